@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { PlanRequest } from './plan.ts';
+import { Instant, Severity } from './scalars.ts';
+import { Subject } from './sentence.ts';
+
+/** The closed list: other programs match on these words. */
+export const FindingCode = z.enum([
+  'slot-bloat',
+  'slot-lost',
+  'apply-loop',
+  'disabled-by-exception',
+  'discarded-transactions',
+  'no-replica-identity',
+  'unreplicated-table',
+  'membership-differs',
+  'sequence-collision',
+  'schema-drift',
+  'forwarding-loop',
+  'version-skew',
+  'capacity',
+  'subscription-down',
+  'rows-diverged',
+  'sync-stuck',
+  'orphan-slot',
+  'conflicts-unseen',
+  'missing-link',
+  'clock-skew',
+  'stale-interface',
+  'read-only',
+  'node-unreachable',
+  'settings',
+]);
+export type FindingCode = z.infer<typeof FindingCode>;
+
+/** What helps: words always, SQL where it is a statement to paste, a plan where the console can do it. */
+export const Remedy = z.object({
+  text: z.string(),
+  sql: z.array(z.string()).optional(),
+  plan: PlanRequest.optional(),
+});
+export type Remedy = z.infer<typeof Remedy>;
+
+/** Something that is not well, or may not be. `id` is stable while it lasts: code and subject. */
+export const Finding = z.object({
+  id: z.string(),
+  code: FindingCode,
+  severity: Severity,
+  subject: Subject,
+  /** A fact, in one line. */
+  title: z.string(),
+  /** Why it matters and by when. */
+  detail: z.string(),
+  /** Names and values, as one would read them in psql. */
+  evidence: z.array(z.object({ name: z.string(), value: z.string() })),
+  since: Instant,
+  remedy: Remedy.nullable(),
+});
+export type Finding = z.infer<typeof Finding>;

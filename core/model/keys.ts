@@ -1,0 +1,15 @@
+/** The key by which each part of a snapshot is known in change events, caches and the history. */
+import type { Finding } from './finding.ts';
+import type { LinkSnapshot, NodeSnapshot, ReplicationSetSnapshot, SubscriptionSnapshot } from './snapshot.ts';
+
+/** Names may hold any character, so a pair is written as JSON: `["n1","n3"]`. */
+export const pairKey = (first: string, second: string): string => JSON.stringify([first, second]);
+
+export const nodeKey = (node: Pick<NodeSnapshot, 'name'>): string => node.name;
+export const linkKey = (link: Pick<LinkSnapshot, 'provider' | 'receiver'>): string =>
+  pairKey(link.provider, link.receiver);
+export const subscriptionKey = (sub: Pick<SubscriptionSnapshot, 'receiver' | 'name'>): string =>
+  pairKey(sub.receiver, sub.name);
+export const replicationSetKey = (set: Pick<ReplicationSetSnapshot, 'node' | 'name'>): string =>
+  pairKey(set.node, set.name);
+export const findingKey = (finding: Pick<Finding, 'id'>): string => finding.id;
