@@ -1,0 +1,225 @@
+/** What stands on and around a chart's lines: what is hatched, what happened, and the words at the right end. */
+import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts';
+import { clock, type Zone } from '#src/lib/time.ts';
+import { wholeDuration } from '#src/lib/units.ts';
+import { valueText } from './axis-text.ts';
+import { type EndLabel, endLabels, type LineTone } from './end-labels.ts';
+import {
+  type LagMetric,
+  linksInWords,
+  type ShapedLine,
+  type Stretch,
+  type UnknownLane,
+} from './lag-shape.ts';
+
+/** Something that happened: a dotted vertical with its time and words. */
+export interface ChartMark {
+  /** ms since 1970. */
+  at: number;
+  text: string;
+  tone?: 'plain' | 'warn' | 'crit';
+}
+
+/** Room at the right for the labels of the lines. */
+export const RIGHT_GUTTER = { wide: 148, narrow: 92 };
+
+interface Props {
+  lines: { line: ShapedLine; tone: LineTone }[];
+  lanes: UnknownLane[];
+  notSampled: Stretch[];
+  marks: ChartMark[];
+  metric: LagMetric;
+  zone: Zone;
+  /** The bottom of a log axis; 0 on a linear one. */
+  floor: number;
+  from: number;
+  to: number;
+}
+
+interface Plot {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+  x: (t: number) => number;
+}
+
+const LANE = 8;
+const CLASSES: Record<LineTone, string> = { quiet: '', strong: 'h', warn: 'tw', crit: 'tc' };
+const DOTS: Record<LineTone, string> = {
+  quiet: 'var(--line-3)',
+  strong: 'var(--ink-2)',
+  warn: 'var(--warn-mark)',
+  crit: 'var(--crit-mark)',
+};
+
+export function Decor(props: Props) {
+  const area = usePlotArea();
+  const xScale = useXAxisScale();
+  const yScale = useYAxisScale();
+  if (!area || !xScale || !yScale) return null;
+  const plot: Plot = {
+    left: area.x,
+    right: area.x + area.width,
+    top: area.y,
+    bottom: area.y + area.height,
+    x: (t) => Math.min(area.x + area.width, Math.max(area.x, Number(xScale(t) ?? area.x))),
+  };
+  const y = (value: number) => Number(yScale(Math.max(value, props.floor)) ?? plot.bottom);
+  return (
+    <g className="decor">
+      <NotSampled gaps={props.notSampled} plot={plot} />
+      <Marks
+        marks={props.marks.filter((mark) => mark.at >= props.from && mark.at <= props.to)}
+        plot={plot}
+        zone={props.zone}
+      />
+      <Lanes lanes={props.lanes} plot={plot} />
+      <Ends {...props} plot={plot} y={y} />
+    </g>
+  );
+}
+
+function NotSampled({ gaps, plot }: { gaps: Stretch[]; plot: Plot }) {
+  return gaps.map((gap) => {
+    const x = plot.x(gap.from);
+    const width = plot.x(gap.to) - x;
+    if (width < 1) return null;
+    const words = `not sampled, ${wholeDuration((gap.to - gap.from) / 1000)}`;
+    return (
+      <g key={gap.from}>
+        <rect className="back" x={x} y={plot.top} width={width} height={plot.bottom - plot.top} />
+        <rect fill="url(#hatchp)" x={x} y={plot.top} width={width} height={plot.bottom - plot.top} />
+        {width > 24 && (
+          <text
+            className="t11"
+            x={Math.max(plot.left + 52, x + width / 2)}
+            y={plot.top - 6}
+            textAnchor="middle"
+          >
+            {words}
+          </text>
+        )}
+        <title>{words}</title>
+      </g>
+    );
+  });
+}
+
+/** Words of a mark take this much: 11 px type. */
+const widthOf = (words: string): number => words.length * 5.6;
+
+function Marks({ marks, plot, zone }: { marks: ChartMark[]; plot: Plot; zone: Zone }) {
+  // The last words win their place; a mark without room keeps its line, and says itself on hover.
+  let taken = Number.POSITIVE_INFINITY;
+  const placed = [...marks]
+    .sort((a, b) => b.at - a.at)
+    .map((mark) => {
+      const x = plot.x(mark.at);
+      const words = `${clock(mark.at, zone)} ${mark.text}`;
+      const toLeft = x - widthOf(words) > plot.left - 40;
+      const end = toLeft ? x : x + widthOf(words);
+      const start = toLeft ? x - widthOf(words) : x;
+      const fits = end < taken - 8 && widthOf(words) < plot.right - plot.left;
+      if (fits) taken = start;
+      return { mark, x, words, toLeft, fits };
+    });
+  return placed.map(({ mark, x, words, toLeft, fits }) => (
+    <g key={`${mark.at} ${mark.text}`}>
+      <title>{words}</title>
+      <line x1={x} x2={x} y1={plot.top - 4} y2={plot.bottom} className="mark" />
+      <path d={`M${x - 3.5} ${plot.top - 8}h7l-3.5 5z`} className={`mark-head ${mark.tone ?? 'plain'}`} />
+      {fits && (
+        <text
+          className="t11 on-mark"
+          x={toLeft ? x - 7 : x + 7}
+          y={plot.top - 9}
+          textAnchor={toLeft ? 'end' : 'start'}
+        >
+          {words}
+        </text>
+      )}
+    </g>
+  ));
+}
+
+function Lanes({ lanes, plot }: { lanes: UnknownLane[]; plot: Plot }) {
+  const now = lanes.filter((lane) => lane.now);
+  const links = now.flatMap((lane) => lane.links);
+  return (
+    <g>
+      {lanes.map((lane) => (
+        <rect
+          key={`${lane.from} ${lane.links[0]?.provider} ${lane.links[0]?.receiver}`}
+          x={plot.x(lane.from)}
+          y={plot.bottom + 4}
+          width={Math.max(1, plot.x(lane.to) - plot.x(lane.from))}
+          height={LANE}
+          fill="url(#hatchp)"
+          className="lane"
+        >
+          <title>{`${linksInWords(lane.links) ?? `${lane.links.length} links`}: no data`}</title>
+        </rect>
+      ))}
+      {links.length > 0 && (
+        <text className="t11" x={plot.right + 8} y={plot.bottom + 4 + LANE}>
+          {clip(`${linksInWords(links) ?? `${links.length} links`} no data`, 24)}
+        </text>
+      )}
+    </g>
+  );
+}
+
+function clip(words: string, length: number): string {
+  return words.length <= length ? words : `${words.slice(0, length - 1)}…`;
+}
+
+function Ends({ lines, metric, plot, y }: Props & { plot: Plot; y: (value: number) => number }) {
+  const live = lines.filter(({ line }) => line.last !== null && !line.open);
+  const labels = endLabels(
+    live.map(({ line, tone }) => ({
+      provider: line.provider,
+      receiver: line.receiver,
+      tone,
+      value: line.last?.v ?? 0,
+      y: y(line.last?.v ?? 0),
+    })),
+    plot.top,
+    plot.bottom - 4,
+  );
+  return (
+    <g>
+      {lines.map(({ line, tone }) => {
+        if (line.last === null) return null;
+        const at = { cx: plot.x(line.last.t), cy: y(line.last.v) };
+        if (line.open)
+          return (
+            <circle
+              key={line.key}
+              {...at}
+              r={2.5}
+              fill="var(--panel)"
+              stroke="var(--ink-3)"
+              strokeWidth={1.25}
+            />
+          );
+        if (tone === 'quiet') return null;
+        return <circle key={line.key} {...at} r={2.5} fill={DOTS[tone]} />;
+      })}
+      {labels.map((label) => (
+        <text
+          key={`${label.name} ${label.tone}`}
+          className={CLASSES[label.tone]}
+          x={plot.right + 8}
+          y={label.y + 4}
+        >
+          {labelText(label, metric)}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+function labelText(label: EndLabel, metric: LagMetric): string {
+  return `${clip(label.name, 16)} ${label.bound ? '≤ ' : ''}${valueText(label.value, metric)}`;
+}
