@@ -1,10 +1,20 @@
+import { rmSync } from 'node:fs';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/** public/ holds the service worker of the mock world, which no real build may ship. */
+const withoutMockWorker = (): Plugin => ({
+  name: 'without-mock-worker',
+  apply: 'build',
+  closeBundle() {
+    rmSync('build/page/mockServiceWorker.js', { force: true });
+  },
+});
 
 /** The page. `--mode mocks` answers the API from mocks/world in the browser, so no server is needed. */
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), ...(mode === 'mocks' ? [] : [withoutMockWorker()])],
   define: { 'import.meta.env.TRICORDER_MOCKS': JSON.stringify(mode === 'mocks') },
   build: {
     outDir: mode === 'mocks' ? 'build/mocks' : 'build/page',
@@ -12,7 +22,6 @@ export default defineConfig(({ mode }) => ({
     target: 'es2022',
     sourcemap: false,
   },
-  // The service worker of the mock world stands in public/; a real build leaves it out (see scripts/).
   server: {
     host: '127.0.0.1',
     port: 4320,

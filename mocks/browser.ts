@@ -1,0 +1,35 @@
+/** The mock world in a browser tab: a service worker hands the page's requests back to it. */
+import { http, passthrough } from 'msw';
+import { setupWorker } from 'msw/browser';
+import { API_PREFIX } from '#core/contract/contract.ts';
+import { makeMockApi } from './api.ts';
+import { isScenario, makeWorld, type ScenarioName } from './scenarios.ts';
+
+const STORED = 'tricorder-scenario';
+
+/** The scenario of this tab: from the URL, else as it was before, else `healthy`. */
+function chosenScenario(): ScenarioName {
+  const asked = new URLSearchParams(location.search).get('scenario');
+  if (isScenario(asked)) {
+    sessionStorage.setItem(STORED, asked);
+    return asked;
+  }
+  const kept = sessionStorage.getItem(STORED);
+  return isScenario(kept) ? kept : 'healthy';
+}
+
+/** Starts the world and the worker; resolves when requests are answered. */
+export async function startMockWorld(): Promise<void> {
+  const world = makeWorld(chosenScenario(), Date.now());
+  const api = makeMockApi(world);
+  const worker = setupWorker(
+    http.all(`*${API_PREFIX}/*`, async ({ request }) => (await api(request)) ?? passthrough()),
+  );
+  await worker.start({ onUnhandledRequest: 'bypass', quiet: true });
+  let last = Date.now();
+  setInterval(() => {
+    const now = Date.now();
+    world.advance(now - last);
+    last = now;
+  }, 100);
+}

@@ -1,0 +1,28 @@
+/** The implementer that every domain of the mock starts from, and the look-ups they share. */
+import { implement, ORPCError } from '@orpc/server';
+import { contract } from '#core/contract/contract.ts';
+import type { ClusterWatch } from '#mocks/world/watch.ts';
+import type { World } from '#mocks/world/world.ts';
+
+export interface MockContext {
+  world: World;
+}
+
+export const os = implement(contract).$context<MockContext>();
+
+/** The watched cluster of that name, or 404. */
+export function watched(world: World, cluster: string): ClusterWatch {
+  const watch = world.clusters.get(cluster);
+  if (!watch)
+    throw new ORPCError('NOT_FOUND', {
+      message: `No cluster named ${cluster} is watched here. The list of clusters has the names.`,
+    });
+  return watch;
+}
+
+/** A page of a list by a cursor that is the index of the next item. */
+export function paged<T>(items: T[], limit: number, cursor: string | undefined) {
+  const from = cursor === undefined ? 0 : Number.parseInt(cursor, 10) || 0;
+  const next = from + limit < items.length ? String(from + limit) : null;
+  return { items: items.slice(from, from + limit), nextCursor: next };
+}

@@ -1,0 +1,106 @@
+import { ORPCError } from '@orpc/server';
+import { diffSnapshots } from '#core/model/change.ts';
+import type { ClusterEvent } from '#core/model/events.ts';
+import { connectCluster, dropNode, putNode } from '#mocks/world/registrar.ts';
+import { describeCluster, summarize } from '#mocks/world/registry.ts';
+import { traceFrom } from '#mocks/world/trace.ts';
+import type { World } from '#mocks/world/world.ts';
+import { os, watched } from './base.ts';
+
+function nameTaken(name: string): never {
+  const issue = {
+    path: ['name'],
+    code: 'name-taken',
+    message: `A cluster named ${name} is already watched.`,
+    remedy: 'Choose another name.',
+  };
+  throw new ORPCError('CONFLICT', { message: `${issue.message} ${issue.remedy}`, data: { issues: [issue] } });
+}
+
+export const clusters = {
+  list: os.clusters.list.handler(({ context }) => ({
+    items: [...context.world.clusters.values()].map(summarize),
+  })),
+  create: os.clusters.create.handler(({ input, context }) => {
+    if (context.world.clusters.has(input.name)) nameTaken(input.name);
+    return describeCluster(connectCluster(context.world, input));
+  }),
+  get: os.clusters.get.handler(({ input, context }) =>
+    describeCluster(watched(context.world, input.cluster)),
+  ),
+  update: os.clusters.update.handler(({ input, context }) => {
+    const watch = watched(context.world, input.cluster);
+    const { cluster } = watch;
+    if (input.thresholds) cluster.thresholds = { ...cluster.thresholds, ...input.thresholds };
+    if (input.topology) cluster.topology = input.topology;
+    if (input.name && input.name !== cluster.name) {
+      if (context.world.clusters.has(input.name)) nameTaken(input.name);
+      context.world.rename(watch, input.name);
+    } else context.world.repoll(watch);
+    return describeCluster(watch);
+  }),
+  forget: os.clusters.forget.handler(({ input, context }) => {
+    watched(context.world, input.cluster);
+    context.world.forget(input.cluster);
+    return { forgotten: input.cluster };
+  }),
+  putNode: os.clusters.putNode.handler(({ input, context }) => {
+    const watch = watched(context.world, input.cluster);
+    putNode(context.world, watch.cluster, input);
+    watch.meet(context.world.now);
+    context.world.repoll(watch);
+    return describeCluster(watch);
+  }),
+  forgetNode: os.clusters.forgetNode.handler(({ input, context }) => {
+    const watch = watched(context.world, input.cluster);
+    dropNode(watch.cluster, input.node);
+    context.world.repoll(watch);
+    return describeCluster(watch);
+  }),
+  snapshot: os.clusters.snapshot.handler(
+    ({ input, context }) => watched(context.world, input.cluster).snapshot,
+  ),
+  events: os.clusters.events.handler(({ input, context, signal }) => {
+    watched(context.world, input.cluster);
+    return clusterEvents(context.world, input.cluster, signal);
+  }),
+  polls: os.clusters.polls.handler(({ input, context }) => ({
+    nodes: Object.fromEntries(watched(context.world, input.cluster).polls),
+  })),
+  traffic: os.clusters.traffic.handler(({ input, context }) => {
+    const watch = watched(context.world, input.cluster);
+    const { sandbox } = watch.cluster;
+    if (!sandbox)
+      throw new ORPCError('CONFLICT', {
+        message: `${input.cluster} is no sandbox: the console writes traffic only to servers that it runs itself.`,
+        data: {},
+      });
+    sandbox.traffic.on = input.on;
+    if (input.transactionsPerSecond !== undefined)
+      sandbox.traffic.transactionsPerSecond = input.transactionsPerSecond;
+    return describeCluster(watch);
+  }),
+  trace: os.clusters.trace.handler(({ input, context }) =>
+    traceFrom(context.world, watched(context.world, input.cluster), input.from),
+  ),
+};
+
+/** The snapshot, then a change for every tick in which something changed. Ends when the cluster is forgotten. */
+async function* clusterEvents(
+  world: World,
+  cluster: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ClusterEvent, void, void> {
+  let sent = world.snapshot(cluster);
+  if (!sent) return;
+  yield { type: 'snapshot', ...sent };
+  while (!signal?.aborted) {
+    await world.nextTick(signal);
+    const now = world.snapshot(cluster);
+    if (!now || signal?.aborted) return;
+    if (now === sent) continue;
+    const change = diffSnapshots(sent, now);
+    sent = now;
+    yield change;
+  }
+}

@@ -1,0 +1,44 @@
+import { lagHistory } from '#mocks/world/lag-history.ts';
+import { os, paged, watched } from './base.ts';
+
+export const history = {
+  lag: os.history.lag.handler(({ input, context }) =>
+    lagHistory(watched(context.world, input.cluster), context.world.now, input),
+  ),
+  activity: os.history.activity.handler(({ input, context }) => {
+    watched(context.world, input.cluster);
+    const items = context.world.activity.filter((item) => item.cluster === input.cluster);
+    return paged(items, input.limit, input.cursor);
+  }),
+  allActivity: os.history.allActivity.handler(({ input, context }) =>
+    paged(context.world.activity, input.limit, input.cursor),
+  ),
+  conflicts: os.history.conflicts.handler(({ input, context }) => {
+    const watch = watched(context.world, input.cluster);
+    const items = watch.cluster.conflicts.filter(
+      (row) =>
+        watch.isUp(row.node) &&
+        (input.node === undefined || row.node === input.node) &&
+        (input.table === undefined ||
+          row.table === input.table ||
+          `${row.schema}.${row.table}` === input.table) &&
+        (input.type === undefined || row.type === input.type) &&
+        (input.since === undefined || row.at >= input.since),
+    );
+    return { ...paged(items, input.limit, input.cursor), missing: watch.missing() };
+  }),
+  exceptions: os.history.exceptions.handler(({ input, context }) => {
+    const watch = watched(context.world, input.cluster);
+    const items = watch.cluster.exceptions.filter(
+      (row) =>
+        watch.isUp(row.node) &&
+        (input.node === undefined || row.node === input.node) &&
+        (input.table === undefined ||
+          row.table === input.table ||
+          `${row.schema}.${row.table}` === input.table) &&
+        (input.type === undefined || row.operation === input.type) &&
+        (input.since === undefined || row.at >= input.since),
+    );
+    return { ...paged(items, input.limit, input.cursor), missing: watch.missing() };
+  }),
+};

@@ -1,0 +1,45 @@
+/** A cluster as the registry and the list of clusters tell of it. */
+import type { Cluster, ClusterSummary } from '#core/contract/clusters.ts';
+import type { ClusterWatch } from './watch.ts';
+
+const distinct = (values: (string | null)[]): string[] =>
+  [...new Set(values.filter((value) => value !== null))].sort();
+
+export function summarize(watch: ClusterWatch): ClusterSummary {
+  const { cluster, snapshot } = watch;
+  return {
+    name: cluster.name,
+    engine: 'spock',
+    health: snapshot.health,
+    sentence: snapshot.sentence.map((part) => part.text).join(''),
+    nodes: snapshot.nodes.length,
+    nodesUp: snapshot.nodes.filter((node) => node.state === 'up').length,
+    links: snapshot.links.length,
+    linksReplicating: snapshot.links.filter((link) => link.state === 'replicating').length,
+    findings: snapshot.findings.length,
+    sandbox: cluster.sandbox !== null,
+    standin: snapshot.nodes.some((node) => node.standin),
+    serverVersions: distinct(snapshot.nodes.map((node) => node.serverVersion)),
+    engineVersions: distinct(snapshot.nodes.map((node) => node.engineVersion)),
+    observedAt: snapshot.nodes.some((node) => node.observedAt !== null) ? snapshot.observedAt : null,
+  };
+}
+
+export function describeCluster(watch: ClusterWatch): Cluster {
+  const { cluster } = watch;
+  return {
+    name: cluster.name,
+    engine: 'spock',
+    createdAt: new Date(cluster.createdAt).toISOString(),
+    nodes: cluster.nodes.map((node) => ({
+      name: node.name,
+      dsn: node.dsn,
+      peerDsn: null,
+      hasPassword: node.dsn.includes('password='),
+    })),
+    discovered: cluster.discovered,
+    thresholds: cluster.thresholds,
+    topology: cluster.topology,
+    sandbox: cluster.sandbox,
+  };
+}
