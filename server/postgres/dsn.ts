@@ -192,7 +192,8 @@ class DsnReader {
 
   #store(key: string, value: string, from: number, to: number, keyAt: number): void {
     if (!Object.hasOwn(KEYWORDS, key)) {
-      const name = /^\w{1,40}$/.test(key) ? `"${key}"` : 'the word';
+      // After a password, an unknown word may be the rest of it.
+      const name = /^\w{1,40}$/.test(key) && this.secrets.length === 0 ? `"${key}"` : 'of this name';
       throw new DsnError(`libpq knows no connection parameter ${name} (position ${keyAt + 1} of the DSN).`);
     }
     if (SECRETS.has(key) && to > from) this.secrets.push([from, to]);

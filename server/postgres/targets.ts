@@ -40,8 +40,7 @@ export function connectionTargets(text: string): Targets {
   const { values } = parseDsn(text);
   for (const [key, value] of values) {
     const kind = KEYWORDS[key];
-    if (typeof kind === 'object' && !kind.unless?.includes(value))
-      throw new DsnError(`${sentence(kind.refused)}.`);
+    if (typeof kind === 'object' && !kind.unless?.includes(value)) throw new DsnError(`${kind.refused}.`);
     const choices = CHOICES[key];
     if (choices !== undefined && !choices.includes(value)) {
       throw new DsnError(`${key} is one of ${choices.filter((choice) => choice !== '').join(', ')}.`);
@@ -188,8 +187,4 @@ function readCertificate(file: string, keyword: string): Buffer {
       `The file that ${keyword} names cannot be read (${(error as NodeJS.ErrnoException).code}).`,
     );
   }
-}
-
-function sentence(text: string): string {
-  return text[0]?.toUpperCase() + text.slice(1);
 }
