@@ -114,7 +114,10 @@ export class World {
 
   /** Lets time pass: runs go on, and every whole second the clusters move and are polled. */
   advance(ms: number): void {
-    if (ms > LEAP_MS) return this.#leap(ms);
+    if (ms > LEAP_MS) {
+      this.#leap(ms);
+      return;
+    }
     this.#rest += ms;
     while (this.#rest >= BEAT_MS) {
       this.#rest -= BEAT_MS;
