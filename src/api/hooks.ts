@@ -1,0 +1,129 @@
+/** What pages read. Under `/clusters/:cluster` the loader has fetched snapshot and cluster, so these never wait there. */
+import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
+import { useParams } from 'react-router';
+import type { Cluster } from '#core/contract/clusters.ts';
+import type { LagHistory } from '#core/contract/history.ts';
+import type { PlanRequest, Run } from '#core/model/plan.ts';
+import type { NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
+import { useNow } from '#src/lib/clock.ts';
+import { api } from './client.ts';
+import { recentLagKey } from './live.ts';
+import { clusterQuery, pollsQuery, runQuery, snapshotQuery } from './queries.ts';
+import { queryClient } from './query-client.ts';
+import { MAX_SERIES, RECENT_MS } from './recent.ts';
+
+/** The cluster on the address. Only for pages under `/clusters/:cluster`. */
+export function useClusterName(): string {
+  const { cluster } = useParams();
+  if (cluster === undefined) throw new Error('This page needs a cluster on its address.');
+  return cluster;
+}
+
+/** The live snapshot, or what `select` takes from it; drawn again only when that changed. `select` must be stable. */
+export function useSnapshot(): Snapshot;
+export function useSnapshot<T>(select: (snapshot: Snapshot) => T): T;
+export function useSnapshot<T>(select?: (snapshot: Snapshot) => T): T | Snapshot {
+  const { data } = useSuspenseQuery({
+    ...snapshotQuery(useClusterName()),
+    select: select as (snapshot: Snapshot) => T,
+  });
+  return data;
+}
+
+/** The registry's view: DSNs, discovered nodes, thresholds, sandbox. */
+export function useCluster(): Cluster {
+  return useSuspenseQuery(clusterQuery(useClusterName())).data;
+}
+
+/** The last 60 polls of each node, oldest first; undefined until fetched. */
+export function usePolls() {
+  return useQuery(pollsQuery(useClusterName())).data?.nodes;
+}
+
+/** Options of the last 15 minutes for so many links: every link up to 12 nodes, else the worst. */
+export function recentLagQuery(cluster: string, links: number) {
+  const many = links > MAX_SERIES;
+  return {
+    queryKey: recentLagKey(cluster),
+    queryFn: ({ signal }: { signal: AbortSignal }): Promise<LagHistory> =>
+      api.history.lag(
+        {
+          cluster,
+          from: new Date(Date.now() - RECENT_MS).toISOString(),
+          step: links > 30 ? 10 : 5,
+          ...(many ? { worst: 24 } : {}),
+        },
+        { signal },
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+    // The stream carries it on; a fetch now and then mends what a lost stream left out, and finds new worst links.
+    refetchInterval: 120_000,
+  };
+}
+
+/** Lag of the last 15 minutes, carried on by the event stream; undefined until fetched. */
+export function useRecentLag(): LagHistory | undefined {
+  const cluster = useClusterName();
+  const links = useSnapshot(countLinks);
+  return useQuery(recentLagQuery(cluster, links)).data;
+}
+const countLinks = (snapshot: Snapshot): number => snapshot.links.length;
+
+/** Facts older than three polls are old: they are shown underlined, with their time. */
+export function isOld(
+  observedAt: string | null,
+  snapshot: Pick<Snapshot, 'pollSeconds'>,
+  now: number,
+): boolean {
+  return observedAt === null || now - Date.parse(observedAt) > Math.max(3 * snapshot.pollSeconds, 3) * 1000;
+}
+
+/** Whether facts read at an instant are old by now; ticks by itself. */
+export function useIsOld(observedAt: string | null): boolean {
+  const pollSeconds = useSnapshot(pollSecondsOf);
+  return isOld(observedAt, { pollSeconds }, useNow(1000));
+}
+const pollSecondsOf = (snapshot: Snapshot): number => snapshot.pollSeconds;
+
+/** Nodes by name, for looking up. */
+export function useNodesByName(): Map<string, NodeSnapshot> {
+  const nodes = useSnapshot(nodesOf);
+  return useMemo(() => new Map(nodes.map((node) => [node.name, node])), [nodes]);
+}
+const nodesOf = (snapshot: Snapshot): NodeSnapshot[] => snapshot.nodes;
+
+/** Plans a change; writes nothing. The page leads to the plan it gets. */
+export function usePlan() {
+  return useMutation({
+    mutationFn: (request: PlanRequest) => api.plans.create(request),
+    onSuccess: (plan) => queryClient.setQueryData(['plan', plan.id], plan),
+  });
+}
+
+const ENDED = new Set<Run['state']>(['succeeded', 'failed', 'cancelled', 'rolled-back', 'interrupted']);
+export const hasEnded = (run: Run): boolean => ENDED.has(run.state);
+
+/** Follows a run while it goes on: every event is the whole run, written over the query `runQuery(id)`. */
+export function useRunEvents(id: string, active: boolean): void {
+  useEffect(() => {
+    if (!active) return;
+    const stop = new AbortController();
+    const follow = async () => {
+      while (!stop.signal.aborted) {
+        try {
+          for await (const run of await api.runs.events({ id }, { signal: stop.signal })) {
+            queryClient.setQueryData(runQuery(id).queryKey, { ...run, steps: run.steps });
+            if (hasEnded(run)) return;
+          }
+        } catch {
+          // The query keeps the last state; the next turn asks again.
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        if (!stop.signal.aborted) await queryClient.invalidateQueries({ queryKey: runQuery(id).queryKey });
+      }
+    };
+    void follow();
+    return () => stop.abort();
+  }, [id, active]);
+}

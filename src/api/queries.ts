@@ -1,0 +1,116 @@
+/** Every reading endpoint as query options: loaders prefetch them, pages read them with `useQuery` or the hooks beside. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api } from './client.ts';
+
+type Input<Procedure extends (...args: never[]) => unknown> = Parameters<Procedure>[0];
+
+export const clustersQuery = () =>
+  queryOptions({
+    queryKey: ['clusters'],
+    queryFn: ({ signal }) => api.clusters.list(undefined, { signal }),
+  });
+
+export const clusterQuery = (cluster: string) =>
+  queryOptions({
+    queryKey: ['cluster', cluster],
+    queryFn: ({ signal }) => api.clusters.get({ cluster }, { signal }),
+    refetchInterval: 15_000,
+  });
+
+/** Kept fresh by the event stream (see live.ts): it is never fetched again by age. */
+export const snapshotQuery = (cluster: string) =>
+  queryOptions({
+    queryKey: ['snapshot', cluster],
+    queryFn: ({ signal }) => api.clusters.snapshot({ cluster }, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The last polls of each node; the event stream adds to it. */
+export const pollsQuery = (cluster: string) =>
+  queryOptions({
+    queryKey: ['polls', cluster],
+    queryFn: ({ signal }) => api.clusters.polls({ cluster }, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export type LagInput = Omit<Input<typeof api.history.lag>, 'cluster'>;
+/** A range of the lag history as it is kept; for the last 15 minutes, live, see `useRecentLag`. */
+export const lagQuery = (cluster: string, input: LagInput) =>
+  queryOptions({
+    queryKey: ['lag', cluster, input],
+    queryFn: ({ signal }) => api.history.lag({ cluster, ...input }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const activityQuery = (cluster: string, limit = 100) =>
+  queryOptions({
+    queryKey: ['activity', cluster, limit],
+    queryFn: ({ signal }) => api.history.activity({ cluster, limit }, { signal }),
+    refetchInterval: 5_000,
+  });
+
+export const allActivityQuery = (limit = 100) =>
+  infiniteQueryOptions({
+    queryKey: ['activity', limit],
+    queryFn: ({ signal, pageParam }) => api.history.allActivity({ limit, cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });
+
+export type SeenInput = Omit<Input<typeof api.history.conflicts>, 'cluster' | 'cursor'>;
+export const conflictsQuery = (cluster: string, input: SeenInput = {}) =>
+  infiniteQueryOptions({
+    queryKey: ['conflicts', cluster, input],
+    queryFn: ({ signal, pageParam }) =>
+      api.history.conflicts({ cluster, ...input, cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });
+
+export const exceptionsQuery = (cluster: string, input: SeenInput = {}) =>
+  infiniteQueryOptions({
+    queryKey: ['exceptions', cluster, input],
+    queryFn: ({ signal, pageParam }) =>
+      api.history.exceptions({ cluster, ...input, cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });
+
+export type TablesInput = Omit<Input<typeof api.tables.list>, 'cluster' | 'cursor'>;
+export const tablesQuery = (cluster: string, input: TablesInput = {}) =>
+  infiniteQueryOptions({
+    queryKey: ['tables', cluster, input],
+    queryFn: ({ signal, pageParam }) => api.tables.list({ cluster, ...input, cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+  });
+
+export const planQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['plan', id],
+    queryFn: ({ signal }) => api.plans.get({ id }, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const runsQuery = () =>
+  queryOptions({ queryKey: ['runs'], queryFn: ({ signal }) => api.runs.list(undefined, { signal }) });
+
+/** Kept fresh by `useRunEvents` while the run goes on. */
+export const runQuery = (id: string) =>
+  queryOptions({ queryKey: ['run', id], queryFn: ({ signal }) => api.runs.get({ id }, { signal }) });
+
+export const machineQuery = () =>
+  queryOptions({
+    queryKey: ['machine'],
+    queryFn: ({ signal }) => api.system.machine(undefined, { signal }),
+    staleTime: 30_000,
+  });
+
+export const consoleQuery = () =>
+  queryOptions({
+    queryKey: ['console'],
+    queryFn: ({ signal }) => api.system.console(undefined, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });

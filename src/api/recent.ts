@@ -1,0 +1,89 @@
+/**
+ * What the page remembers of the last minutes between two fetches: polls for the tape, points for the sparks and the chart.
+ * Fetched once, then carried on by the event stream. Pure.
+ */
+import type { LagHistory, LagSeries } from '#core/contract/history.ts';
+import { linkKey } from '#core/model/keys.ts';
+import type { LinkSnapshot, NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
+
+export interface PollList {
+  nodes: Record<string, { at: string; roundTripMs: number | null }[]>;
+}
+
+export const TAPE_POLLS = 60;
+
+/** Adds what one event said of each node: a node that was polled anew gets a tick, with null where no answer came. */
+export function appendPolls(polls: PollList, before: Snapshot | undefined, after: Snapshot): PollList {
+  const was = new Map(before?.nodes.map((node) => [node.name, node]));
+  const nodes: PollList['nodes'] = {};
+  for (const node of after.nodes) {
+    const list = polls.nodes[node.name] ?? [];
+    const tick = newTick(was.get(node.name), node, after.observedAt);
+    const seen = tick !== null && (list.at(-1)?.at ?? '') >= tick.at;
+    nodes[node.name] = tick === null || seen ? list : [...list.slice(1 - TAPE_POLLS), tick];
+  }
+  return { nodes };
+}
+
+function newTick(
+  was: NodeSnapshot | undefined,
+  now: NodeSnapshot,
+  at: string,
+): PollList['nodes'][string][number] | null {
+  if (now.error) return was?.error?.tries === now.error.tries ? null : { at, roundTripMs: null };
+  if (now.observedAt === null || was?.observedAt === now.observedAt) return null;
+  return { at: now.observedAt, roundTripMs: now.roundTripMs };
+}
+
+/** The stretch that the overview shows, in milliseconds. */
+export const RECENT_MS = 15 * 60_000;
+
+/** Carries the history on by the present values: one point a step, the newest overwritten until its step is over. */
+export function appendLag(history: LagHistory, snapshot: Snapshot): LagHistory {
+  const now = Date.parse(snapshot.observedAt);
+  const stepMs = history.step * 1000;
+  const links = new Map(snapshot.links.map((link) => [linkKey(link), link]));
+  const series = history.series.map((one) => {
+    const link = links.get(linkKey(one));
+    links.delete(linkKey(one));
+    return link ? { ...one, points: appendPoint(one.points, link, now, stepMs) } : one;
+  });
+  // A link that is new to this cluster has no history yet; a choice of the worst keeps to its choice.
+  if (series.length === 0 || snapshot.links.length <= MAX_SERIES) {
+    for (const link of links.values()) {
+      if (link.state !== 'missing')
+        series.push({
+          provider: link.provider,
+          receiver: link.receiver,
+          points: appendPoint([], link, now, stepMs),
+        });
+    }
+  }
+  return { ...history, from: new Date(now - RECENT_MS).toISOString(), to: snapshot.observedAt, series };
+}
+
+/** Links of 12 nodes: up to here every link has its own series. */
+export const MAX_SERIES = 132;
+
+function appendPoint(
+  points: LagSeries['points'],
+  link: LinkSnapshot,
+  now: number,
+  stepMs: number,
+): LagSeries['points'] {
+  const point = {
+    at: new Date(now).toISOString(),
+    lagSeconds: link.lagSeconds,
+    lagBytes: link.lagBytes,
+    walHeldBytes: link.walHeldBytes,
+  };
+  const last = points.at(-1);
+  const lastAt = last ? Date.parse(last.at) : 0;
+  if (last && lastAt >= now) return points;
+  // The one before the last tells whether the last stands for a step that is over.
+  const before = points.at(-2);
+  const open = before !== undefined && now - Date.parse(before.at) < stepMs * 1.5;
+  const kept = open ? points.slice(0, -1) : points;
+  const start = kept.findIndex((each) => Date.parse(each.at) >= now - RECENT_MS);
+  return [...(start > 0 ? kept.slice(start) : kept), point];
+}

@@ -1,0 +1,10 @@
+import { Skeleton } from '#src/ui/notice.tsx';
+
+/** A run: under construction. */
+export function Component() {
+  return (
+    <div className="empty">
+      <Skeleton width={320} />
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { Columns3, ListFilter, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Icon } from './icon.tsx';
+
+interface Props {
+  children: ReactNode;
+  /** The set sends only some rows: its filter, for the tooltip. */
+  rowFilter?: string | null;
+  /** The set sends only some columns. */
+  columns?: string[] | null;
+  look?: 'set' | 'missing' | 'chosen' | 'plain';
+  title?: string;
+}
+
+/** A replication set on a node; a funnel says row filter, columns say column list. */
+export function Chip({ children, rowFilter, columns, look = 'set', title }: Props) {
+  const looks = { set: '', missing: 'miss', chosen: 'on', plain: 'plain' };
+  const about = [rowFilter && `Rows where ${rowFilter}`, columns && `Columns ${columns.join(', ')}`]
+    .filter(Boolean)
+    .join('; ');
+  return (
+    <span className={`chip ${looks[look]}`} title={title ?? (about || undefined)}>
+      {look === 'missing' && <Icon of={TriangleAlert} />}
+      {children}
+      {rowFilter && (
+        <>
+          <Icon of={ListFilter} />
+          <span className="vh">with a row filter</span>
+        </>
+      )}
+      {columns && (
+        <>
+          <Icon of={Columns3} />
+          <span className="vh">with a column list</span>
+        </>
+      )}
+    </span>
+  );
+}
