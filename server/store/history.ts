@@ -3,8 +3,8 @@ import type { LagHistory as LagHistoryAnswer } from '#core/contract/history.ts';
 import { pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
 import { type Database, migrate } from './database.ts';
-import type { Values } from './history/codec.ts';
-import { SAMPLE_TABLES, Samples, TIERS, type Tier } from './history/samples.ts';
+import type { Grid } from './history/grid.ts';
+import { SAMPLE_TABLES, Samples, TIERS, type Tier, type Values } from './history/samples.ts';
 
 /** What is kept of a link. */
 export type LinkReading = Pick<
@@ -15,7 +15,7 @@ export type LinkReading = Pick<
 export interface LagQuery {
   fromMs: number;
   toMs: number;
-  /** What is asked for; answered with the next larger step that is kept, and with at most MAX_POINTS a link. */
+  /** What is asked for; answered with the next larger step that is kept, and with MAX_POINTS a link and MAX_POINTS_IN_ALL at most. */
   stepSeconds?: number;
   links?: readonly { provider: string; receiver: string }[];
   /** Only the links with the largest lag in the range. */
@@ -24,6 +24,8 @@ export interface LagQuery {
 
 /** More points than a chart has pixels tell nothing. */
 const MAX_POINTS = 1500;
+/** Nor does an answer that takes a browser seconds to read: 4,032 links get some fifty points each. */
+const MAX_POINTS_IN_ALL = 200_000;
 /** Readings this far apart are no gap: a poll may be late. */
 const GAP_SECONDS = 5;
 const NICE_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
@@ -61,14 +63,12 @@ export class LagHistory {
     const from = query.fromMs / 1000;
     const to = query.toMs / 1000;
     const tier = tierFor(from, query.stepSeconds, now);
-    const step = stepFor(tier, to - from, query.stepSeconds);
     const ids = this.#wanted(cluster, tier, from, to, query);
-    // The step that `from` falls into has begun before it.
-    const begin = Math.floor(from / tier.step) * tier.step;
-    const readings = this.#samples.read(cluster, tier, begin, to, new Set(ids.keys()));
+    const step = stepFor(tier, to - from, ids.size, query.stepSeconds);
+    const grid = this.#samples.read(cluster, tier, { from, to, step }, new Set(ids.keys()));
     const series = [...ids].map(([id, key]) => {
       const [provider, receiver] = JSON.parse(key) as [string, string];
-      return { provider, receiver, points: thinned(readings.get(id), tier.step, step) };
+      return { provider, receiver, points: pointsOf(grid, id) };
     });
     return {
       from: new Date(query.fromMs).toISOString(),
@@ -95,7 +95,7 @@ export class LagHistory {
     const only = query.links && new Set(query.links.map((link) => pairKey(link.provider, link.receiver)));
     const all = this.#samples.series(cluster, only);
     if (query.worst === undefined) return all;
-    const worst = this.#samples.worst(cluster, tier, from, to, all.size).filter((id) => all.has(id));
+    const worst = this.#samples.byPeak(cluster, tier, from, to).filter((id) => all.has(id));
     return new Map(worst.slice(0, query.worst).map((id) => [id, all.get(id) as string]));
   }
 
@@ -139,37 +139,27 @@ function tierFor(from: number, step: number | undefined, now: number): Tier {
   return (step === undefined ? reaching[0] : (fitting.at(-1) ?? reaching[0])) ?? TIERS[2];
 }
 
-function stepFor(tier: Tier, range: number, wanted: number | undefined): number {
-  const least = Math.max(tier.step, wanted ?? 0, range / MAX_POINTS);
+function stepFor(tier: Tier, range: number, links: number, wanted: number | undefined): number {
+  const windows = Math.min(MAX_POINTS, MAX_POINTS_IN_ALL / Math.max(1, links));
+  const least = Math.max(tier.step, wanted ?? 0, range / windows);
   return (
     NICE_STEPS.find((step) => step >= least && step % tier.step === 0) ??
     Math.ceil(least / tier.step) * tier.step
   );
 }
 
-function thinned(
-  points: Map<number, Values> | undefined,
-  kept: number,
-  step: number,
-): LagHistoryAnswer['series'][number]['points'] {
-  if (!points) return [];
-  const windows = new Map<number, Values>();
-  for (const [at, values] of points) {
-    const window = step === kept ? at : Math.floor(at / step) * step;
-    const other = windows.get(window);
-    windows.set(window, other ? values.map((value, i) => larger(value, other[i] ?? null)) : values);
+function pointsOf(grid: Grid, id: number): LagHistoryAnswer['series'][number]['points'] {
+  const cells = grid.cells.get(id);
+  if (!cells) return [];
+  const value = (column: number, window: number): number | null => {
+    const cell = cells[column * grid.windows + window] as number;
+    return Number.isNaN(cell) ? null : cell;
+  };
+  const points = [];
+  for (let window = 0; window < grid.windows; window++) {
+    const [lagSeconds, lagBytes, walHeldBytes] = [value(0, window), value(1, window), value(2, window)];
+    if (lagSeconds === null && lagBytes === null && walHeldBytes === null) continue;
+    points.push({ at: iso(grid.begin + window * grid.step), lagSeconds, lagBytes, walHeldBytes });
   }
-  return [...windows]
-    .filter(([, values]) => values.some((value) => value !== null))
-    .map(([at, [lagSeconds, lagBytes, walHeldBytes]]) => ({
-      at: iso(at),
-      lagSeconds: lagSeconds ?? null,
-      lagBytes: lagBytes ?? null,
-      walHeldBytes: walHeldBytes ?? null,
-    }));
-}
-
-function larger(a: number | null, b: number | null): number | null {
-  if (a === null) return b;
-  return b === null ? a : Math.max(a, b);
+  return points;
 }

@@ -8,14 +8,17 @@
 import type { Database } from '#server/store/database.ts';
 import {
   dequantise,
+  type Moment,
   packCodes,
   packMoment,
   quantise,
   unpackCodes,
   unpackMoment,
-  type Values,
-  worse,
 } from './codec.ts';
+import { Grid } from './grid.ts';
+
+/** One series at one moment: as many values as its kind has columns; null is unknown, and stays null. */
+export type Values = readonly (number | null)[];
 
 /** Step of a tier, how long it is kept, and how much of it stands in one chunk; in seconds. */
 export interface Tier {
@@ -34,11 +37,6 @@ export const TIERS: readonly [Tier, Tier, Tier] = [
   { step: MINUTE, keep: 30 * DAY, chunk: 6 * HOUR },
 ];
 
-/** libsql's types know no named columns; these are the rows that the statements below give. */
-interface MomentRow {
-  at: number;
-  data: Uint8Array;
-}
 interface ChunkRow {
   at: number;
   series: number;
@@ -82,9 +80,7 @@ export class Samples {
   append(cluster: string, at: number, readings: ReadonlyMap<string, Values>): void {
     const second = Math.floor(at);
     this.#db.transaction(() => {
-      const rows = new Map<number, Values>();
-      for (const [key, values] of readings) rows.set(this.#idOf(cluster, key), values);
-      this.#putMoment(cluster, TIERS[0], second, rows);
+      this.#putMoment(cluster, TIERS[0], second, this.#momentOf(cluster, readings));
       this.#rollUp(cluster, second, TIERS[0], TIERS[1]);
       this.#rollUp(cluster, second, TIERS[1], TIERS[2]);
       // Only now, since a closed chunk's moments are gone and the next tier is made from them.
@@ -101,51 +97,35 @@ export class Samples {
     return found;
   }
 
-  /** Readings of a tier in `[from, to]` (seconds), oldest first, by series id. */
+  /** Readings of the series `ids` in `[from, to]` (seconds), gathered into windows of `step`, a multiple of the tier's own. */
   read(
     cluster: string,
     tier: Tier,
-    from: number,
-    to: number,
+    range: { from: number; to: number; step: number },
     ids: ReadonlySet<number>,
-  ): Map<number, Map<number, Values>> {
-    const found = new Map<number, Map<number, Values>>();
-    const put = (id: number, at: number, values: Values) => {
-      const points = found.get(id) ?? new Map<number, Values>();
-      found.set(id, points);
-      points.set(at, values);
-    };
+  ): Grid {
+    const grid = new Grid(range.from, range.to + 1, range.step, this.#columns);
     if (tier.chunk !== null) {
-      const first = floorTo(from, tier.chunk);
       const statement = this.#db.prepare(
-        'SELECT at, series, data FROM sample_chunk WHERE series = ? AND step = ? AND at BETWEEN ? AND ? ORDER BY at',
+        'SELECT at, series, data FROM sample_chunk WHERE series = ? AND step = ? AND at BETWEEN ? AND ?',
       );
+      const first = floorTo(grid.begin, tier.chunk);
       for (const id of ids) {
-        for (const chunk of statement.all(id, tier.step, first, to) as ChunkRow[]) {
-          this.#unpackChunk(chunk, tier, (at, values) => {
-            if (at >= from && at <= to) put(id, at, values);
-          });
-        }
+        for (const chunk of statement.all(id, tier.step, first, range.to) as ChunkRow[])
+          this.#unpackChunk(chunk, tier, grid);
       }
     }
-    const moments = this.#db
-      .prepare(
-        'SELECT at, data FROM sample_moment WHERE cluster = ? AND kind = ? AND step = ? AND at BETWEEN ? AND ? ORDER BY at',
-      )
-      .all(cluster, this.#kind, tier.step, Math.floor(from), to) as MomentRow[];
-    for (const moment of moments) {
-      const rows = unpackMoment(moment.data, this.#columns, tier === TIERS[0], ids);
-      for (const [id, values] of rows) put(id, moment.at, values);
-    }
-    return found;
+    for (const row of this.#moments(cluster, tier, grid.begin, range.to + 1))
+      grid.putMoment(row.at, row.moment, ids);
+    return grid;
   }
 
-  /** The series whose first column was largest in the range, worst first; those with no reading come last. */
-  worst(cluster: string, tier: Tier, from: number, to: number, count: number): number[] {
-    const peaks = new Map<number, number>();
-    const all = this.series(cluster);
+  /** The series of a cluster by the largest value of their first column in the range, worst first; those with no reading come last. */
+  byPeak(cluster: string, tier: Tier, from: number, to: number): number[] {
+    const peaks = new Map([...this.series(cluster).keys()].map((id) => [id, -1]));
     const note = (id: number, peak: number | null) => {
-      if (all.has(id)) peaks.set(id, Math.max(peaks.get(id) ?? -1, peak ?? -1));
+      const known = peaks.get(id);
+      if (known !== undefined && peak !== null && peak > known) peaks.set(id, peak);
     };
     if (tier.chunk !== null) {
       const chunks = this.#db
@@ -155,19 +135,10 @@ export class Samples {
         .all(tier.step, floorTo(from, tier.chunk), to) as { series: number; peak: number | null }[];
       for (const chunk of chunks) note(chunk.series, chunk.peak);
     }
-    const moments = this.#db
-      .prepare(
-        'SELECT at, data FROM sample_moment WHERE cluster = ? AND kind = ? AND step = ? AND at BETWEEN ? AND ?',
-      )
-      .all(cluster, this.#kind, tier.step, Math.floor(from), to) as MomentRow[];
-    for (const moment of moments) {
-      const rows = unpackMoment(moment.data, this.#columns, tier === TIERS[0]);
-      for (const [id, values] of rows) note(id, values[0] ?? null);
+    for (const { moment } of this.#moments(cluster, tier, from, to + 1)) {
+      moment.ids.forEach((id, row) => void note(id, moment.value(row)));
     }
-    return [...peaks.entries()]
-      .sort((a, b) => b[1] - a[1])
-      .slice(0, count)
-      .map(([id]) => id);
+    return [...peaks.entries()].sort((a, b) => b[1] - a[1]).map(([id]) => id);
   }
 
   forget(cluster: string): void {
@@ -221,32 +192,45 @@ export class Samples {
     return id;
   }
 
-  #putMoment(cluster: string, tier: Tier, at: number, rows: ReadonlyMap<number, Values>): void {
+  #momentOf(cluster: string, readings: ReadonlyMap<string, Values>): Moment {
+    const rows = [...readings]
+      .map(([key, values]) => ({ id: this.#idOf(cluster, key), values }))
+      .sort((a, b) => a.id - b.id);
+    return {
+      ids: Uint32Array.from(rows, (row) => row.id),
+      value: (cell) => rows[cell % rows.length]?.values[Math.floor(cell / rows.length)] ?? Number.NaN,
+    };
+  }
+
+  #putMoment(cluster: string, tier: Tier, at: number, moment: Moment): void {
     this.#db
       .prepare('INSERT OR REPLACE INTO sample_moment (cluster, kind, step, at, data) VALUES (?, ?, ?, ?, ?)')
-      .run(cluster, this.#kind, tier.step, at, packMoment(rows, this.#columns, tier === TIERS[0]));
+      .run(cluster, this.#kind, tier.step, at, packMoment(moment, this.#columns, tier === TIERS[0]));
+  }
+
+  /** Moments of a tier in `[from, end)`, oldest first. */
+  #moments(cluster: string, tier: Tier, from: number, end: number): { at: number; moment: Moment }[] {
+    const rows = this.#db
+      .prepare(
+        'SELECT at, data FROM sample_moment WHERE cluster = ? AND kind = ? AND step = ? AND at >= ? AND at < ? ORDER BY at',
+      )
+      .all(cluster, this.#kind, tier.step, Math.floor(from), end) as { at: number; data: Uint8Array }[];
+    return rows.map(({ at, data }) => ({ at, moment: unpackMoment(data, this.#columns, tier === TIERS[0]) }));
   }
 
   /** Turns what is complete of a fine tier into moments of the next one. */
   #rollUp(cluster: string, now: number, fine: Tier, coarse: Tier): void {
-    const progress = this.#progress(cluster, coarse, now);
+    const { rolled } = this.#progress(cluster, coarse, now);
     const complete = floorTo(now, coarse.step);
-    if (complete <= progress.rolled) return;
-    const moments = this.#db
-      .prepare(
-        'SELECT at, data FROM sample_moment WHERE cluster = ? AND kind = ? AND step = ? AND at >= ? AND at < ? ORDER BY at',
-      )
-      .all(cluster, this.#kind, fine.step, progress.rolled, complete) as MomentRow[];
-    const windows = new Map<number, Map<number, Values>>();
-    for (const moment of moments) {
-      const window = floorTo(moment.at, coarse.step);
-      const rows = windows.get(window) ?? new Map<number, Values>();
-      windows.set(window, rows);
-      for (const [id, values] of unpackMoment(moment.data, this.#columns, fine === TIERS[0])) {
-        rows.set(id, worse(rows.get(id), values));
-      }
+    if (complete <= rolled) return;
+    const windows = new Map<number, Grid>();
+    for (const { at, moment } of this.#moments(cluster, fine, rolled, complete)) {
+      const begin = floorTo(at, coarse.step);
+      const window = windows.get(begin) ?? new Grid(begin, begin + coarse.step, coarse.step, this.#columns);
+      windows.set(begin, window);
+      window.putMoment(at, moment);
     }
-    for (const [at, rows] of windows) this.#putMoment(cluster, coarse, at, rows);
+    for (const window of windows.values()) this.#putMoment(cluster, coarse, window.begin, window.moment(0));
     this.#db
       .prepare('UPDATE sample_progress SET rolled = ? WHERE cluster = ? AND kind = ? AND step = ?')
       .run(complete, cluster, this.#kind, coarse.step);
@@ -257,7 +241,7 @@ export class Samples {
     const length = tier.chunk ?? tier.step;
     const full = floorTo(rolled, length);
     if (chunked >= full) return;
-    for (let at = chunked; at < full; at += length) this.#closeChunk(cluster, tier, at);
+    for (let at = chunked; at < full; at += length) this.#closeChunk(cluster, tier, at, at + length);
     this.#db
       .prepare('UPDATE sample_progress SET chunked = ? WHERE cluster = ? AND kind = ? AND step = ?')
       .run(full, cluster, this.#kind, tier.step);
@@ -279,45 +263,28 @@ export class Samples {
     return fresh;
   }
 
-  #closeChunk(cluster: string, tier: Tier, at: number): void {
-    const length = (tier.chunk ?? tier.step) / tier.step;
-    const end = at + length * tier.step;
-    const moments = this.#db
-      .prepare(
-        'SELECT at, data FROM sample_moment WHERE cluster = ? AND kind = ? AND step = ? AND at >= ? AND at < ?',
-      )
-      .all(cluster, this.#kind, tier.step, at, end) as MomentRow[];
-    const bySeries = new Map<number, { codes: Uint16Array; peak: number | null }>();
-    for (const moment of moments) {
-      const slot = (moment.at - at) / tier.step;
-      for (const [id, values] of unpackMoment(moment.data, this.#columns, false)) {
-        const chunk = bySeries.get(id) ?? { codes: new Uint16Array(length * this.#columns), peak: null };
-        bySeries.set(id, chunk);
-        values.forEach((value, column) => {
-          chunk.codes[column * length + slot] = quantise(value);
-        });
-        const first = values[0] ?? null;
-        if (first !== null) chunk.peak = Math.max(chunk.peak ?? 0, first);
-      }
-    }
+  #closeChunk(cluster: string, tier: Tier, at: number, end: number): void {
+    const grid = new Grid(at, end, tier.step, this.#columns);
+    for (const row of this.#moments(cluster, tier, at, end)) grid.putMoment(row.at, row.moment);
     const insert = this.#db.prepare(
       'INSERT OR REPLACE INTO sample_chunk (series, step, at, peak, data) VALUES (?, ?, ?, ?, ?)',
     );
-    for (const [id, chunk] of bySeries) insert.run(id, tier.step, at, chunk.peak, packCodes(chunk.codes));
+    for (const [id, cells] of grid.cells) {
+      const known = cells.subarray(0, grid.windows).filter((value) => !Number.isNaN(value));
+      const peak = known.length > 0 ? known.reduce((a, b) => Math.max(a, b)) : null;
+      insert.run(id, tier.step, at, peak, packCodes(Uint16Array.from(cells, quantise)));
+    }
     this.#db
       .prepare('DELETE FROM sample_moment WHERE cluster = ? AND kind = ? AND step = ? AND at >= ? AND at < ?')
       .run(cluster, this.#kind, tier.step, at, end);
   }
 
-  #unpackChunk(chunk: ChunkRow, tier: Tier, each: (at: number, values: Values) => void): void {
+  #unpackChunk(chunk: ChunkRow, tier: Tier, grid: Grid): void {
     const codes = unpackCodes(chunk.data);
-    const length = codes.length / this.#columns;
-    for (let slot = 0; slot < length; slot++) {
-      const values: (number | null)[] = [];
-      for (let column = 0; column < this.#columns; column++) {
-        values.push(dequantise(codes[column * length + slot] as number));
-      }
-      if (values.some((value) => value !== null)) each(chunk.at + slot * tier.step, values);
+    const slots = codes.length / this.#columns;
+    for (let cell = 0; cell < codes.length; cell++) {
+      const at = chunk.at + (cell % slots) * tier.step;
+      grid.put(chunk.series, at, Math.floor(cell / slots), dequantise(codes[cell] as number));
     }
   }
 
