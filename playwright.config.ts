@@ -29,7 +29,8 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'mock', testMatch: 'mock/**/*.spec.ts', use: { baseURL: 'http://127.0.0.1:4331' } },
+    { name: 'mock', testMatch: 'mock/**/*.spec.ts' },
     { name: 'real', testMatch: 'real/**/*.spec.ts', timeout: 120_000 },
+    { name: 'screenshots', testMatch: 'screenshots/**/*.spec.ts' },
   ],
 });
