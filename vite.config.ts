@@ -12,10 +12,15 @@ const withoutMockWorker = (): Plugin => ({
   },
 });
 
+/** The mock world starts the page, so the page itself knows nothing of it. */
+const startedByMocks = (): Plugin => ({
+  name: 'started-by-mocks',
+  transformIndexHtml: { order: 'pre', handler: (html) => html.replace('/src/main.tsx', '/mocks/page.ts') },
+});
+
 /** The page. `--mode mocks` answers the API from mocks/world in the browser, so no server is needed. */
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), tailwindcss(), ...(mode === 'mocks' ? [] : [withoutMockWorker()])],
-  define: { 'import.meta.env.TRICORDER_MOCKS': JSON.stringify(mode === 'mocks') },
+  plugins: [react(), tailwindcss(), mode === 'mocks' ? startedByMocks() : withoutMockWorker()],
   build: {
     outDir: mode === 'mocks' ? 'build/mocks' : 'build/page',
     emptyOutDir: true,
