@@ -1,0 +1,167 @@
+/** Rows of the slow poll → SlowFacts. A section that was not asked makes its facts null, never empty. */
+import type { Row, RowsBySection } from '#core/engines/engine.ts';
+import { booleanOf, instantOf, listOf, numberOf, textOf } from '#core/engines/read.ts';
+import type {
+  ChannelFacts,
+  InterfaceFacts,
+  MembershipFacts,
+  ReplicationSetFacts,
+  ResolutionFacts,
+  SettingFacts,
+  SlowFacts,
+  TableFacts,
+} from '#core/model/facts.ts';
+import { mostTables } from './slow-tables.ts';
+
+export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): SlowFacts {
+  const server: Row = rows.server?.[0] ?? {};
+  const engineVersion = textOf(server, 'extension_version');
+  const libraryVersion = textOf(server, 'library_version');
+  const min = numberOf(server, 'min_protocol');
+  const max = numberOf(server, 'max_protocol');
+  return {
+    database: textOf(server, 'database'),
+    encoding: textOf(server, 'encoding'),
+    collation: textOf(server, 'collation'),
+    serverVersion: textOf(server, 'server_version')?.split(' ')[0] ?? null,
+    engineVersion,
+    libraryVersion,
+    protocol: min === null || max === null ? null : { min, max },
+    standin: /standin/i.test(`${engineVersion} ${libraryVersion}`),
+    interfaces: rows.node_interface?.map(interfaceOf) ?? null,
+    sets: setsOf(rows),
+    ...tablesOf(rows, previous),
+    settings: (rows.settings ?? []).map(settingOf),
+    used: {
+      slots: numberOf(server, 'slots_used'),
+      senders: numberOf(server, 'senders_used'),
+      workers: numberOf(server, 'workers_used'),
+      origins: numberOf(server, 'origins_used'),
+    },
+    snowflakeNode: snowflakeOf(server),
+    channels: rows.channel_summary_stats?.map(channelOf) ?? null,
+    resolutions: rows.resolutions?.map(resolutionOf) ?? null,
+    exceptionCounts:
+      rows.exception_counts?.map((row) => ({
+        originId: textOf(row, 'remote_origin') ?? '',
+        count: numberOf(row, 'count') ?? 0,
+      })) ?? null,
+  };
+}
+
+type Tables = Pick<SlowFacts, 'tables' | 'tablesComplete' | 'catalogMark'>;
+
+/** While the mark stands, the tables were not read again and are what they were: the very same array, see core/model/tables.ts. */
+function tablesOf(rows: RowsBySection, previous: SlowFacts | null): Tables {
+  const catalogMark = textOf(rows.catalog_mark?.[0] ?? {}, 'mark');
+  if (catalogMark !== null && previous !== null && previous.catalogMark === catalogMark) {
+    return { tables: previous.tables, tablesComplete: previous.tablesComplete, catalogMark };
+  }
+  if (rows.tables === undefined) return { tables: null, tablesComplete: false, catalogMark };
+  const memberships = membershipsByTable(rows.replication_set_table ?? []);
+  const tables = rows.tables.map((row) => tableOf(row, memberships));
+  return { tables, tablesComplete: tables.length < mostTables, catalogMark };
+}
+
+function membershipsByTable(rows: readonly Row[]): Map<string, MembershipFacts[]> {
+  const byTable = new Map<string, MembershipFacts[]>();
+  for (const row of rows) {
+    const oid = textOf(row, 'reloid') ?? '';
+    const list = byTable.get(oid) ?? [];
+    byTable.set(oid, list);
+    list.push({
+      set: textOf(row, 'set_name') ?? '',
+      rowFilter: textOf(row, 'row_filter'),
+      columns: listOf(row, 'set_att_list'),
+    });
+  }
+  return byTable;
+}
+
+function tableOf(row: Row, memberships: Map<string, MembershipFacts[]>): TableFacts {
+  const oid = textOf(row, 'oid') ?? '';
+  const rows = numberOf(row, 'reltuples');
+  return {
+    oid,
+    schema: textOf(row, 'nspname') ?? '',
+    table: textOf(row, 'relname') ?? '',
+    kind: textOf(row, 'relkind') ?? 'r',
+    partitionOf: textOf(row, 'partition_of'),
+    replicaIdentity: textOf(row, 'relreplident') ?? 'd',
+    keyColumns: listOf(row, 'key_columns') ?? [],
+    columns: listOf(row, 'columns'),
+    deltaColumns: listOf(row, 'delta_columns') ?? [],
+    sequenceColumns: listOf(row, 'sequence_columns') ?? [],
+    snowflakeColumns: listOf(row, 'snowflake_columns') ?? [],
+    // -1 since PostgreSQL 14: never vacuumed or analysed.
+    rowsEstimate: rows === null || rows < 0 ? null : rows,
+    memberships: memberships.get(oid) ?? [],
+  };
+}
+
+function setsOf(rows: RowsBySection): ReplicationSetFacts[] | null {
+  if (rows.replication_set === undefined) return null;
+  const sequences = rows.replication_set_seq;
+  return rows.replication_set.map((row) => {
+    const id = textOf(row, 'set_id') ?? '';
+    return {
+      id,
+      name: textOf(row, 'set_name') ?? '',
+      insert: booleanOf(row, 'replicate_insert') ?? false,
+      update: booleanOf(row, 'replicate_update') ?? false,
+      delete: booleanOf(row, 'replicate_delete') ?? false,
+      truncate: booleanOf(row, 'replicate_truncate') ?? false,
+      sequences:
+        sequences
+          ?.filter((sequence) => textOf(sequence, 'set_id') === id)
+          .map((sequence) => textOf(sequence, 'set_seqoid') ?? '') ?? null,
+    };
+  });
+}
+
+function interfaceOf(row: Row): InterfaceFacts {
+  return {
+    id: textOf(row, 'if_id') ?? '',
+    nodeId: textOf(row, 'if_nodeid') ?? '',
+    name: textOf(row, 'if_name') ?? '',
+    rawDsn: textOf(row, 'if_dsn'),
+  };
+}
+
+function settingOf(row: Row): SettingFacts {
+  return {
+    name: textOf(row, 'name') ?? '',
+    value: textOf(row, 'setting'),
+    unit: textOf(row, 'unit'),
+    pendingRestart: booleanOf(row, 'pending_restart') ?? false,
+  };
+}
+
+/** `snowflake.node` of a server where it was never set is 0 or empty. */
+function snowflakeOf(server: Row): number | null {
+  const node = numberOf(server, 'snowflake_node');
+  return node === null || node <= 0 ? null : node;
+}
+
+function channelOf(row: Row): ChannelFacts {
+  const count = (column: string) => numberOf(row, column) ?? 0;
+  return {
+    subscription: numberOf(row, 'subid') === 0 ? null : textOf(row, 'sub_name'),
+    inserted: count('n_tup_ins'),
+    updated: count('n_tup_upd'),
+    deleted: count('n_tup_del'),
+    conflicts: count('n_conflict'),
+    deltaApplied: count('n_dca'),
+  };
+}
+
+function resolutionOf(row: Row): ResolutionFacts {
+  return {
+    id: textOf(row, 'id') ?? '',
+    at: instantOf(row, 'log_time'),
+    relation: textOf(row, 'relname'),
+    type: textOf(row, 'conflict_type'),
+    resolution: textOf(row, 'conflict_resolution'),
+    remoteOriginId: textOf(row, 'remote_origin'),
+  };
+}

@@ -1,0 +1,172 @@
+/** The questions of every second: no scan of anything that grows with the data. */
+import type { Capabilities, Section } from '#core/engines/engine.ts';
+import { columnsOf, statusFunction } from './capabilities.ts';
+
+const slotColumns = [
+  'slot_name',
+  'plugin',
+  'slot_type',
+  'database',
+  'temporary',
+  'active',
+  'active_pid',
+  'restart_lsn',
+  'confirmed_flush_lsn',
+  'wal_status',
+  'safe_wal_size',
+  'two_phase',
+  'conflicting',
+  'inactive_since',
+  'invalidation_reason',
+  'failover',
+  'synced',
+];
+
+const subscriptionColumns = [
+  'sub_id',
+  'sub_name',
+  'sub_origin',
+  'sub_target',
+  'sub_origin_if',
+  'sub_enabled',
+  'sub_slot_name',
+  'sub_replication_sets',
+  'sub_forward_origins',
+  'sub_apply_delay',
+  'sub_force_text_transfer',
+  'sub_skip_lsn',
+  'sub_skip_schema',
+  'sub_created_at',
+];
+
+export function fastStatements(capabilities: Capabilities): Section[] {
+  return [
+    wal(capabilities),
+    select(capabilities, 'node', ['node_id', 'node_name', 'location', 'country']),
+    select(capabilities, 'local_node', ['node_id']),
+    select(capabilities, 'subscription', subscriptionColumns),
+    status(capabilities),
+    workers(capabilities),
+    syncing(capabilities),
+    slots(capabilities),
+    walsenders(capabilities),
+    exceptions(capabilities),
+    resolutions(capabilities),
+  ].filter((section) => section !== null);
+}
+
+/** The position first: a slot that confirms more while the batch runs then counts as caught up, not as ahead. */
+function wal(capabilities: Capabilities): Section {
+  const usable = (name: string) => capabilities.functions.has(`pg_catalog.${name}`);
+  const lsn = 'CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn() END';
+  return {
+    name: 'wal',
+    sql: `SELECT clock_timestamp() AS now, pg_is_in_recovery() AS standby,
+  ${usable('pg_current_wal_lsn') ? lsn : 'NULL::pg_lsn'} AS lsn,
+  ${usable('pg_walfile_name') && usable('pg_current_wal_lsn') ? `pg_walfile_name(${lsn})` : 'NULL'} AS wal_file,
+  ${usable('pg_control_system') ? '(SELECT system_identifier FROM pg_control_system())' : 'NULL::bigint'} AS system_identifier,
+  pg_postmaster_start_time() AS started_at, current_setting('spock.readonly', true) AS readonly`,
+  };
+}
+
+/** The columns of a relation of Spock's that are there and may be read. */
+export function select(
+  capabilities: Capabilities,
+  relation: string,
+  wanted: readonly string[],
+  rest = '',
+): Section | null {
+  const columns = columnsOf(capabilities, `spock.${relation}`, wanted);
+  return columns && { name: relation, sql: `SELECT ${columns.join(', ')} FROM spock.${relation}${rest}` };
+}
+
+/** sub_show_status() raises an error where no node was made, and its provider_dsn is never asked for. */
+function status(capabilities: Capabilities): Section | null {
+  const source = capabilities.functions.has(statusFunction) ? statusFunction : 'spock.sub_show_status';
+  if (!capabilities.functions.has(source) || !capabilities.columns.has('spock.local_node')) return null;
+  return {
+    name: 'sub_show_status',
+    sql: `SELECT subscription_name, status, provider_node FROM ${source}()
+WHERE EXISTS (SELECT 1 FROM spock.local_node)`,
+  };
+}
+
+/** Workers of all databases are told: a subscription's id is unique in its database only. */
+function workers(capabilities: Capabilities): Section | null {
+  if (!capabilities.functions.has('spock.get_apply_worker_status')) return null;
+  return {
+    name: 'worker_status',
+    sql: `SELECT worker_pid, worker_subid, worker_status FROM spock.get_apply_worker_status()
+WHERE worker_dboid::oid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  };
+}
+
+/** y and r are at rest; a table that was added long ago stays in the catalog as one of them. */
+function syncing(capabilities: Capabilities): Section | null {
+  return select(
+    capabilities,
+    'local_sync_status',
+    ['sync_subid', 'sync_nspname', 'sync_relname', 'sync_status', 'sync_statuslsn'],
+    " WHERE sync_status NOT IN ('y', 'r') LIMIT 1000",
+  );
+}
+
+function slots(capabilities: Capabilities): Section | null {
+  const columns = columnsOf(capabilities, 'pg_catalog.pg_replication_slots', slotColumns);
+  return (
+    columns && { name: 'pg_replication_slots', sql: `SELECT ${columns.join(', ')} FROM pg_replication_slots` }
+  );
+}
+
+/** What a walsender waits for tells whether it has anything left to send; see core/lag. */
+function walsenders(capabilities: Capabilities): Section | null {
+  const activity = capabilities.functions.has('pg_catalog.pg_stat_get_activity');
+  return {
+    name: 'pg_stat_replication',
+    sql: `SELECT r.pid, r.application_name, r.client_addr::text, r.state, r.sent_lsn, r.replay_lag${
+      activity ? ', a.wait_event' : ''
+    } FROM pg_stat_replication r${activity ? ', LATERAL pg_stat_get_activity(r.pid) a' : ''}`,
+  };
+}
+
+/**
+ * The newest exception of each origin, by the primary key (remote_origin, remote_commit_ts, …): neither a count nor a
+ * scan, however many there are.
+ */
+function exceptions(capabilities: Capabilities): Section | null {
+  const columns = columnsOf(capabilities, 'spock.exception_log', [
+    'remote_origin',
+    'remote_commit_ts',
+    'command_counter',
+    'retry_errored_at',
+    'remote_xid',
+    'table_schema',
+    'table_name',
+    'operation',
+    'error_message',
+  ]);
+  const key = ['remote_commit_ts', 'command_counter', 'retry_errored_at'];
+  const keyed = columns?.includes('remote_origin') && columns.includes('remote_commit_ts');
+  if (!columns || !keyed || !columnsOf(capabilities, 'spock.node', ['node_id'])) return null;
+  const resolvable =
+    columns.includes('retry_errored_at') &&
+    capabilities.columns.get('spock.exception_status')?.has('resolved_at') === true;
+  const resolved = `EXISTS (SELECT 1 FROM spock.exception_status s WHERE s.remote_origin = e.remote_origin
+    AND s.remote_commit_ts = e.remote_commit_ts AND s.retry_errored_at = e.retry_errored_at
+    AND s.resolved_at IS NOT NULL)`;
+  return {
+    name: 'exception_log',
+    sql: `SELECT e.*, ${resolvable ? resolved : 'false'} AS resolved
+FROM spock.node n, LATERAL (
+  SELECT ${columns.join(', ')} FROM spock.exception_log WHERE remote_origin = n.node_id
+  ORDER BY ${key
+    .filter((column) => columns.includes(column))
+    .map((column) => `${column} DESC`)
+    .join(', ')} LIMIT 1) e`,
+  };
+}
+
+function resolutions(capabilities: Capabilities): Section | null {
+  if (!columnsOf(capabilities, 'spock.resolutions', ['id'])) return null;
+  return { name: 'resolutions', sql: 'SELECT max(id) AS id FROM spock.resolutions' };
+}

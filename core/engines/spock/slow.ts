@@ -1,0 +1,170 @@
+/** The questions of every 15 s, and when something has happened. */
+import type { Capabilities, Section } from '#core/engines/engine.ts';
+import { quoteLiteral } from '#core/engines/quote.ts';
+import type { SlowFacts } from '#core/model/facts.ts';
+import { columnsOf } from './capabilities.ts';
+import { select } from './fast.ts';
+import { catalogMark, memberships, tables } from './slow-tables.ts';
+
+/** Settings that a cluster of Spock depends on, besides all of spock's own. */
+const settingNames = [
+  'hot_standby_feedback',
+  'idle_replication_slot_timeout',
+  'logical_decoding_work_mem',
+  'max_active_replication_origins',
+  'max_replication_slots',
+  'max_slot_wal_keep_size',
+  'max_wal_senders',
+  'max_wal_size',
+  'max_worker_processes',
+  'output_plugin_libraries',
+  'shared_preload_libraries',
+  'snowflake.node',
+  'track_commit_timestamp',
+  'wal_level',
+  'wal_sender_timeout',
+];
+
+/** Backends that are no background workers, and so do not count towards max_worker_processes. */
+const ordinaryBackends = [
+  'client backend',
+  'walsender',
+  'walreceiver',
+  'walwriter',
+  'background writer',
+  'checkpointer',
+  'archiver',
+  'startup',
+  'autovacuum launcher',
+  'autovacuum worker',
+  'slotsync worker',
+  'walsummarizer',
+  'io worker',
+  'logger',
+];
+
+/** As many of the newest conflicts and exceptions as a rule needs to judge by. */
+export const recentConflicts = 100;
+export const countedExceptions = 1000;
+
+export function slowStatements(capabilities: Capabilities, previous: SlowFacts | null): Section[] {
+  const unchanged = previous?.catalogMark ?? null;
+  return [
+    server(capabilities),
+    settings(),
+    interfaces(capabilities),
+    sets(capabilities),
+    sequences(capabilities),
+    catalogMark(capabilities),
+    tables(capabilities, unchanged),
+    memberships(capabilities, unchanged),
+    channels(capabilities),
+    conflicts(capabilities),
+    exceptionCounts(capabilities),
+  ].filter((section) => section !== null);
+}
+
+function server(capabilities: Capabilities): Section {
+  const call = (name: string, type: string) =>
+    capabilities.functions.has(`spock.${name}`) ? `spock.${name}()` : `NULL::${type}`;
+  const seesBackends = capabilities.readsAllStats || capabilities.superuser;
+  const origins = columnsOf(capabilities, 'pg_catalog.pg_replication_origin_status', ['local_id'])
+    ? '(SELECT count(*) FROM pg_replication_origin_status)'
+    : 'NULL::bigint';
+  const backends = (filter: string) =>
+    seesBackends ? `(SELECT count(*) FROM pg_stat_activity WHERE ${filter})` : 'NULL::bigint';
+  return {
+    name: 'server',
+    sql: `SELECT d.datname::text AS database, pg_encoding_to_char(d.encoding)::text AS encoding,
+  d.datcollate::text AS collation, current_setting('server_version') AS server_version,
+  (SELECT extversion FROM pg_extension WHERE extname = 'spock') AS extension_version,
+  ${call('spock_version', 'text')} AS library_version,
+  ${call('spock_min_proto_version', 'int')} AS min_protocol, ${call('spock_max_proto_version', 'int')} AS max_protocol,
+  (SELECT count(*) FROM pg_replication_slots) AS slots_used,
+  ${backends("backend_type = 'walsender'")} AS senders_used,
+  ${backends(`backend_type NOT IN (${ordinaryBackends.map(quoteLiteral).join(', ')})`)} AS workers_used,
+  ${origins} AS origins_used,
+  current_setting('snowflake.node', true) AS snowflake_node
+FROM pg_database d WHERE d.datname = current_database()`,
+  };
+}
+
+function settings(): Section {
+  return {
+    name: 'settings',
+    sql: `SELECT name, setting, unit, pending_restart FROM pg_settings
+WHERE name LIKE 'spock.%' OR name IN (${settingNames.map(quoteLiteral).join(', ')})`,
+  };
+}
+
+function interfaces(capabilities: Capabilities): Section | null {
+  return select(capabilities, 'node_interface', ['if_id', 'if_name', 'if_nodeid', 'if_dsn']);
+}
+
+const localSets = ' WHERE set_nodeid IN (SELECT node_id FROM spock.local_node)';
+
+function sets(capabilities: Capabilities): Section | null {
+  if (!columnsOf(capabilities, 'spock.local_node', ['node_id'])) return null;
+  return select(
+    capabilities,
+    'replication_set',
+    ['set_id', 'set_name', 'replicate_insert', 'replicate_update', 'replicate_delete', 'replicate_truncate'],
+    localSets,
+  );
+}
+
+function sequences(capabilities: Capabilities): Section | null {
+  const columns = columnsOf(capabilities, 'spock.replication_set_seq', ['set_id', 'set_seqoid']);
+  if (columns?.length !== 2) return null;
+  return {
+    name: 'replication_set_seq',
+    sql: 'SELECT set_id, set_seqoid::regclass::text AS set_seqoid FROM spock.replication_set_seq',
+  };
+}
+
+/** The view calls a function that the caller himself must be allowed to execute. */
+function channels(capabilities: Capabilities): Section | null {
+  if (!capabilities.functions.has('spock.get_channel_stats')) return null;
+  return select(capabilities, 'channel_summary_stats', [
+    'subid',
+    'sub_name',
+    'n_tup_ins',
+    'n_tup_upd',
+    'n_tup_del',
+    'n_conflict',
+    'n_dca',
+  ]);
+}
+
+function conflicts(capabilities: Capabilities): Section | null {
+  return select(
+    capabilities,
+    'resolutions',
+    ['id', 'log_time', 'relname', 'conflict_type', 'conflict_resolution', 'remote_origin'],
+    ` ORDER BY id DESC LIMIT ${recentConflicts}`,
+  );
+}
+
+/** Counted up to a bound, by the primary key. */
+function exceptionCounts(capabilities: Capabilities): Section | null {
+  const key = ['remote_origin', 'remote_commit_ts', 'retry_errored_at'];
+  if (columnsOf(capabilities, 'spock.exception_log', key)?.length !== key.length) return null;
+  if (!columnsOf(capabilities, 'spock.node', ['node_id'])) return null;
+  const resolvable = capabilities.columns.get('spock.exception_status')?.has('resolved_at') === true;
+  return {
+    name: 'exception_counts',
+    sql: `SELECT n.node_id AS remote_origin, e.count
+FROM spock.node n, LATERAL (
+  SELECT count(*) FROM (
+    SELECT remote_origin, remote_commit_ts, retry_errored_at FROM spock.exception_log
+    WHERE remote_origin = n.node_id ORDER BY remote_commit_ts DESC LIMIT ${countedExceptions}) newest
+  ${
+    resolvable
+      ? `WHERE NOT EXISTS (SELECT 1 FROM spock.exception_status s WHERE s.remote_origin = newest.remote_origin
+    AND s.remote_commit_ts = newest.remote_commit_ts AND s.retry_errored_at = newest.retry_errored_at
+    AND s.resolved_at IS NOT NULL)`
+      : ''
+  }) e
+WHERE e.count > 0`,
+  };
+}

@@ -1,0 +1,137 @@
+/** Tables × nodes: the same table on every node side by side, and where they differ. Shape of `GET …/tables`. */
+import type { TableOnNode, TableRow } from '#core/contract/tables.ts';
+import { compareKeys } from './change.ts';
+import type { MembershipFacts, SlowFacts, TableFacts } from './facts.ts';
+import { pairKey } from './keys.ts';
+
+type Difference = TableRow['differences'][number];
+
+/** The tables of one node; `tables` null: not read, so nothing is said about it. */
+export interface NodeTables {
+  node: string;
+  tables: SlowFacts['tables'];
+}
+
+export interface TableComparison {
+  /** By schema, then table. */
+  rows: TableRow[];
+  /** Nodes whose tables were read. */
+  nodes: string[];
+}
+
+/**
+ * Puts the nodes' tables together. A node that was not read is no difference. Pure, and dear for many tables: it is
+ * worked out again only when the facts of a node are other ones than the last time.
+ */
+export function compareTables(nodes: readonly NodeTables[]): TableComparison {
+  const read = nodes.flatMap(({ node, tables }) => (tables === null ? [] : [{ node, tables }]));
+  const first = read[0];
+  if (first === undefined) return { rows: [], nodes: [] };
+  const known = compared.get(first.tables);
+  if (known?.of.length === read.length && known.of.every((was, index) => sameReading(was, read[index]))) {
+    return known.comparison;
+  }
+  const comparison = compare(read);
+  compared.set(first.tables, { of: read, comparison });
+  return comparison;
+}
+
+type ReadTables = { node: string; tables: TableFacts[] };
+
+const compared = new WeakMap<TableFacts[], { of: ReadTables[]; comparison: TableComparison }>();
+
+const sameReading = (a: ReadTables, b: ReadTables | undefined) => a.node === b?.node && a.tables === b.tables;
+
+function compare(read: ReadTables[]): TableComparison {
+  const byName = new Map<string, Map<string, TableFacts>>();
+  for (const { node, tables } of read) {
+    for (const table of tables) {
+      const key = pairKey(table.schema, table.table);
+      const found = byName.get(key);
+      if (found) found.set(node, table);
+      else byName.set(key, new Map([[node, table]]));
+    }
+  }
+  const nodes = read.map(({ node }) => node);
+  const rows = [...byName.values()].map((onNodes) => rowOf(onNodes, nodes));
+  rows.sort((a, b) => compareKeys(a.schema, b.schema) || compareKeys(a.table, b.table));
+  return { rows, nodes };
+}
+
+function rowOf(onNodes: Map<string, TableFacts>, nodes: string[]): TableRow {
+  const all = [...onNodes.values()];
+  const [first] = all;
+  if (first === undefined) throw new Error('A table that is on no node was compared.');
+  const differences = differencesOf(all, onNodes.size < nodes.length);
+  return {
+    schema: first.schema,
+    table: first.table,
+    replicaIdentity: weakestIdentity(all),
+    partitionOf: first.partitionOf,
+    nodes: Object.fromEntries(
+      nodes.map((node) => {
+        const table = onNodes.get(node);
+        return [node, table === undefined ? null : onNode(table)];
+      }),
+    ),
+    differs: differences.length > 0,
+    differences,
+  };
+}
+
+function differencesOf(tables: TableFacts[], absent: boolean): Difference[] {
+  const differences: Difference[] = [];
+  const differ = (what: Difference, value: (table: TableFacts) => unknown) => {
+    if (new Set(tables.map((table) => JSON.stringify(value(table)))).size > 1) differences.push(what);
+  };
+  differ('membership', (table) => sorted(table.memberships.map(({ set }) => set)));
+  if (tables.every(({ columns }) => columns !== null))
+    differ('schema', ({ columns }) => sorted(columns ?? []));
+  differ('row-filter', (table) => perSet(table, ({ rowFilter }) => rowFilter));
+  differ('columns', (table) => perSet(table, ({ columns }) => columns && sorted(columns)));
+  if (absent) differences.push('absent');
+  differ('delta-columns', ({ deltaColumns }) => sorted(deltaColumns));
+  return differences;
+}
+
+/** Of the sets that have something of the kind, so that a missing membership is not two differences. */
+function perSet(table: TableFacts, value: (membership: MembershipFacts) => unknown): unknown {
+  return table.memberships
+    .filter((membership) => value(membership) !== null)
+    .map((membership) => [membership.set, value(membership)])
+    .sort(([a], [b]) => compareKeys(String(a), String(b)));
+}
+
+const sorted = (words: string[]) => [...words].sort(compareKeys);
+
+function onNode(table: TableFacts): TableOnNode {
+  const memberships = [...table.memberships].sort((a, b) => compareKeys(a.set, b.set));
+  return {
+    sets: memberships.map(({ set }) => set),
+    rowFilter: memberships.find(({ rowFilter }) => rowFilter !== null)?.rowFilter ?? null,
+    columns: memberships.find(({ columns }) => columns !== null)?.columns ?? null,
+    deltaColumns: table.deltaColumns,
+    memberships,
+    tableColumns: table.columns,
+    keyColumns: table.keyColumns,
+    rowsEstimate: table.rowsEstimate,
+  };
+}
+
+const identities = { d: 'default', i: 'index', f: 'full', n: 'nothing' } as const;
+
+/** How an UPDATE or DELETE finds its row: `none` when it cannot. */
+export function identityOf(
+  table: Pick<TableFacts, 'replicaIdentity' | 'keyColumns'>,
+): TableRow['replicaIdentity'] {
+  const declared = identities[table.replicaIdentity as keyof typeof identities] ?? 'nothing';
+  const needsKey = declared === 'default' || declared === 'index';
+  return needsKey && table.keyColumns.length === 0 ? 'none' : declared;
+}
+
+/** The table is as well off as it is on the node where it is worst off. */
+function weakestIdentity(tables: TableFacts[]): TableRow['replicaIdentity'] {
+  const order: TableRow['replicaIdentity'][] = ['none', 'nothing', 'full', 'index', 'default'];
+  const found = tables.map(identityOf);
+  return order.find((identity) => found.includes(identity)) ?? 'none';
+}
