@@ -1,0 +1,48 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export const standinVersion = '6.0.0-standin';
+
+/** The files of `sql/`, in the order in which they build on one another. */
+const parts = [
+  'header',
+  'support',
+  'catalog',
+  'nodes',
+  'replication-sets',
+  'members',
+  'subscriptions',
+  'sync',
+  'status',
+  'ddl',
+  'refused',
+];
+
+const control = `comment = 'stand-in for Spock ${standinVersion}: for trials and tests, never for production'
+default_version = '${standinVersion}'
+schema = spock
+relocatable = false
+superuser = true
+`;
+
+/**
+ * Writes the stand-in extension under `targetFolder` and returns the folder to name in the server's settings:
+ * `extension_control_path = '<folder>:$system'` (PostgreSQL 18), after which `CREATE EXTENSION spock` finds it.
+ * Whatever the umask, the account that runs the server can read the files; the folders above are the caller's affair.
+ */
+export async function buildStandin(targetFolder: string): Promise<string> {
+  const extension = join(targetFolder, 'extension');
+  await mkdir(extension, { recursive: true });
+  const texts = await Promise.all(parts.map((part) => readFile(new URL(`sql/${part}.sql`, import.meta.url), 'utf8')));
+  const script = `\\echo Use "CREATE EXTENSION spock" to load this file. \\quit\n${texts.join('\n')}`;
+  await writeReadable(join(extension, `spock--${standinVersion}.sql`), script);
+  await writeReadable(join(extension, 'spock.control'), control);
+  await chmod(targetFolder, 0o755);
+  await chmod(extension, 0o755);
+  return targetFolder;
+}
+
+async function writeReadable(path: string, text: string): Promise<void> {
+  await writeFile(path, text);
+  await chmod(path, 0o644);
+}
