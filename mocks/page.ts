@@ -1,6 +1,6 @@
 /** The page in the mock world: index.html loads this in place of src/main.tsx when vite runs with `--mode mocks`. */
 import { startMockWorld } from './browser.ts';
 
-await startMockWorld();
-// Only now: the page asks for its data at once, and nobody else would answer.
-await import('#src/main.tsx');
+// The page asks for its data at once, so it comes second. No top-level await: the page's chunk shares code with this
+// one, and each would wait for the other.
+void startMockWorld().then(() => import('#src/main.tsx'));
