@@ -1,10 +1,168 @@
-import { Skeleton } from '#src/ui/notice.tsx';
+/** A plan before it runs: what was looked at, what would be done, what it risks. Its foot has the one button that runs it. */
+import { ORPCError } from '@orpc/client';
+import { useMutation, useSuspenseQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { type LoaderFunctionArgs, useLocation, useNavigate, useParams } from 'react-router';
+import type { FieldIssue } from '#core/contract/errors.ts';
+import type { Plan } from '#core/model/plan.ts';
+import { api } from '#src/api/client.ts';
+import { tell } from '#src/api/errors.ts';
+import { planQuery } from '#src/api/queries.ts';
+import { queryClient } from '#src/api/query-client.ts';
+import { planAct } from '#src/layouts/plan-words.ts';
+import { paths } from '#src/lib/paths.ts';
+import { plural } from '#src/lib/units.ts';
+import { Button } from '#src/ui/button.tsx';
+import { ArrowText } from '#src/ui/link-name.tsx';
+import { Notice } from '#src/ui/notice.tsx';
+import { Say } from '#src/ui/sentence.tsx';
+import { State } from '#src/ui/state.tsx';
+import { ChecksTable } from './checks-table.tsx';
+import { gridOf } from './grid.ts';
+import { changesOf, risksOf } from './plan-text.ts';
+import './plans.css';
+import { StepsTable } from './steps-table.tsx';
 
-/** A plan: under construction. */
+export const loader = ({ params }: LoaderFunctionArgs) =>
+  queryClient.ensureQueryData(planQuery(params.id ?? ''));
+
 export function Component() {
+  const { id = '' } = useParams();
+  const plan = useSuspenseQuery(planQuery(id)).data;
+  const grid = gridOf(plan.steps);
+  const navigate = useNavigate();
+  const changes = (useLocation().state as { changes?: string[] } | null)?.changes;
+  const run = useMutation({
+    mutationFn: () => api.plans.run({ id: plan.id }),
+    onSuccess: (made) => navigate(paths.run(made.id), { replace: true }),
+    onError: (error) => {
+      const fresh = freshPlan(error);
+      if (!fresh) return;
+      queryClient.setQueryData(planQuery(fresh.id).queryKey, fresh);
+      navigate(paths.plan(fresh.id), { replace: true, state: { changes: changesOf(plan, fresh) } });
+    },
+  });
+  const again = useMutation({
+    mutationFn: () => api.plans.create(plan.request),
+    onSuccess: (fresh) => {
+      queryClient.setQueryData(planQuery(fresh.id).queryKey, fresh);
+      navigate(paths.plan(fresh.id), { replace: true, state: { changes: changesOf(plan, fresh) } });
+    },
+  });
+  const statements = plan.steps.reduce((sum, step) => sum + step.sql.length, 0);
+  const stopped = plan.problems.length > 0;
+  const done = plan.steps.length > 0 && plan.steps.every((step) => step.done);
+  const busy = run.isPending || again.isPending;
   return (
-    <div className="empty">
-      <Skeleton width={320} />
-    </div>
+    <>
+      <title>{`${plan.title} · Tricorder`}</title>
+      <Say
+        top={
+          <>
+            {stopped ? (
+              <State of="stop">{plural(plan.problems.length, 'problem')} to mend first</State>
+            ) : (
+              <State of="ok">{done ? 'Nothing left to do' : 'Ready'}</State>
+            )}
+            <span className="f">nothing has been written yet</span>
+          </>
+        }
+      >
+        <ArrowText>{plan.title}</ArrowText>
+        {plan.steps.length > 0 && (
+          <span className="q">
+            {`. ${plural(grid.rows.length, 'step')}, ${plural(statements, 'statement')}. ${risksOf(plan)}`}
+          </span>
+        )}
+      </Say>
+      {changes && <Changed changes={changes} />}
+      {plan.problems.map((problem) => (
+        <Notice
+          key={`${problem.node} ${problem.code} ${problem.message}`}
+          state="stop"
+          title={
+            <ArrowText>{problem.node ? `${problem.node}: ${problem.message}` : problem.message}</ArrowText>
+          }
+        >
+          {problem.remedy}
+        </Notice>
+      ))}
+      <RunError error={run.error ?? again.error} />
+      <div className="rev">
+        <ChecksTable plan={plan} grid={grid} />
+        {grid.rows.length > 0 && <StepsTable plan={plan} grid={grid} />}
+      </div>
+      <footer className="foot1">
+        <Button look="bare" size="lg" onClick={() => navigate(-1)}>
+          Back
+        </Button>
+        <span className="q sp wid">{done ? '' : riskLine(plan)}</span>
+        <Button size="lg" onClick={() => again.mutate()} busy={again.isPending} disabled={busy}>
+          Check again
+        </Button>
+        <Button
+          look="primary"
+          size="lg"
+          onClick={() => run.mutate()}
+          busy={run.isPending}
+          disabled={busy || stopped || done || plan.steps.length === 0}
+        >
+          {planAct(plan.request)}
+        </Button>
+      </footer>
+    </>
   );
+}
+
+/** The plan that a 409 brings: the cluster has changed since the one on the screen was made. */
+function freshPlan(error: unknown): Plan | undefined {
+  if (!(error instanceof ORPCError) || error.status !== 409) return undefined;
+  return (error.data as { plan?: Plan } | undefined)?.plan;
+}
+
+function Changed({ changes }: { changes: string[] }) {
+  return (
+    <Notice state="info" title="The cluster was read again; nothing has been run. This is the fresh plan.">
+      {changes.length === 0 ? (
+        'Its steps and checks are the same as before.'
+      ) : (
+        <ul>
+          {changes.map((change) => (
+            <li key={change}>
+              <ArrowText>{change}</ArrowText>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Notice>
+  );
+}
+
+function RunError({ error }: { error: Error | null }): ReactNode {
+  if (!error || freshPlan(error)) return null;
+  const told = tell(error);
+  return (
+    <Notice state="critical" title={told.message}>
+      {told.issues.length > 0 ? <Issues issues={told.issues} /> : told.remedy}
+    </Notice>
+  );
+}
+
+function Issues({ issues }: { issues: FieldIssue[] }) {
+  return (
+    <ul>
+      {issues.map((issue) => (
+        <li key={`${issue.code} ${issue.message}`}>
+          {issue.message} {issue.remedy}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The worst risk in its own words, once more beside the button. */
+function riskLine(plan: Plan): string {
+  const risky =
+    plan.steps.find((step) => step.risk === 'data') ?? plan.steps.find((step) => step.risk === 'restart');
+  return risky?.riskText ?? '';
 }

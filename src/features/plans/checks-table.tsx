@@ -1,0 +1,91 @@
+/** What was looked at before: checks × nodes, and what follows from those that are not as needed. */
+import type { Plan, PlanCheck } from '#core/model/plan.ts';
+import { ArrowText } from '#src/ui/link-name.tsx';
+import { SectionHead } from '#src/ui/section.tsx';
+import { State } from '#src/ui/state.tsx';
+import { Table } from '#src/ui/table.tsx';
+import { Time } from '#src/ui/time.tsx';
+import { type Grid, stepsOf } from './grid.ts';
+
+export function ChecksTable({ plan, grid }: { plan: Plan; grid: Grid }) {
+  if (plan.checks.length === 0) return null;
+  const names = [...new Set(plan.checks.map((check) => check.name))];
+  const columns = [...new Set(plan.checks.map((check) => check.node))].sort((a, b) =>
+    a === null ? -1 : b === null ? 1 : a.localeCompare(b, 'en', { numeric: true }),
+  );
+  const of = (name: string, node: string | null) =>
+    plan.checks.find((check) => check.name === name && check.node === node);
+  return (
+    <section className="sec">
+      <SectionHead
+        title="Preflight"
+        note={
+          <>
+            read at <Time at={plan.createdAt} />
+          </>
+        }
+      >
+        <span className="key wid p-0!">
+          <span>
+            <State of="ok" size={12} /> as needed
+          </span>
+          <span>
+            <State of="todo" size={12} /> the plan does it
+          </span>
+          <span>
+            <State of="stop" size={12} /> you do it
+          </span>
+        </span>
+      </SectionHead>
+      <Table
+        label="Preflight: checks by node"
+        className="pre"
+        head={
+          <>
+            <th>Check</th>
+            {columns.map((node) => (
+              <th key={node ?? ''} className="nh">
+                {node === null ? 'On this machine' : <b>{node}</b>}
+              </th>
+            ))}
+            <th>What follows</th>
+          </>
+        }
+      >
+        {names.map((name) => (
+          <tr key={name}>
+            <td>{name}</td>
+            {columns.map((node) => (
+              <td key={node ?? ''}>
+                <CheckCell check={of(name, node)} />
+              </td>
+            ))}
+            <td className="q wrap">{follows(plan, grid, name)}</td>
+          </tr>
+        ))}
+      </Table>
+    </section>
+  );
+}
+
+function CheckCell({ check }: { check: PlanCheck | undefined }) {
+  if (!check) return <span className="f">not asked</span>;
+  return (
+    <State of={check.result} size={12} className="wraps">
+      <ArrowText>{check.value}</ArrowText>
+    </State>
+  );
+}
+
+/** "Step 1 does it", or the remedy of the problem that the check found. */
+function follows(plan: Plan, grid: Grid, name: string): string {
+  const checks = plan.checks.filter((check) => check.name === name);
+  const ids = new Set(checks.flatMap((check) => (check.step === null ? [] : [check.step])));
+  const rows = grid.rows.filter((row) => stepsOf(row).some((step) => ids.has(step.id)));
+  const stops = checks.filter((check) => check.result === 'stop');
+  const remedies = plan.problems
+    .filter((problem) => stops.some((check) => check.node === problem.node))
+    .map((problem) => (problem.node === null ? problem.remedy : `${problem.node}: ${problem.remedy}`));
+  const said = rows.map((row) => `Step ${row.number}: ${row.title}`);
+  return [...said, ...new Set(remedies)].join('; ');
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan, PlanStep, Run, RunStep } from '#core/model/plan.ts';
+import { countsOf, gridOf, heldBy, scriptOf, tookSeconds } from './grid.ts';
+
+const step = (id: string, title: string, node: string | null, after: string[] = []): PlanStep => ({
+  id,
+  title,
+  node,
+  sql: node ? [`SELECT '${id}';`] : [],
+  commands: node ? [] : [`mkdir ${id}`],
+  after,
+  risk: 'none',
+  riskText: null,
+  undo: null,
+  done: false,
+});
+
+/** As the sandbox's planner writes them: node by node, and the console's own steps around. */
+const steps = [
+  step('initdb', 'Make the data folders', null),
+  step('server:n1', 'Start the server', 'n1', ['initdb']),
+  step('node:n1', 'Create the node', 'n1', ['server:n1']),
+  step('server:n10', 'Start the server', 'n10', ['initdb']),
+  step('node:n10', 'Create the node', 'n10', ['server:n10']),
+  step('server:n2', 'Start the server', 'n2', ['initdb']),
+  step('node:n2', 'Create the node', 'n2', ['server:n2']),
+  step('again:n2', 'Create the node', 'n2', ['node:n2']),
+];
+
+const state = (id: string, is: RunStep['state']): RunStep => ({
+  id,
+  state: is,
+  startedAt: null,
+  endedAt: null,
+  note: null,
+  error: null,
+});
+
+describe('gridOf', () => {
+  const grid = gridOf(steps);
+  it('joins equal steps of several nodes and orders nodes as people do', () => {
+    expect(grid.nodes).toEqual(['n1', 'n2', 'n10']);
+    expect(
+      grid.rows.map((row) => [row.number, row.title, [...row.cells.keys()], row.here?.id ?? null]),
+    ).toEqual([
+      [1, 'Make the data folders', [], 'initdb'],
+      [2, 'Start the server', ['n1', 'n10', 'n2'], null],
+      [3, 'Create the node', ['n1', 'n10', 'n2'], null],
+      [4, 'Create the node', ['n2'], null],
+    ]);
+  });
+
+  it('says which failed step holds a waiting one, through those between', () => {
+    const states = new Map(
+      [state('server:n2', 'failed'), state('node:n2', 'waiting'), state('again:n2', 'waiting')].map((one) => [
+        one.id,
+        one,
+      ]),
+    );
+    expect(heldBy(steps[7] as PlanStep, grid, states)).toBe(2);
+    expect(heldBy(steps[2] as PlanStep, grid, states)).toBeNull();
+  });
+});
+
+it('writes a script that names the node of each statement', () => {
+  const script = scriptOf({ title: 'Deploy demo', steps: steps.slice(0, 2) } as Plan);
+  expect(script).toBe(
+    "-- Deploy demo\n\n-- 1. Make the data folders\n-- on this machine\n-- $ mkdir initdb\n\n-- 2. Start the server\n-- on n1\nSELECT 'server:n1';\n",
+  );
+});
+
+it('counts steps by state, and tells a step that has not ended from one that took no time', () => {
+  const run = { steps: [state('a', 'done'), state('b', 'done'), state('c', 'failed')] } as Run;
+  expect(countsOf(run)).toMatchObject({ done: 2, failed: 1, waiting: 0 });
+  expect(tookSeconds({ startedAt: '2025-11-20T14:00:00.000Z', endedAt: '2025-11-20T14:00:02.500Z' })).toBe(
+    2.5,
+  );
+  expect(tookSeconds({ startedAt: '2025-11-20T14:00:00.000Z', endedAt: null })).toBeNull();
+});
