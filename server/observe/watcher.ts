@@ -1,0 +1,279 @@
+/**
+ * One cluster, watched: a tick each second polls every node on its own, and one snapshot is built of what they said.
+ * The tick waits for slow nodes a moment only, so none delays the others. Browsers read the stream; they cause no queries.
+ */
+import type { NodeInput } from '#core/advice/rule.ts';
+import type { Engine } from '#core/engines/engine.ts';
+import { assemble } from '#core/model/assemble.ts';
+import { ClusterMemory } from '#core/model/memory.ts';
+import type { Snapshot } from '#core/model/snapshot.ts';
+import { compareTables, type TableComparison } from '#core/model/tables.ts';
+import type { Log } from '#server/log.ts';
+import { dsnAddress } from '#server/postgres/targets.ts';
+import type { ActivityLog } from '#server/store/activity.ts';
+import { isDiskFull } from '#server/store/database.ts';
+import type { LagHistory } from '#server/store/history.ts';
+import type { ClusterRecord, NodeRecord } from '#server/store/registry.ts';
+import type { WatchStates } from '#server/store/watch-state.ts';
+import { Chronicle, duration } from './chronicle.ts';
+import { NodeWatch, type PollRecord } from './node-watch.ts';
+import { SnapshotStream } from './stream.ts';
+
+const TICK_MS = 1000;
+/** Nodes that answer within this are in the snapshot of their tick, the others in the next. */
+const GATHER_MS = 150;
+const SAVE_STATE_MS = 10_000;
+/** A console that was away for less is not worth a line. */
+const GAP_WORTH_TELLING_MS = 5000;
+
+export interface WatcherDeps {
+  engine: Engine;
+  log: Log;
+  history: Pick<LagHistory, 'append'>;
+  activity: Pick<ActivityLog, 'add'>;
+  states: Pick<WatchStates, 'get' | 'put'>;
+  runUnderWay: (cluster: string) => boolean;
+  /** A node that was kept unreachable has said its name. */
+  onNamed: (cluster: string, node: NodeRecord, name: string) => void;
+}
+
+export class Watcher {
+  readonly #deps: WatcherDeps;
+  readonly stream = new SnapshotStream();
+  #record: ClusterRecord;
+  #memory = new ClusterMemory();
+  #nodes = new Map<string, NodeWatch>();
+  #chronicle: Chronicle;
+  #previous: Snapshot | null;
+  #timer: NodeJS.Timeout | null = null;
+  #urgent: NodeJS.Immediate | null = null;
+  #builtAt = 0;
+  #keptAt = 0;
+  #savedAt = 0;
+  #complaint: string | null = null;
+  #stopped = false;
+
+  constructor(record: ClusterRecord, deps: WatcherDeps) {
+    this.#record = record;
+    this.#deps = deps;
+    const state = deps.states.get(record.name);
+    this.#chronicle = new Chronicle(state?.findings);
+    this.#previous = state === null ? null : { ...emptySnapshot(record), ...state };
+    const away = state === null ? 0 : Date.now() - state.seenAt;
+    if (away > GAP_WORTH_TELLING_MS)
+      this.#tell('console', `Tricorder restarted; ${duration(away)} not sampled`);
+    this.#syncNodes();
+  }
+
+  get record(): ClusterRecord {
+    return this.#record;
+  }
+
+  start(): void {
+    if (this.#timer !== null || this.#stopped) return;
+    this.#timer = setInterval(() => void this.#tick(), TICK_MS);
+    void this.#tick();
+  }
+
+  /** Thresholds, topology, name or nodes are other ones now. Nodes whose DSN stayed keep their facts. */
+  update(record: ClusterRecord): void {
+    this.#record = record;
+    this.#syncNodes();
+    this.#buildSoon();
+    void this.#tick();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#urgent !== null) clearImmediate(this.#urgent);
+    for (const node of this.#nodes.values()) node.stop();
+    this.#saveState();
+    this.stream.end();
+  }
+
+  /** The last snapshot, or one that says that nothing is known yet. */
+  get snapshot(): Snapshot {
+    return this.stream.current ?? this.#assemble(Date.now());
+  }
+
+  /** What planners are given: the facts themselves, by the registry's order. */
+  inputs(): NodeInput[] {
+    return this.#record.nodes.map(({ name }) => (this.#nodes.get(name) as NodeWatch).input());
+  }
+
+  tables(): TableComparison {
+    return compareTables(
+      this.inputs().map(({ name, slow }) => ({ node: name, tables: slow?.value.tables ?? null })),
+    );
+  }
+
+  polls(): Record<string, readonly PollRecord[]> {
+    return Object.fromEntries([...this.#nodes].map(([name, node]) => [name, node.polls]));
+  }
+
+  /** The registered node's watch: its client serves pages of rows and traces. */
+  node(name: string): NodeWatch | undefined {
+    return this.#nodes.get(name);
+  }
+
+  /** Asks all nodes everything again, now; ends when a snapshot was built of it. For after a plan's step. */
+  async refresh(): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map((node) => node.refresh()));
+    if (!this.#stopped) this.#build();
+  }
+
+  #syncNodes(): void {
+    const next = new Map<string, NodeWatch>();
+    for (const record of this.#record.nodes) {
+      const known = this.#nodes.get(record.name);
+      if (known !== undefined && known.record.dsn === record.dsn) next.set(record.name, known);
+      else {
+        // Another DSN may be another server: positions of the old one say nothing of it.
+        this.#memory.forget(record.name);
+        next.set(record.name, this.#watch(record));
+      }
+    }
+    for (const [name, node] of this.#nodes) {
+      if (next.get(name) === node) continue;
+      node.stop();
+      if (!next.has(name)) this.#memory.forget(name);
+    }
+    this.#nodes = next;
+  }
+
+  #watch(record: NodeRecord): NodeWatch {
+    return new NodeWatch({
+      record,
+      engine: this.#deps.engine,
+      log: this.#deps.log,
+      onReading: (node, reading) => {
+        this.#memory.observe(node, reading);
+        const name = reading.value.localNode;
+        if (name !== null && name !== record.name && record.name === dsnAddress(record.dsn)) {
+          setImmediate(() => this.#deps.onNamed(this.#record.name, record, name));
+        }
+      },
+      onUrgent: () => this.#buildSoon(),
+    });
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#stopped) return;
+    const polls = Promise.all([...this.#nodes.values()].map((node) => node.poll()));
+    let timer: NodeJS.Timeout | undefined;
+    const gathered = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, GATHER_MS);
+    });
+    await Promise.race([polls, gathered]);
+    clearTimeout(timer);
+    if (!this.#stopped) this.#build();
+  }
+
+  #buildSoon(): void {
+    if (this.#stopped || this.#urgent !== null) return;
+    this.#urgent = setImmediate(() => {
+      this.#urgent = null;
+      this.#build();
+    });
+  }
+
+  #build(): void {
+    const at = Date.now();
+    try {
+      const next = this.#assemble(at);
+      this.#previous = next;
+      this.stream.push(next);
+      this.#keep(next, at);
+    } catch (error) {
+      this.#complain(`building the snapshot of ${this.#record.name}: ${(error as Error).stack ?? error}`);
+    }
+  }
+
+  #assemble(at: number): Snapshot {
+    // Two builds within one millisecond would carry one moment twice.
+    this.#builtAt = Math.max(at, this.#builtAt);
+    return assemble({
+      cluster: this.#record.name,
+      at: this.#builtAt,
+      pollSeconds: TICK_MS / 1000,
+      thresholds: this.#record.thresholds,
+      topology: this.#record.topology.kind,
+      nodes: this.inputs(),
+      memory: this.#memory,
+      previous: this.#previous,
+      runUnderWay: this.#deps.runUnderWay(this.#record.name),
+    });
+  }
+
+  /** History and activity. A full disk costs the history, not the watch. */
+  #keep(snapshot: Snapshot, at: number): void {
+    try {
+      // Urgent builds come between ticks; the history has one reading a second.
+      if (Math.floor(at / 1000) !== Math.floor(this.#keptAt / 1000)) {
+        this.#deps.history.append(this.#record.name, at, snapshot.links);
+        this.#keptAt = at;
+      }
+      for (const happening of this.#chronicle.follow(snapshot, at)) {
+        this.#deps.activity.add({ ...happening, cluster: this.#record.name, run: null });
+      }
+      if (at - this.#savedAt >= SAVE_STATE_MS) this.#saveState();
+      this.#complaint = null;
+    } catch (error) {
+      this.#complain(
+        isDiskFull(error)
+          ? `the disk of the data dir is full: history and activity of ${this.#record.name} are not kept`
+          : `keeping the history of ${this.#record.name}: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  #saveState(): void {
+    const snapshot = this.stream.current;
+    if (snapshot === null) return;
+    this.#savedAt = Date.now();
+    const { health, healthSince, findings } = snapshot;
+    try {
+      this.#deps.states.put(this.#record.name, { seenAt: this.#savedAt, health, healthSince, findings });
+    } catch (error) {
+      this.#complain(`keeping the state of ${this.#record.name}: ${(error as Error).message}`);
+    }
+  }
+
+  /** Once per cause, not once per second. */
+  #complain(text: string): void {
+    if (text !== this.#complaint) this.#deps.log.error(text);
+    this.#complaint = text;
+  }
+
+  #tell(kind: 'console', text: string): void {
+    this.#deps.activity.add({
+      at: new Date().toISOString(),
+      cluster: this.#record.name,
+      kind,
+      severity: null,
+      text,
+      subject: null,
+      run: null,
+    });
+  }
+}
+
+function emptySnapshot(record: ClusterRecord): Snapshot {
+  return {
+    cluster: record.name,
+    engine: record.engine,
+    observedAt: record.createdAt,
+    pollSeconds: TICK_MS / 1000,
+    health: 'unknown',
+    healthSince: null,
+    sentence: [],
+    thresholds: record.thresholds,
+    nodes: [],
+    subscriptions: [],
+    links: [],
+    replicationSets: [],
+    findings: [],
+  };
+}
