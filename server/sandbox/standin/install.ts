@@ -1,9 +1,12 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export const standinVersion = '6.0.0-standin';
 
-/** The files of `sql/`, in the order in which they build on one another. */
+/** The texts of `sql/`, taken into the bundle, so that a built server needs no source folder. */
+const texts = import.meta.glob<string>('./sql/*.sql', { query: '?raw', import: 'default', eager: true });
+
+/** In the order in which they build on one another. */
 const parts = [
   'header',
   'support',
@@ -16,9 +19,9 @@ const parts = [
   'status',
   'ddl',
   'refused',
-];
+].map((name) => `./sql/${name}.sql`);
 
-const control = `comment = 'stand-in for Spock ${standinVersion}: for trials and tests, never for production'
+const control = `comment = 'stand-in for Spock 6.0.0: for trials and tests, never for production'
 default_version = '${standinVersion}'
 schema = spock
 relocatable = false
@@ -33,9 +36,11 @@ superuser = true
 export async function buildStandin(targetFolder: string): Promise<string> {
   const extension = join(targetFolder, 'extension');
   await mkdir(extension, { recursive: true });
-  const texts = await Promise.all(parts.map((part) => readFile(new URL(`sql/${part}.sql`, import.meta.url), 'utf8')));
-  const script = `\\echo Use "CREATE EXTENSION spock" to load this file. \\quit\n${texts.join('\n')}`;
-  await writeReadable(join(extension, `spock--${standinVersion}.sql`), script);
+  const script = [
+    '\\echo Use "CREATE EXTENSION spock" to load this file. \\quit',
+    ...parts.map((part) => texts[part]),
+  ];
+  await writeReadable(join(extension, `spock--${standinVersion}.sql`), script.join('\n'));
   await writeReadable(join(extension, 'spock.control'), control);
   await chmod(targetFolder, 0o755);
   await chmod(extension, 0o755);
