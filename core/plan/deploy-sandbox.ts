@@ -1,0 +1,343 @@
+/** Three PostgreSQL servers on this machine, each joined to each. */
+import { quoteIdent, quoteLiteral } from '#core/engines/quote.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
+import { type Draft, type DraftStep, step, unit } from './draft.ts';
+import type { Observed } from './observed.ts';
+import { pgbenchUnits, REPLICATED_TABLES, SANDBOX_ROWS } from './pgbench.ts';
+import { dsnOf, sql } from './sql.ts';
+
+export const SANDBOX_NODES = ['n1', 'n2', 'n3'] as const;
+export const SANDBOX_DATABASE = 'demo';
+/** Data folders, WAL and the stand-in, measured after a deploy; what traffic adds is not in it. */
+export const SANDBOX_DISK_BYTES = 200 * 1024 * 1024;
+
+const GONE_WITH_FOLDER = 'Nothing: it goes with the data folder.';
+
+/** Every ordered pair: the receiver subscribes to the provider as `sub_RECEIVERPROVIDER`, pgEdge's way of naming. */
+function pairs(): { provider: string; receiver: string; name: string }[] {
+  return SANDBOX_NODES.flatMap((receiver) =>
+    SANDBOX_NODES.filter((provider) => provider !== receiver).map((provider) => ({
+      provider,
+      receiver,
+      name: `sub_${receiver}${provider}`,
+    })),
+  );
+}
+
+export function planDeploySandbox(
+  request: Extract<PlanRequest, { kind: 'deploy' }>,
+  observed: Observed,
+): Draft {
+  const problems = findProblems(request.name, observed);
+  const { machine } = observed;
+  const draft = { title: `Deploy ${request.name}: three nodes on this machine`, problems };
+  if (machine === null || machine.engine === null) return { ...draft, steps: [], checks: [] };
+  const ports = machine.ports;
+  return {
+    ...draft,
+    steps: steps(machine, machine.engine, ports),
+    checks: [
+      {
+        node: null,
+        name: 'Engine',
+        result: 'ok',
+        value: machine.engine.text,
+        step: null,
+      },
+      {
+        node: null,
+        name: 'Ports',
+        result: ports.length < SANDBOX_NODES.length ? 'stop' : 'ok',
+        value: ports.length === 0 ? 'none free' : `${ports.join(', ')} on 127.0.0.1`,
+        step: null,
+      },
+      {
+        node: null,
+        name: 'Disk',
+        result: tooLittleDisk(machine.diskFreeBytes) ? 'stop' : 'ok',
+        value:
+          machine.diskFreeBytes === null
+            ? `${megabytes(SANDBOX_DISK_BYTES)} needed, free space unknown`
+            : `${megabytes(SANDBOX_DISK_BYTES)} needed, ${megabytes(machine.diskFreeBytes)} free`,
+        step: null,
+      },
+      ...(machine.account === null
+        ? []
+        : [
+            {
+              node: null,
+              name: 'Account',
+              result: 'ok' as const,
+              value: `The servers run as ${machine.account}: PostgreSQL refuses to run as root`,
+              step: null,
+            },
+          ]),
+    ],
+  };
+}
+
+const megabytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MB`;
+const tooLittleDisk = (free: number | null): boolean => free !== null && free < SANDBOX_DISK_BYTES;
+
+function findProblems(name: string, observed: Observed): Draft['problems'] {
+  const { machine } = observed;
+  const problems: Draft['problems'] = [];
+  const add = (code: string, message: string, remedy: string) =>
+    problems.push({ node: null, code, message, remedy });
+  if (observed.sandbox !== null) {
+    add(
+      'sandbox-exists',
+      observed.sandbox.whole
+        ? `There is a sandbox ${name} already.`
+        : `There is a sandbox ${name} whose deploy has not ended.`,
+      observed.sandbox.whole
+        ? 'Remove it first, or choose another name.'
+        : 'Resume or roll back that run, remove the sandbox, or choose another name.',
+    );
+  } else if (observed.clusters.includes(name)) {
+    add('name-taken', `A cluster ${name} is watched already.`, 'Choose another name.');
+  }
+  if (machine === null || machine.engine === null) {
+    add(
+      'no-engine',
+      machine?.reason ?? 'No PostgreSQL was found to run a sandbox on.',
+      'Install a PostgreSQL with Spock and set TRICORDER_PG_BIN to its bin folder, or install the optional npm packages (npm ci without --omit=optional).',
+    );
+    return problems;
+  }
+  if (machine.ports.length < SANDBOX_NODES.length) {
+    add(
+      'no-ports',
+      `Three free ports are needed; ${machine.ports.length} were found.`,
+      'End a program that listens.',
+    );
+  }
+  if (tooLittleDisk(machine.diskFreeBytes)) {
+    add(
+      'disk-full',
+      `${machine.folder} has ${megabytes(machine.diskFreeBytes ?? 0)} free; a sandbox needs ${megabytes(SANDBOX_DISK_BYTES)}.`,
+      'Free some space, or start Tricorder with another --data-dir.',
+    );
+  }
+  return problems;
+}
+
+function steps(
+  machine: NonNullable<Observed['machine']>,
+  engine: NonNullable<NonNullable<Observed['machine']>['engine']>,
+  ports: number[],
+): DraftStep[] {
+  const nodes = SANDBOX_NODES.map((name, index) => ({ name, port: ports[index] ?? 0 }));
+  const asAccount = machine.account === null ? '' : ` as ${machine.account}`;
+  const out: DraftStep[] = [
+    step({
+      id: 'allocate',
+      title: engine.standin ? 'Take ports, folders and the stand-in' : 'Take ports and folders',
+      node: null,
+      commands: [
+        `mkdir ${machine.folder}`,
+        ...(engine.standin ? [`write ${machine.folder}/standin/extension/spock.control`] : []),
+      ],
+      undo: `Deletes ${machine.folder}.`,
+      action: { type: 'sandbox-allocate', nodes },
+    }),
+    step({
+      id: 'initdb',
+      title: 'Make the data folders',
+      node: null,
+      commands: [
+        `${engine.bin}/initdb -D ${machine.folder}/n1 -E UTF8 --locale=C${asAccount}`,
+        ...SANDBOX_NODES.slice(1).map((node) => `cp -R ${machine.folder}/n1 ${machine.folder}/${node}`),
+      ],
+      after: ['allocate'],
+      undo: 'Deletes them.',
+      action: { type: 'sandbox-initdb' },
+    }),
+  ];
+  for (const { name, port } of nodes) out.push(...nodeSteps(machine, engine, name, port));
+  // One after the other: a slot is not made before all transactions on its provider have ended, so two nodes that
+  // subscribe to each other at once could wait for each other.
+  let before: string[] = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
+  for (const { provider, receiver, name } of pairs()) {
+    out.push(subscribeStep(provider, receiver, name, before));
+    before = [`subscribe:${name}`];
+  }
+  out.push(waitStep(before), ...SANDBOX_NODES.map(writeStep), {
+    ...step({
+      id: 'register',
+      title: 'Watch the cluster',
+      node: null,
+      commands: ['save the three DSNs, passwords sealed'],
+      after: ['links'],
+      undo: 'Forgets the cluster.',
+      action: { type: 'sandbox-register' },
+    }),
+  });
+  return out;
+}
+
+function nodeSteps(
+  machine: NonNullable<Observed['machine']>,
+  engine: { bin: string; standin: boolean },
+  node: string,
+  port: number,
+): DraftStep[] {
+  const spockThere = sql`SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'spock')`;
+  const snowflake = sql`SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'snowflake' AND installed_version IS NULL)`;
+  const extensions = [
+    unit(sql`CREATE EXTENSION spock${engine.standin ? ' CASCADE' : ''}`, { already: spockThere }),
+  ];
+  // Only where the server has it: pgEdge's packages do, a plain build of Spock does not.
+  if (!engine.standin)
+    extensions.push(unit(sql`CREATE EXTENSION IF NOT EXISTS snowflake`, { already: snowflake }));
+  return [
+    step({
+      id: `server:${node}`,
+      title: 'Start the server',
+      node,
+      commands: [
+        `write ${machine.folder}/${node}/postgresql.conf, pg_hba.conf`,
+        `${engine.bin}/postgres -D ${machine.folder}/${node}  # 127.0.0.1:${port}`,
+      ],
+      after: ['initdb'],
+      undo: 'Stops the server.',
+      action: { type: 'sandbox-start', node },
+    }),
+    step({
+      id: `database:${node}`,
+      title: `Create database ${SANDBOX_DATABASE} and extension spock`,
+      node,
+      after: [`server:${node}`],
+      undo: GONE_WITH_FOLDER,
+      action: {
+        type: 'sql',
+        node,
+        timeoutSeconds: 60,
+        units: [
+          unit(sql`CREATE DATABASE ${quoteIdent(SANDBOX_DATABASE)}`, {
+            already: sql`SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${quoteLiteral(SANDBOX_DATABASE)})`,
+            maintenance: true,
+          }),
+          ...extensions,
+        ],
+      },
+    }),
+    step({
+      id: `node:${node}`,
+      title: 'Create the node',
+      node,
+      after: [`database:${node}`],
+      undo: GONE_WITH_FOLDER,
+      action: {
+        type: 'sql',
+        node,
+        timeoutSeconds: 30,
+        units: [
+          unit(sql`SELECT spock.node_create(node_name := ${quoteLiteral(node)}, dsn := ${dsnOf(node)})`, {
+            already: sql`SELECT EXISTS (SELECT FROM spock.local_node)`,
+          }),
+        ],
+      },
+    }),
+    step({
+      id: `tables:${node}`,
+      title: "Create pgbench's tables",
+      node,
+      after: [`database:${node}`],
+      undo: GONE_WITH_FOLDER,
+      action: { type: 'sql', node, timeoutSeconds: 120, units: pgbenchUnits(SANDBOX_ROWS) },
+    }),
+    step({
+      id: `sets:${node}`,
+      title: 'Put the tables with a key into set default',
+      node,
+      after: [`node:${node}`, `tables:${node}`],
+      undo: GONE_WITH_FOLDER,
+      action: {
+        type: 'sql',
+        node,
+        timeoutSeconds: 30,
+        units: REPLICATED_TABLES.map((table) =>
+          unit(sql`SELECT spock.repset_add_table('default', ${quoteLiteral(`public.${table}`)})`, {
+            already: sql`SELECT EXISTS (SELECT FROM spock.tables WHERE nspname = 'public' AND relname = ${quoteLiteral(table)} AND set_name = 'default')`,
+          }),
+        ),
+      },
+    }),
+  ];
+}
+
+function subscribeStep(provider: string, receiver: string, name: string, after: string[]): DraftStep {
+  return step({
+    id: `subscribe:${name}`,
+    title: `Subscribe to ${provider}`,
+    node: receiver,
+    after,
+    undo: GONE_WITH_FOLDER,
+    action: {
+      type: 'sql',
+      node: receiver,
+      timeoutSeconds: 60,
+      units: [
+        unit(
+          sql`SELECT spock.sub_create(subscription_name := ${quoteLiteral(name)}, provider_dsn := ${dsnOf(provider)}, replication_sets := '{default,default_insert_only,ddl_sql}', synchronize_structure := false, synchronize_data := false, forward_origins := '{}')`,
+          {
+            already: sql`SELECT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`,
+          },
+        ),
+      ],
+    },
+  });
+}
+
+function waitStep(after: string[]): DraftStep {
+  const peers = SANDBOX_NODES.length - 1;
+  return step({
+    id: 'links',
+    title: 'Wait until all six links replicate',
+    node: null,
+    after,
+    action: {
+      type: 'wait',
+      timeoutSeconds: 60,
+      awaited: SANDBOX_NODES.flatMap((node) => [
+        {
+          node,
+          text: `both subscriptions of ${node} replicate`,
+          query: sql`SELECT count(*) = ${peers} FROM spock.sub_show_status() WHERE status = 'replicating'`,
+        },
+        {
+          node,
+          text: `both slots on ${node} are in use`,
+          query: sql`SELECT count(*) = ${peers} FROM pg_replication_slots WHERE active AND slot_type = 'logical' AND database = current_database()`,
+        },
+      ]),
+    },
+  });
+}
+
+/** Each node has a branch of its own, in traffic as well: the first write meets no other. */
+function writeStep(node: (typeof SANDBOX_NODES)[number], index: number): DraftStep {
+  const mark = quoteLiteral(`first write, from ${node}`);
+  const arrived = sql`SELECT filler = ${mark} FROM pgbench_branches WHERE bid = ${index + 1}`;
+  return step({
+    id: `write:${node}`,
+    title: 'Write a first row, and see it on the others',
+    node,
+    after: ['links'],
+    undo: GONE_WITH_FOLDER,
+    action: {
+      type: 'write-and-wait',
+      node,
+      timeoutSeconds: 30,
+      unit: unit(sql`UPDATE pgbench_branches SET filler = ${mark} WHERE bid = ${index + 1}`, {
+        already: arrived,
+      }),
+      awaited: SANDBOX_NODES.filter((peer) => peer !== node).map((peer) => ({
+        node: peer,
+        text: `${node}'s first write is on ${peer}`,
+        query: arrived,
+      })),
+    },
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * What a planner makes: steps with what is to be done in a form that the runner can carry out, resume and take back.
+ * A `Plan` (core/model/plan.ts) is a draft as it is shown.
+ */
+import type { Plan, PlanCheck, PlanProblem, PlanRequest, PlanStep } from '#core/model/plan.ts';
+import { renderSql, type Sql } from './sql.ts';
+
+/** Statements that belong together, and how one sees that they were done, or takes them back. */
+export interface SqlUnit {
+  statements: Sql[];
+  /** One boolean: already so, nothing to do. It decides on resume what a crash left undone. */
+  already: Sql | null;
+  /** Takes the unit back; null: nothing of its own to take back. Run only where `already` says that it is so. */
+  undo: Sql[] | null;
+  /** All statements or none. Without it each commits by itself, outside a transaction block. */
+  transaction: boolean;
+  /** On the server's maintenance database, not the cluster's. */
+  maintenance: boolean;
+}
+
+/** A fact to wait for: `query` gives one boolean on `node`. */
+export interface Awaited {
+  node: string;
+  query: Sql;
+  /** What is waited for, for the message when it does not come: `two links into n1 replicate`. */
+  text: string;
+}
+
+/** What a step does. The runner has a total map from type to executor. */
+export type Action =
+  | { type: 'sql'; node: string; units: SqlUnit[]; timeoutSeconds: number }
+  | { type: 'wait'; awaited: Awaited[]; timeoutSeconds: number }
+  | { type: 'write-and-wait'; node: string; unit: SqlUnit; awaited: Awaited[]; timeoutSeconds: number }
+  | { type: 'sandbox-allocate'; nodes: { name: string; port: number }[] }
+  | { type: 'sandbox-initdb' }
+  | { type: 'sandbox-start'; node: string }
+  | { type: 'sandbox-register' }
+  | { type: 'sandbox-stop'; node: string }
+  | { type: 'sandbox-delete' }
+  | { type: 'forget-cluster' };
+export type ActionType = Action['type'];
+
+export interface DraftStep extends Omit<PlanStep, 'sql'> {
+  action: Action;
+}
+
+export interface Draft {
+  title: string;
+  steps: DraftStep[];
+  checks: PlanCheck[];
+  problems: PlanProblem[];
+}
+
+/** A step with the fields that most steps leave at their defaults. */
+export function step(
+  fields: Pick<DraftStep, 'id' | 'title' | 'node' | 'action'> & Partial<DraftStep>,
+): DraftStep {
+  return { commands: [], after: [], risk: 'none', riskText: null, undo: null, done: false, ...fields };
+}
+
+/** A unit with the fields that most units leave at their defaults. */
+export function unit(statements: Sql | Sql[], fields: Partial<SqlUnit> = {}): SqlUnit {
+  const list = typeof statements[0] === 'string' || isHole(statements[0]) ? [statements as Sql] : statements;
+  return {
+    statements: list as Sql[],
+    already: null,
+    undo: null,
+    transaction: false,
+    maintenance: false,
+    ...fields,
+  };
+}
+
+const isHole = (part: unknown): boolean => typeof part === 'object' && part !== null && 'dsn' in part;
+
+function unitsOf(action: Action): SqlUnit[] {
+  if (action.type === 'sql') return action.units;
+  return action.type === 'write-and-wait' ? [action.unit] : [];
+}
+
+/** The statements of a step as they will run, DSNs as `masked` gives them. */
+export function shownSql(action: Action, masked: (node: string) => string): string[] {
+  const queries = action.type === 'wait' || action.type === 'write-and-wait' ? action.awaited : [];
+  return [
+    ...unitsOf(action).flatMap((each) => {
+      const texts = each.statements.map((statement) => `${renderSql(statement, masked)};`);
+      return each.transaction ? ['BEGIN;', ...texts, 'COMMIT;'] : texts;
+    }),
+    ...new Set(queries.map((each) => `${renderSql(each.query, masked)};`)),
+  ];
+}
+
+/** The draft as a plan to be shown. */
+export function shownPlan(
+  draft: Draft,
+  identity: { id: string; request: PlanRequest; cluster: string; createdAt: string },
+  masked: (node: string) => string,
+): Plan {
+  return {
+    id: identity.id,
+    kind: identity.request.kind,
+    cluster: identity.cluster,
+    title: draft.title,
+    request: identity.request,
+    createdAt: identity.createdAt,
+    steps: draft.steps.map(({ action, ...shown }) => ({ ...shown, sql: shownSql(action, masked) })),
+    checks: draft.checks,
+    problems: draft.problems,
+  };
+}

@@ -1,0 +1,75 @@
+/** The end of a sandbox, whole or half made. */
+import type { PlanRequest } from '#core/model/plan.ts';
+import { type Draft, step } from './draft.ts';
+import type { Observed } from './observed.ts';
+
+export function planRemoveSandbox(
+  request: Extract<PlanRequest, { kind: 'remove' }>,
+  observed: Observed,
+): Draft {
+  const { name } = request;
+  const { sandbox } = observed;
+  const title = `Remove ${name}: three nodes on this machine`;
+  if (sandbox === null) {
+    const watched = observed.clusters.includes(name);
+    return {
+      title: `Remove ${name}`,
+      steps: [],
+      checks: [],
+      problems: [
+        {
+          node: null,
+          code: watched ? 'not-a-sandbox' : 'no-sandbox',
+          message: watched
+            ? `${name} is a cluster that Tricorder watches, not one that it runs.`
+            : `There is no sandbox ${name}.`,
+          remedy: watched ? 'Forget it instead: that touches no node.' : 'Nothing is to be removed.',
+        },
+      ],
+    };
+  }
+  const nothing = 'Nothing: what is deleted does not come back.';
+  return {
+    title,
+    problems: [],
+    checks: sandbox.nodes.map((node) => ({
+      node: node.name,
+      name: 'Server',
+      result: 'todo' as const,
+      value: node.running ? `runs on port ${node.port}` : 'does not run',
+      step: `stop:${node.name}`,
+    })),
+    steps: [
+      step({
+        id: 'forget',
+        title: 'Stop watching the cluster',
+        node: null,
+        commands: ['delete the saved DSNs and thresholds; history and activity stay'],
+        undo: nothing,
+        action: { type: 'forget-cluster' },
+      }),
+      ...sandbox.nodes.map((node) =>
+        step({
+          id: `stop:${node.name}`,
+          title: 'Stop the server',
+          node: node.name,
+          commands: [`pg_ctl stop -D ${sandbox.folder}/${node.name} -m fast`],
+          after: ['forget'],
+          undo: nothing,
+          action: { type: 'sandbox-stop', node: node.name },
+        }),
+      ),
+      step({
+        id: 'delete',
+        title: 'Delete the folders',
+        node: null,
+        commands: [`rm -r ${sandbox.folder}`],
+        after: sandbox.nodes.map((node) => `stop:${node.name}`),
+        risk: 'data',
+        riskText: `All data of ${sandbox.nodes.map((node) => node.name).join(', ')} is lost.`,
+        undo: nothing,
+        action: { type: 'sandbox-delete' },
+      }),
+    ],
+  };
+}

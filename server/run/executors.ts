@@ -1,0 +1,88 @@
+/** What each type of action does. The types ask for an entry here as soon as a planner makes a new one. */
+import type { ActionType } from '#core/plan/draft.ts';
+import { sql, wait, writeAndWait } from './sql-steps.ts';
+import type { Executor } from './step-context.ts';
+
+const STOP_WITHIN_MS = 10_000;
+
+export const executors: { [T in ActionType]: Executor<T> } = {
+  sql,
+  wait,
+  'write-and-wait': writeAndWait,
+  'sandbox-allocate': {
+    again: true,
+    async run({ nodes }, { cluster, sandboxes, willMake }) {
+      willMake(0);
+      await sandboxes.allocate(cluster, nodes);
+      return { skipped: false };
+    },
+    async undo(_action, { cluster, sandboxes, made }) {
+      if (made(0)) await sandboxes.delete(cluster);
+    },
+  },
+  'sandbox-initdb': {
+    again: true,
+    async run(_action, { cluster, sandboxes, signal, willMake }) {
+      willMake(0);
+      await sandboxes.get(cluster).initialise(signal);
+      return { skipped: false };
+    },
+    // The folders go with the sandbox's own, when its allocation is taken back.
+    async undo() {},
+  },
+  'sandbox-start': {
+    again: true,
+    async run({ node }, { cluster, sandboxes, willMake, note }) {
+      willMake(0);
+      const sandbox = sandboxes.get(cluster);
+      await sandbox.startServer(node);
+      const server = sandbox.info().servers.find((each) => each.node === node);
+      note(`port ${server?.port}, process ${server?.pid}`);
+      return { skipped: false };
+    },
+    async undo({ node }, { cluster, sandboxes, made }) {
+      if (made(0) && sandboxes.has(cluster)) await sandboxes.get(cluster).stopServer(node, STOP_WITHIN_MS);
+    },
+  },
+  'sandbox-register': {
+    again: true,
+    async run(_action, { cluster, sandboxes, willMake }) {
+      willMake(0);
+      sandboxes.register(cluster);
+      return { skipped: false };
+    },
+    async undo(_action, { cluster, sandboxes, made }) {
+      if (made(0)) sandboxes.forget(cluster);
+    },
+  },
+  'sandbox-stop': {
+    again: false,
+    async run({ node }, { cluster, sandboxes }) {
+      if (!sandboxes.has(cluster)) return { skipped: true };
+      const sandbox = sandboxes.get(cluster);
+      // Not started again by a console that comes after a crash in the midst of this run.
+      sandbox.retire();
+      await sandbox.stopServer(node, STOP_WITHIN_MS);
+      return { skipped: false };
+    },
+    async undo() {},
+  },
+  'sandbox-delete': {
+    again: false,
+    async run(_action, { cluster, sandboxes }) {
+      if (!sandboxes.has(cluster)) return { skipped: true };
+      await sandboxes.delete(cluster);
+      return { skipped: false };
+    },
+    async undo() {},
+  },
+  'forget-cluster': {
+    again: false,
+    async run(_action, { cluster, registry, sandboxes }) {
+      const watched = registry.get(cluster) !== undefined;
+      sandboxes.forget(cluster);
+      return { skipped: !watched };
+    },
+    async undo() {},
+  },
+};

@@ -1,0 +1,329 @@
+/** Plans and runs: plans are made and kept, runs carry them out, and survive the console. */
+import { randomBytes } from 'node:crypto';
+import type { Plan, PlanRequest, Run } from '#core/model/plan.ts';
+import { type Draft, shownPlan } from '#core/plan/draft.ts';
+import { draftPlan } from '#core/plan/planners.ts';
+import type { Log } from '#server/log.ts';
+import { maskDsn } from '#server/postgres/dsn.ts';
+import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
+import type { ActivityLog } from '#server/store/activity.ts';
+import type { Database } from '#server/store/database.ts';
+import type { Registry } from '#server/store/registry.ts';
+import {
+  clusterOf,
+  type Direction,
+  RunStore,
+  type StoredPlan,
+  type StoredRun,
+  shownRun,
+} from '#server/store/runs.ts';
+import { Execution, executorOf } from './execution.ts';
+import { observe } from './observe.ts';
+import { Refusal } from './refusal.ts';
+
+export interface RunnerOptions {
+  db: Database;
+  registry: Registry;
+  sandboxes: Sandboxes;
+  activity: ActivityLog;
+  log: Log;
+  /** Not used yet: planners read the nodes themselves, anew for each plan. */
+  watchers?: unknown;
+}
+
+interface UnderWay {
+  execution: Execution;
+  ended: Promise<void>;
+}
+
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #store: RunStore;
+  readonly #underWay = new Map<string, UnderWay>();
+  readonly #listeners = new Map<string, Set<() => void>>();
+
+  /** Runs that a killed console left under way become `interrupted`: to be resumed or rolled back. */
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#store = new RunStore(options.db);
+    for (const run of this.#store.underWay()) this.#interrupt(run);
+    options.registry.onChange((change) => {
+      if (change.kind === 'replaced' && change.previousName !== change.record.name) {
+        this.#store.rename(change.previousName, change.record.name);
+      }
+    });
+  }
+
+  #interrupt(run: StoredRun): void {
+    for (const step of run.steps) {
+      if (step.state !== 'running') continue;
+      step.state = 'waiting';
+      step.note = 'the console stopped while this ran; a resume looks at what was done';
+      this.#store.saveStep(run, step);
+    }
+    run.state = 'interrupted';
+    run.endedAt = new Date().toISOString();
+    this.#store.saveRun(run);
+    this.#tell(run, 'was interrupted: the console stopped', 'warning');
+  }
+
+  /** Reads what is so and plans; writes to no node. */
+  async plan(request: PlanRequest): Promise<Plan> {
+    const stored = await this.#draw(request);
+    this.#store.savePlan(stored);
+    return stored.plan;
+  }
+
+  async #draw(request: PlanRequest): Promise<StoredPlan> {
+    const { registry, sandboxes } = this.#options;
+    const cluster = clusterOf(request);
+    const observed = await observe(request, registry, sandboxes);
+    if (observed.nodes === null && 'cluster' in request) {
+      throw new Refusal('NOT_FOUND', `No cluster is named ${cluster}.`);
+    }
+    const draft = draftPlan(request, observed);
+    const identity = {
+      id: randomBytes(8).toString('hex'),
+      request,
+      cluster,
+      createdAt: new Date().toISOString(),
+    };
+    return { draft, plan: shownPlan(draft, identity, (node) => this.#maskedDsn(cluster, node, draft)) };
+  }
+
+  /** As the nodes' peers reach it. That of a sandbox's node that is still to be made is told by its port. */
+  #maskedDsn(cluster: string, node: string, draft: Draft): string {
+    const { registry, sandboxes } = this.#options;
+    const record = registry.get(cluster)?.nodes.find((each) => each.name === node);
+    if (record !== undefined) return maskDsn(record.peerDsn ?? record.dsn);
+    if (sandboxes.has(cluster)) return maskDsn(sandboxes.get(cluster).dsn(node));
+    for (const { action } of draft.steps) {
+      if (action.type !== 'sandbox-allocate') continue;
+      const port = action.nodes.find((each) => each.name === node)?.port;
+      return `host=127.0.0.1 port=${port} dbname=demo user=tricorder password=•••• sslmode=disable`;
+    }
+    return 'unknown';
+  }
+
+  /** Throws Refusal NOT_FOUND. */
+  getPlan(id: string): Plan {
+    return this.#stored(id).plan;
+  }
+
+  #stored(id: string): StoredPlan {
+    const stored = this.#store.plan(id);
+    if (stored === null) throw new Refusal('NOT_FOUND', `There is no plan ${id}.`);
+    return stored;
+  }
+
+  /**
+   * Starts a run of the plan. Refusal: the plan has problems (422); what is so is not what was planned on (409, with a
+   * fresh plan); a run of the same cluster is under way (409).
+   */
+  async start(planId: string): Promise<Run> {
+    const stored = this.#stored(planId);
+    const { plan } = stored;
+    if (plan.problems.length > 0) {
+      throw new Refusal(
+        'UNPROCESSABLE_CONTENT',
+        `This plan cannot be run: ${plan.problems.map((problem) => problem.message).join(' ')}`,
+        {
+          issues: plan.problems.map((problem) => ({
+            path: [],
+            code: problem.code,
+            message: problem.message,
+            remedy: problem.remedy,
+          })),
+        },
+      );
+    }
+    this.#refuseSecond(plan.cluster);
+    const fresh = await this.#draw(plan.request);
+    if (!samePlan(stored, fresh)) {
+      this.#store.savePlan(fresh);
+      throw new Refusal(
+        'CONFLICT',
+        `${plan.cluster} has changed since this plan was made. Look at the fresh one, and run that.`,
+        { plan: fresh.plan },
+      );
+    }
+    // Somebody else may have started one while the nodes were read.
+    this.#refuseSecond(plan.cluster);
+    const run = this.#store.createRun(stored, new Date().toISOString());
+    this.#tell(run, 'began', null);
+    this.#go(run, stored);
+    return shownRun(run);
+  }
+
+  #refuseSecond(cluster: string): void {
+    for (const { execution } of this.#underWay.values()) {
+      if (execution.run.cluster !== cluster) continue;
+      throw new Refusal(
+        'CONFLICT',
+        `Run ${execution.run.id} (${execution.run.title}) is under way. Wait for its end, or cancel it.`,
+      );
+    }
+  }
+
+  #go(run: StoredRun, plan: StoredPlan): void {
+    const { registry, sandboxes, log } = this.#options;
+    const execution = new Execution(run, plan, {
+      store: this.#store,
+      registry,
+      sandboxes,
+      log,
+      changed: () => this.#wake(run.id),
+    });
+    const ended = execution.go().then(() => {
+      this.#underWay.delete(run.id);
+      this.#told(run);
+      this.#wake(run.id);
+    });
+    this.#underWay.set(run.id, { execution, ended });
+  }
+
+  list(): Run[] {
+    return this.#store.runs().map((run) => shownRun(this.#current(run)));
+  }
+
+  /** Throws Refusal NOT_FOUND. */
+  get(id: string): Run {
+    return shownRun(this.#run(id));
+  }
+
+  #run(id: string): StoredRun {
+    const run = this.#store.run(id);
+    if (run === null) throw new Refusal('NOT_FOUND', `There is no run ${id}.`);
+    return this.#current(run);
+  }
+
+  #current(run: StoredRun): StoredRun {
+    return this.#underWay.get(run.id)?.execution.run ?? run;
+  }
+
+  /** The whole run now, and again whenever something of it changed; ends after the state in which it ended. */
+  async *events(id: string, signal: AbortSignal): AsyncGenerator<Run> {
+    this.#run(id);
+    let wake: () => void = () => {};
+    const listener = () => wake();
+    const listeners = this.#listeners.get(id) ?? new Set();
+    this.#listeners.set(id, listeners.add(listener));
+    signal.addEventListener('abort', listener);
+    try {
+      while (!signal.aborted) {
+        const changed = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const run = this.get(id);
+        yield structuredClone(run);
+        if (run.state !== 'running' && run.state !== 'waiting-for-operator') return;
+        await changed;
+      }
+    } finally {
+      signal.removeEventListener('abort', listener);
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(id);
+    }
+  }
+
+  #wake(id: string): void {
+    for (const listener of this.#listeners.get(id) ?? []) listener();
+  }
+
+  /** Stops a run: what is under way is let finish, nothing new begins. Resolves when it has stopped. Refusal: it is not under way. */
+  async cancel(id: string): Promise<Run> {
+    const run = this.#run(id);
+    const going = this.#underWay.get(id);
+    if (going === undefined) throw new Refusal('CONFLICT', `Run ${id} is not under way, it is ${run.state}.`);
+    going.execution.abort('cancelled');
+    await going.ended;
+    return this.get(id);
+  }
+
+  /** Goes on with a run that failed, was cancelled or was interrupted, from what is so now. */
+  async resume(id: string): Promise<Run> {
+    const { run, stored } = this.#stopped(id, 'resumed');
+    if (run.direction === 'back') {
+      throw new Refusal('CONFLICT', `Run ${id} was being rolled back. Roll it back to the end.`);
+    }
+    for (const step of run.steps) {
+      const planned = stored.draft.steps.find((each) => each.id === step.id);
+      const again = planned !== undefined && executorOf(planned.action).again;
+      if (step.state === 'done' || step.state === 'skipped') {
+        if (again) step.state = 'waiting';
+      } else {
+        Object.assign(step, { state: 'waiting', error: null, note: null });
+      }
+      this.#store.saveStep(run, step);
+    }
+    return this.#again(run, stored, 'forward', 'was resumed');
+  }
+
+  /** Takes back what the run made, and only that, in reverse order. */
+  async rollback(id: string): Promise<Run> {
+    const { run, stored } = this.#stopped(id, 'rolled back');
+    return this.#again(run, stored, 'back', 'is being rolled back');
+  }
+
+  #stopped(id: string, what: string): { run: StoredRun; stored: StoredPlan } {
+    const run = this.#run(id);
+    if (run.state === 'succeeded' || run.state === 'rolled-back' || this.#underWay.has(id)) {
+      const remedy = run.state === 'succeeded' ? ' Plan the opposite instead.' : '';
+      throw new Refusal('CONFLICT', `Run ${id} is ${run.state}; it cannot be ${what}.${remedy}`);
+    }
+    this.#refuseSecond(run.cluster);
+    return { run, stored: this.#stored(run.plan) };
+  }
+
+  #again(run: StoredRun, stored: StoredPlan, direction: Direction, words: string): Run {
+    Object.assign(run, { state: 'running', direction, endedAt: null });
+    this.#store.saveRun(run);
+    this.#tell(run, words, null);
+    this.#go(run, stored);
+    this.#wake(run.id);
+    return shownRun(run);
+  }
+
+  /** For the console's end: runs under way become `interrupted`. */
+  async stop(): Promise<void> {
+    const all = [...this.#underWay.values()];
+    for (const { execution } of all) execution.abort('interrupted');
+    await Promise.all(all.map(({ ended }) => ended));
+  }
+
+  #told(run: StoredRun): void {
+    const words: Record<StoredRun['state'], [string, 'info' | 'warning' | 'critical' | null]> = {
+      running: ['goes on', null],
+      'waiting-for-operator': ['waits for you', 'warning'],
+      succeeded: ['succeeded', 'info'],
+      failed: ['failed', 'critical'],
+      cancelled: ['was cancelled', 'warning'],
+      'rolled-back': ['was rolled back', 'info'],
+      interrupted: ['was interrupted', 'warning'],
+    };
+    this.#tell(run, ...words[run.state]);
+  }
+
+  #tell(run: StoredRun, words: string, severity: 'info' | 'warning' | 'critical' | null): void {
+    this.#options.activity.add({
+      at: new Date().toISOString(),
+      cluster: run.cluster,
+      kind: 'run',
+      severity,
+      text: `${run.title}: run ${run.id} ${words}`,
+      subject: null,
+      run: run.id,
+    });
+  }
+}
+
+/** Whether two plans would do the same on the same grounds. Numbers that move by themselves (free disk) do not count. */
+function samePlan(one: StoredPlan, other: StoredPlan): boolean {
+  const grounds = ({ plan, draft }: StoredPlan) =>
+    JSON.stringify([
+      draft.steps,
+      plan.problems.map((problem) => [problem.node, problem.code]),
+      plan.checks.map((check) => [check.node, check.name, check.result, check.step]),
+    ]);
+  return grounds(one) === grounds(other);
+}

@@ -1,0 +1,72 @@
+/** A run's own connections to the nodes: direct ones, apart from the poll's, kept for the next statement and closed at its end. */
+import {
+  type Connection,
+  type Outcome,
+  openConnection,
+  type StatementResult,
+} from '#server/postgres/connection.ts';
+import { connectionTargets } from '#server/postgres/targets.ts';
+
+const CONNECT_MS = 5000;
+const LOCK_WAIT_MS = 10_000;
+/** The server gives up before the console does, so that no statement goes on without anybody to hear its end. */
+const SERVER_FIRST_MS = 2000;
+
+export class Sessions {
+  readonly #idle = new Map<string, Connection[]>();
+  readonly #all = new Set<Connection>();
+  #closed = false;
+
+  /** Runs `use` on a connection of its own. The outcome says why there is none. */
+  async with<T>(dsn: string, use: (connection: Connection) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const idle = this.#idle.get(dsn) ?? [];
+    this.#idle.set(dsn, idle);
+    let connection = idle.pop();
+    if (connection === undefined || connection.closed) {
+      const opened = await openConnection(connectionTargets(dsn), CONNECT_MS, CONNECT_MS * 2);
+      if (!opened.ok) return opened;
+      connection = opened.value;
+      this.#all.add(connection);
+      if (this.#closed) connection.close();
+      const prepared = await connection.run(`SET lock_timeout = ${LOCK_WAIT_MS}`, CONNECT_MS);
+      if (!prepared.ok) return prepared;
+    }
+    try {
+      return await use(connection);
+    } finally {
+      if (connection.closed) this.#all.delete(connection);
+      else idle.push(connection);
+    }
+  }
+
+  /** One statement, as `text` has it: in no transaction block. */
+  statement(dsn: string, text: string, deadlineMs: number): Promise<Outcome<StatementResult[]>> {
+    return this.with(dsn, (connection) => runStatement(connection, text, deadlineMs));
+  }
+
+  /** Destroys what is under way: the server rolls it back. */
+  abort(): void {
+    this.#closed = true;
+    for (const connection of this.#all) connection.destroy();
+    this.#all.clear();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#all) connection.close();
+    this.#all.clear();
+  }
+}
+
+/** With a time-out on both sides. */
+export async function runStatement(
+  connection: Connection,
+  text: string,
+  deadlineMs: number,
+): Promise<Outcome<StatementResult[]>> {
+  const limit = await connection.run(
+    `SET statement_timeout = ${Math.max(deadlineMs - SERVER_FIRST_MS, 1000)}`,
+    deadlineMs,
+  );
+  return limit.ok ? connection.run(text, deadlineMs) : limit;
+}

@@ -1,0 +1,36 @@
+import type { Action, ActionType, DraftStep } from '#core/plan/draft.ts';
+import type { Log } from '#server/log.ts';
+import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
+import type { Registry } from '#server/store/registry.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What a step may use, and how it writes down what it did. */
+export interface StepContext {
+  cluster: string;
+  step: DraftStep;
+  registry: Registry;
+  sandboxes: Sandboxes;
+  sessions: Sessions;
+  log: Log;
+  /** Aborted when the operator cancels: waits end, statements are let finish. */
+  signal: AbortSignal;
+  /** How the console reaches a node. Throws when neither registry nor sandboxes know it. */
+  dsn(node: string, database?: 'maintenance'): string;
+  /** How its peers reach it. */
+  peerDsn(node: string): string;
+  /** What the step does now, or found. */
+  note(text: string | null): void;
+  /** Whether this run did unit `index`, or was about to: what may be taken back. */
+  made(index: number): boolean;
+  /** Written to disk before the unit is done, so that after a crash it is known whose work it may be. */
+  willMake(index: number): void;
+}
+
+/** `skipped`: all was so already, and not by this run. */
+export interface Executor<T extends ActionType> {
+  run(action: Extract<Action, { type: T }>, context: StepContext): Promise<{ skipped: boolean }>;
+  /** Takes back what this run made; does nothing about what it did not. */
+  undo(action: Extract<Action, { type: T }>, context: StepContext): Promise<void>;
+  /** Done steps are run again on resume: what they made does not outlive the console by itself. */
+  again: boolean;
+}

@@ -1,0 +1,201 @@
+/** Plans and runs, and the journal by which a run goes on, or is taken back, after the console was killed in its midst. */
+import type { Plan, PlanRequest, Run, RunState, RunStep } from '#core/model/plan.ts';
+import type { Draft } from '#core/plan/draft.ts';
+import { type Database, migrate } from './database.ts';
+
+const STEPS = [
+  `CREATE TABLE plan (
+     id TEXT PRIMARY KEY, cluster TEXT NOT NULL, created_at TEXT NOT NULL, request TEXT NOT NULL, shown TEXT NOT NULL,
+     draft TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE run (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, plan TEXT NOT NULL REFERENCES plan (id), cluster TEXT NOT NULL,
+     title TEXT NOT NULL, state TEXT NOT NULL, direction TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT
+   ) STRICT;
+   CREATE TABLE run_step (
+     run INTEGER NOT NULL REFERENCES run (id), position INTEGER NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL,
+     started_at TEXT, ended_at TEXT, note TEXT, error TEXT, made TEXT NOT NULL,
+     PRIMARY KEY (run, position)
+   ) STRICT;`,
+];
+
+/** Plans that were never run are kept this many; those that were run stay with their runs. */
+const PLANS_KEPT = 500;
+const RUNS_LISTED = 200;
+
+export interface StoredPlan {
+  plan: Plan;
+  draft: Draft;
+}
+
+export type Direction = 'forward' | 'back';
+
+/** A step of a run with its journal. */
+export interface StoredStep extends RunStep {
+  /** Units that this run has done or was about to do: what a rollback looks at. A step that is no SQL has one unit, 0. */
+  made: number[];
+}
+
+export interface StoredRun extends Omit<Run, 'steps'> {
+  direction: Direction;
+  steps: StoredStep[];
+}
+
+/** As the API gives it. */
+export function shownRun({ direction: _direction, steps, ...run }: StoredRun): Run {
+  return { ...run, steps: steps.map(({ made: _made, ...step }) => step) };
+}
+
+interface RunRow {
+  id: number;
+  plan: string;
+  cluster: string;
+  title: string;
+  state: RunState;
+  direction: Direction;
+  started_at: string;
+  ended_at: string | null;
+}
+
+interface StepRow {
+  run: number;
+  id: string;
+  state: RunStep['state'];
+  started_at: string | null;
+  ended_at: string | null;
+  note: string | null;
+  error: string | null;
+  made: string;
+}
+
+export class RunStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+    migrate(db, 'runs', STEPS);
+  }
+
+  savePlan({ plan, draft }: StoredPlan): void {
+    this.#db
+      .prepare('INSERT INTO plan (id, cluster, created_at, request, shown, draft) VALUES (?, ?, ?, ?, ?, ?)')
+      .run(
+        plan.id,
+        plan.cluster,
+        plan.createdAt,
+        JSON.stringify(plan.request),
+        JSON.stringify(plan),
+        JSON.stringify(draft),
+      );
+    this.#db
+      .prepare(
+        `DELETE FROM plan WHERE id NOT IN (SELECT plan FROM run)
+           AND id NOT IN (SELECT id FROM plan ORDER BY rowid DESC LIMIT ?)`,
+      )
+      .run(PLANS_KEPT);
+  }
+
+  plan(id: string): StoredPlan | null {
+    const row = this.#db.prepare('SELECT shown, draft FROM plan WHERE id = ?').get(id) as
+      | { shown: string; draft: string }
+      | undefined;
+    return row === undefined ? null : { plan: JSON.parse(row.shown), draft: JSON.parse(row.draft) };
+  }
+
+  /** A new run of a plan, all its steps waiting. */
+  createRun({ plan }: StoredPlan, startedAt: string): StoredRun {
+    return this.#db.transaction((): StoredRun => {
+      const { lastInsertRowid } = this.#db
+        .prepare(
+          `INSERT INTO run (plan, cluster, title, state, direction, started_at)
+           VALUES (?, ?, ?, 'running', 'forward', ?)`,
+        )
+        .run(plan.id, plan.cluster, plan.title, startedAt);
+      const run = Number(lastInsertRowid);
+      const insert = this.#db.prepare(
+        `INSERT INTO run_step (run, position, id, state, made) VALUES (?, ?, ?, 'waiting', '[]')`,
+      );
+      plan.steps.forEach((step, position) => {
+        insert.run(run, position, step.id);
+      });
+      return this.run(String(run)) as StoredRun;
+    })();
+  }
+
+  /** Newest first. */
+  runs(): StoredRun[] {
+    const rows = this.#db.prepare('SELECT * FROM run ORDER BY id DESC LIMIT ?').all(RUNS_LISTED) as RunRow[];
+    return rows.map((row) => this.#read(row));
+  }
+
+  run(id: string): StoredRun | null {
+    if (!/^\d{1,15}$/.test(id)) return null;
+    const row = this.#db.prepare('SELECT * FROM run WHERE id = ?').get(Number(id)) as RunRow | undefined;
+    return row === undefined ? null : this.#read(row);
+  }
+
+  /** Runs that no console carries on: it was killed while they were under way. */
+  underWay(): StoredRun[] {
+    const rows = this.#db.prepare("SELECT * FROM run WHERE state = 'running' ORDER BY id").all() as RunRow[];
+    return rows.map((row) => this.#read(row));
+  }
+
+  saveRun(run: StoredRun): void {
+    this.#db
+      .prepare('UPDATE run SET state = ?, direction = ?, ended_at = ? WHERE id = ?')
+      .run(run.state, run.direction, run.endedAt, Number(run.id));
+  }
+
+  saveStep(run: StoredRun, step: StoredStep): void {
+    this.#db
+      .prepare(
+        `UPDATE run_step SET state = ?, started_at = ?, ended_at = ?, note = ?, error = ?, made = ?
+         WHERE run = ? AND id = ?`,
+      )
+      .run(
+        step.state,
+        step.startedAt,
+        step.endedAt,
+        step.note,
+        step.error === null ? null : JSON.stringify(step.error),
+        JSON.stringify(step.made),
+        Number(run.id),
+        step.id,
+      );
+  }
+
+  /** A cluster's plans and runs follow its new name. */
+  rename(from: string, to: string): void {
+    this.#db.prepare('UPDATE run SET cluster = ? WHERE cluster = ?').run(to, from);
+  }
+
+  #read(row: RunRow): StoredRun {
+    const steps = this.#db
+      .prepare('SELECT * FROM run_step WHERE run = ? ORDER BY position')
+      .all(row.id) as StepRow[];
+    return {
+      id: String(row.id),
+      plan: row.plan,
+      cluster: row.cluster,
+      title: row.title,
+      state: row.state,
+      direction: row.direction,
+      startedAt: row.started_at,
+      endedAt: row.ended_at,
+      steps: steps.map((step) => ({
+        id: step.id,
+        state: step.state,
+        startedAt: step.started_at,
+        endedAt: step.ended_at,
+        note: step.note,
+        error: step.error === null ? null : JSON.parse(step.error),
+        made: JSON.parse(step.made),
+      })),
+    };
+  }
+}
+
+/** Of which cluster a request speaks. */
+export function clusterOf(request: PlanRequest): string {
+  return 'cluster' in request ? request.cluster : request.name;
+}
