@@ -52,36 +52,34 @@ export function unpackCodes(packed: Uint8Array): Uint16Array {
   return codes;
 }
 
-/** All series at one moment: of series `ids[row]` column `c` stands at cell `c * ids.length + row`. */
+/** All series at one moment: of series `ids[row]` column `c` stands at `c * ids.length + row`, NaN where unknown. */
 export interface Moment {
   ids: Uint32Array;
-  value: (cell: number) => number;
+  values: Float32Array;
 }
 
-/** `exact` moments hold float32, the others codes. */
-export function packMoment(moment: Moment, columns: number, exact: boolean): Buffer {
-  const cells = moment.ids.length * columns;
-  const values = exact ? new Float32Array(cells) : new Uint16Array(cells);
-  for (let cell = 0; cell < cells; cell++) {
-    const value = moment.value(cell);
-    values[cell] = exact ? value : quantise(value);
-  }
-  const head = Uint32Array.from([moment.ids.length, ...moment.ids]);
-  return deflateRawSync(Buffer.concat([Buffer.from(head.buffer), Buffer.from(values.buffer)]), { level: 1 });
+/** `exact` moments keep their float32, the others are rounded to codes. */
+export function packMoment({ ids, values }: Moment, exact: boolean): Buffer {
+  const body = exact ? values : Uint16Array.from(values, quantise);
+  const head = Uint32Array.from([ids.length, ...ids]);
+  return deflateRawSync(Buffer.concat([bytesOf(head), bytesOf(body)]), { level: 1 });
 }
 
-/** What `packMoment` packed, with the same `columns` and `exact`. */
-export function unpackMoment(packed: Uint8Array, columns: number, exact: boolean): Moment {
+/** What `packMoment` packed, with the same `exact`. */
+export function unpackMoment(packed: Uint8Array, exact: boolean): Moment {
   const raw = inflateRawSync(packed);
   // inflate gives a view whose offset may be odd, which typed arrays refuse.
   const bytes = raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength);
   const length = new Uint32Array(bytes, 0, 1)[0] as number;
   const ids = new Uint32Array(bytes, 4, length);
   const offset = 4 + length * 4;
-  if (exact) {
-    const values = new Float32Array(bytes, offset, length * columns);
-    return { ids, value: (cell) => values[cell] as number };
-  }
-  const codes = new Uint16Array(bytes, offset, length * columns);
-  return { ids, value: (cell) => dequantise(codes[cell] as number) };
+  if (exact) return { ids, values: new Float32Array(bytes, offset) };
+  const codes = new Uint16Array(bytes, offset);
+  const values = new Float32Array(codes.length);
+  for (let cell = 0; cell < codes.length; cell++) values[cell] = VALUES[codes[cell] as number] as number;
+  return { ids, values };
+}
+
+function bytesOf(array: Uint32Array | Uint16Array | Float32Array): Buffer {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 }

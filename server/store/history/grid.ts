@@ -8,7 +8,7 @@ export class Grid {
   readonly windows: number;
   readonly columns: number;
   /** By series: column `c` of window `w` stands at `c * windows + w`; NaN where nothing is known. */
-  readonly cells = new Map<number, Float64Array>();
+  readonly cells = new Map<number, Float32Array>();
 
   /** Seconds since the epoch; `end` is not part of it. */
   constructor(begin: number, end: number, step: number, columns: number) {
@@ -18,40 +18,58 @@ export class Grid {
     this.columns = columns;
   }
 
-  /** Takes in one value; what is unknown or lies outside of the windows is left out. */
-  put(series: number, at: number, column: number, value: number): void {
-    const window = Math.floor((at - this.begin) / this.step);
-    if (Number.isNaN(value) || window < 0 || window >= this.windows) return;
-    let cells = this.cells.get(series);
-    if (!cells) {
-      cells = new Float64Array(this.windows * this.columns).fill(Number.NaN);
-      this.cells.set(series, cells);
-    }
-    const cell = column * this.windows + window;
-    // Written so that NaN, which is smaller than nothing, gives way.
-    if (!((cells[cell] as number) >= value)) cells[cell] = value;
-  }
-
   /** Takes in all series of a moment, or those of `only`. */
   putMoment(at: number, moment: Moment, only?: ReadonlySet<number>): void {
-    moment.ids.forEach((id, row) => {
-      if (only && !only.has(id)) return;
+    const window = Math.floor((at - this.begin) / this.step);
+    if (window < 0 || window >= this.windows) return;
+    const { ids, values } = moment;
+    for (let row = 0; row < ids.length; row++) {
+      const id = ids[row] as number;
+      if (only && !only.has(id)) continue;
+      const cells = this.#cellsOf(id);
       for (let column = 0; column < this.columns; column++) {
-        this.put(id, at, column, moment.value(column * moment.ids.length + row));
+        keepLargest(cells, column * this.windows + window, values[column * ids.length + row] as number);
       }
-    });
+    }
+  }
+
+  /** Takes in one series' readings, `step` seconds apart from `at` on, column after column. */
+  putSeries(series: number, at: number, step: number, values: ArrayLike<number>): void {
+    const cells = this.#cellsOf(series);
+    const slots = values.length / this.columns;
+    for (let slot = 0; slot < slots; slot++) {
+      const window = Math.floor((at + slot * step - this.begin) / this.step);
+      if (window < 0 || window >= this.windows) continue;
+      for (let column = 0; column < this.columns; column++) {
+        keepLargest(cells, column * this.windows + window, values[column * slots + slot] as number);
+      }
+    }
   }
 
   /** One window of all series as a moment. */
   moment(window: number): Moment {
     const ids = Uint32Array.from([...this.cells.keys()].sort((a, b) => a - b));
-    return {
-      ids,
-      value: (cell) => {
-        const id = ids[cell % ids.length] as number;
-        const column = Math.floor(cell / ids.length);
-        return this.cells.get(id)?.[column * this.windows + window] ?? Number.NaN;
-      },
-    };
+    const values = new Float32Array(ids.length * this.columns);
+    ids.forEach((id, row) => {
+      const cells = this.#cellsOf(id);
+      for (let column = 0; column < this.columns; column++) {
+        values[column * ids.length + row] = cells[column * this.windows + window] as number;
+      }
+    });
+    return { ids, values };
   }
+
+  #cellsOf(series: number): Float32Array {
+    let cells = this.cells.get(series);
+    if (!cells) {
+      cells = new Float32Array(this.windows * this.columns).fill(Number.NaN);
+      this.cells.set(series, cells);
+    }
+    return cells;
+  }
+}
+
+/** Unknown (NaN) gives way to any value, and is never put over one. */
+function keepLargest(cells: Float32Array, cell: number, value: number): void {
+  if (!Number.isNaN(value) && !((cells[cell] as number) >= value)) cells[cell] = value;
 }

@@ -39,7 +39,6 @@ export const TIERS: readonly [Tier, Tier, Tier] = [
 
 interface ChunkRow {
   at: number;
-  series: number;
   data: Uint8Array;
 }
 
@@ -61,6 +60,9 @@ export const SAMPLE_TABLES = [
      PRIMARY KEY (cluster, first)) WITHOUT ROWID`,
 ];
 
+/** What is turned around within one append. */
+const SERIES_A_SLICE = 512;
+
 const floorTo = (seconds: number, step: number): number => Math.floor(seconds / step) * step;
 
 /** The samples of one kind of series (links, nodes) of all clusters, each with the same number of columns. */
@@ -69,6 +71,8 @@ export class Samples {
   readonly #kind: string;
   readonly #columns: number;
   readonly #ids = new Map<string, Map<string, number>>();
+  /** How many series of the chunk that is being closed are done, by cluster and step. */
+  readonly #closed = new Map<string, number>();
 
   constructor(db: Database, kind: string, columns: number) {
     this.#db = db;
@@ -107,12 +111,14 @@ export class Samples {
     const grid = new Grid(range.from, range.to + 1, range.step, this.#columns);
     if (tier.chunk !== null) {
       const statement = this.#db.prepare(
-        'SELECT at, series, data FROM sample_chunk WHERE series = ? AND step = ? AND at BETWEEN ? AND ?',
+        'SELECT at, data FROM sample_chunk WHERE series = ? AND step = ? AND at BETWEEN ? AND ?',
       );
       const first = floorTo(grid.begin, tier.chunk);
       for (const id of ids) {
-        for (const chunk of statement.all(id, tier.step, first, range.to) as ChunkRow[])
-          this.#unpackChunk(chunk, tier, grid);
+        for (const chunk of statement.all(id, tier.step, first, range.to) as ChunkRow[]) {
+          const values = Float32Array.from(unpackCodes(chunk.data), dequantise);
+          grid.putSeries(id, chunk.at, tier.step, values);
+        }
       }
     }
     for (const row of this.#moments(cluster, tier, grid.begin, range.to + 1))
@@ -136,7 +142,9 @@ export class Samples {
       for (const chunk of chunks) note(chunk.series, chunk.peak);
     }
     for (const { moment } of this.#moments(cluster, tier, from, to + 1)) {
-      moment.ids.forEach((id, row) => void note(id, moment.value(row)));
+      moment.ids.forEach((id, row) => {
+        note(id, moment.values[row] as number);
+      });
     }
     return [...peaks.entries()].sort((a, b) => b[1] - a[1]).map(([id]) => id);
   }
@@ -196,16 +204,19 @@ export class Samples {
     const rows = [...readings]
       .map(([key, values]) => ({ id: this.#idOf(cluster, key), values }))
       .sort((a, b) => a.id - b.id);
-    return {
-      ids: Uint32Array.from(rows, (row) => row.id),
-      value: (cell) => rows[cell % rows.length]?.values[Math.floor(cell / rows.length)] ?? Number.NaN,
-    };
+    const values = new Float32Array(rows.length * this.#columns);
+    rows.forEach((row, index) => {
+      for (let column = 0; column < this.#columns; column++) {
+        values[column * rows.length + index] = row.values[column] ?? Number.NaN;
+      }
+    });
+    return { ids: Uint32Array.from(rows, (row) => row.id), values };
   }
 
   #putMoment(cluster: string, tier: Tier, at: number, moment: Moment): void {
     this.#db
       .prepare('INSERT OR REPLACE INTO sample_moment (cluster, kind, step, at, data) VALUES (?, ?, ?, ?, ?)')
-      .run(cluster, this.#kind, tier.step, at, packMoment(moment, this.#columns, tier === TIERS[0]));
+      .run(cluster, this.#kind, tier.step, at, packMoment(moment, tier === TIERS[0]));
   }
 
   /** Moments of a tier in `[from, end)`, oldest first. */
@@ -215,7 +226,7 @@ export class Samples {
         'SELECT at, data FROM sample_moment WHERE cluster = ? AND kind = ? AND step = ? AND at >= ? AND at < ? ORDER BY at',
       )
       .all(cluster, this.#kind, tier.step, Math.floor(from), end) as { at: number; data: Uint8Array }[];
-    return rows.map(({ at, data }) => ({ at, moment: unpackMoment(data, this.#columns, tier === TIERS[0]) }));
+    return rows.map(({ at, data }) => ({ at, moment: unpackMoment(data, tier === TIERS[0]) }));
   }
 
   /** Turns what is complete of a fine tier into moments of the next one. */
@@ -236,15 +247,41 @@ export class Samples {
       .run(complete, cluster, this.#kind, coarse.step);
   }
 
+  /**
+   * Turns moments into one row a series, once a chunk is full. A large cluster's chunk takes a second of work, so it is
+   * done a slice at a time; begun again after a crash it comes to the same, since rows are replaced and moments go last.
+   */
   #closeChunks(cluster: string, now: number, tier: Tier): void {
     const { rolled, chunked } = this.#progress(cluster, tier, now);
-    const length = tier.chunk ?? tier.step;
-    const full = floorTo(rolled, length);
-    if (chunked >= full) return;
-    for (let at = chunked; at < full; at += length) this.#closeChunk(cluster, tier, at, at + length);
+    const end = chunked + (tier.chunk ?? tier.step);
+    if (end > rolled) return;
+    const key = `${cluster}\n${tier.step}`;
+    const ids = [...this.series(cluster).keys()];
+    const done = this.#closed.get(key) ?? 0;
+    const slice = new Set(ids.slice(done, done + SERIES_A_SLICE));
+    if (slice.size > 0) this.#closeSlice(cluster, tier, chunked, end, slice);
+    this.#closed.set(key, done + slice.size);
+    if (done + slice.size < ids.length) return;
+    this.#closed.delete(key);
+    this.#db
+      .prepare('DELETE FROM sample_moment WHERE cluster = ? AND kind = ? AND step = ? AND at >= ? AND at < ?')
+      .run(cluster, this.#kind, tier.step, chunked, end);
     this.#db
       .prepare('UPDATE sample_progress SET chunked = ? WHERE cluster = ? AND kind = ? AND step = ?')
-      .run(full, cluster, this.#kind, tier.step);
+      .run(end, cluster, this.#kind, tier.step);
+  }
+
+  #closeSlice(cluster: string, tier: Tier, at: number, end: number, ids: ReadonlySet<number>): void {
+    const grid = new Grid(at, end, tier.step, this.#columns);
+    for (const row of this.#moments(cluster, tier, at, end)) grid.putMoment(row.at, row.moment, ids);
+    const insert = this.#db.prepare(
+      'INSERT OR REPLACE INTO sample_chunk (series, step, at, peak, data) VALUES (?, ?, ?, ?, ?)',
+    );
+    for (const [id, cells] of grid.cells) {
+      const known = cells.subarray(0, grid.windows).filter((value) => !Number.isNaN(value));
+      const peak = known.length > 0 ? known.reduce((a, b) => Math.max(a, b)) : null;
+      insert.run(id, tier.step, at, peak, packCodes(Uint16Array.from(cells, quantise)));
+    }
   }
 
   #progress(cluster: string, tier: Tier, now: number): { rolled: number; chunked: number } {
@@ -261,31 +298,6 @@ export class Samples {
       .prepare('INSERT INTO sample_progress (cluster, kind, step, rolled, chunked) VALUES (?, ?, ?, ?, ?)')
       .run(cluster, this.#kind, tier.step, fresh.rolled, fresh.chunked);
     return fresh;
-  }
-
-  #closeChunk(cluster: string, tier: Tier, at: number, end: number): void {
-    const grid = new Grid(at, end, tier.step, this.#columns);
-    for (const row of this.#moments(cluster, tier, at, end)) grid.putMoment(row.at, row.moment);
-    const insert = this.#db.prepare(
-      'INSERT OR REPLACE INTO sample_chunk (series, step, at, peak, data) VALUES (?, ?, ?, ?, ?)',
-    );
-    for (const [id, cells] of grid.cells) {
-      const known = cells.subarray(0, grid.windows).filter((value) => !Number.isNaN(value));
-      const peak = known.length > 0 ? known.reduce((a, b) => Math.max(a, b)) : null;
-      insert.run(id, tier.step, at, peak, packCodes(Uint16Array.from(cells, quantise)));
-    }
-    this.#db
-      .prepare('DELETE FROM sample_moment WHERE cluster = ? AND kind = ? AND step = ? AND at >= ? AND at < ?')
-      .run(cluster, this.#kind, tier.step, at, end);
-  }
-
-  #unpackChunk(chunk: ChunkRow, tier: Tier, grid: Grid): void {
-    const codes = unpackCodes(chunk.data);
-    const slots = codes.length / this.#columns;
-    for (let cell = 0; cell < codes.length; cell++) {
-      const at = chunk.at + (cell % slots) * tier.step;
-      grid.put(chunk.series, at, Math.floor(cell / slots), dequantise(codes[cell] as number));
-    }
   }
 
   #dropOld(cluster: string, now: number): void {
