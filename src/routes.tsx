@@ -1,4 +1,5 @@
 /** The one route table, lazy by page. A page exports `Component` and, where it has something to fetch, `loader`. */
+import { isCancelledError } from '@tanstack/react-query';
 import { createBrowserRouter, type LoaderFunctionArgs, type RouteObject, redirect } from 'react-router';
 import { isUnauthorized } from './api/errors.ts';
 import { clusterQuery, clustersQuery, pollsQuery, snapshotQuery } from './api/queries.ts';
@@ -29,6 +30,8 @@ function guarded(loader: NonNullable<RouteObject['loader']>): NonNullable<RouteO
     try {
       return await loader(args, context);
     } catch (error) {
+      // Its query was cancelled because the last page that read it went away: nothing has failed.
+      if (isCancelledError(error)) return await loader(args, context);
       throw isUnauthorized(error) ? redirect(paths.signIn) : error;
     }
   };
@@ -77,7 +80,13 @@ const routes: RouteObject[] = [
     HydrateFallback: ShellSkeleton,
     ErrorBoundary: PageError,
     children: [
-      { index: true, loader: guarded(loadHome), HydrateFallback: ShellSkeleton, ErrorBoundary: PageError },
+      {
+        index: true,
+        loader: guarded(loadHome),
+        Component: () => null,
+        HydrateFallback: ShellSkeleton,
+        ErrorBoundary: PageError,
+      },
       page('clusters', () => import('./features/clusters/clusters-page.tsx')),
       {
         path: 'clusters/:cluster',

@@ -1,4 +1,8 @@
-/** Every reading endpoint as query options: loaders prefetch them, pages read them with `useQuery` or the hooks beside. */
+/**
+ * Every reading endpoint as query options: loaders prefetch them, pages read them with `useQuery` or the hooks beside.
+ * Only what changes with a filter takes the signal: a query that does is cancelled when its last reader leaves, and a
+ * loader that waits for it would fail.
+ */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from './client.ts';
 
@@ -7,13 +11,13 @@ type Input<Procedure extends (...args: never[]) => unknown> = Parameters<Procedu
 export const clustersQuery = () =>
   queryOptions({
     queryKey: ['clusters'],
-    queryFn: ({ signal }) => api.clusters.list(undefined, { signal }),
+    queryFn: () => api.clusters.list(),
   });
 
 export const clusterQuery = (cluster: string) =>
   queryOptions({
     queryKey: ['cluster', cluster],
-    queryFn: ({ signal }) => api.clusters.get({ cluster }, { signal }),
+    queryFn: () => api.clusters.get({ cluster }),
     refetchInterval: 15_000,
   });
 
@@ -21,7 +25,7 @@ export const clusterQuery = (cluster: string) =>
 export const snapshotQuery = (cluster: string) =>
   queryOptions({
     queryKey: ['snapshot', cluster],
-    queryFn: ({ signal }) => api.clusters.snapshot({ cluster }, { signal }),
+    queryFn: () => api.clusters.snapshot({ cluster }),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
@@ -29,7 +33,7 @@ export const snapshotQuery = (cluster: string) =>
 export const pollsQuery = (cluster: string) =>
   queryOptions({
     queryKey: ['polls', cluster],
-    queryFn: ({ signal }) => api.clusters.polls({ cluster }, { signal }),
+    queryFn: () => api.clusters.polls({ cluster }),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
@@ -90,27 +94,26 @@ export const tablesQuery = (cluster: string, input: TablesInput = {}) =>
 export const planQuery = (id: string) =>
   queryOptions({
     queryKey: ['plan', id],
-    queryFn: ({ signal }) => api.plans.get({ id }, { signal }),
+    queryFn: () => api.plans.get({ id }),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const runsQuery = () =>
-  queryOptions({ queryKey: ['runs'], queryFn: ({ signal }) => api.runs.list(undefined, { signal }) });
+export const runsQuery = () => queryOptions({ queryKey: ['runs'], queryFn: () => api.runs.list() });
 
 /** Kept fresh by `useRunEvents` while the run goes on. */
 export const runQuery = (id: string) =>
-  queryOptions({ queryKey: ['run', id], queryFn: ({ signal }) => api.runs.get({ id }, { signal }) });
+  queryOptions({ queryKey: ['run', id], queryFn: () => api.runs.get({ id }) });
 
 export const machineQuery = () =>
   queryOptions({
     queryKey: ['machine'],
-    queryFn: ({ signal }) => api.system.machine(undefined, { signal }),
+    queryFn: () => api.system.machine(),
     staleTime: 30_000,
   });
 
 export const consoleQuery = () =>
   queryOptions({
     queryKey: ['console'],
-    queryFn: ({ signal }) => api.system.console(undefined, { signal }),
+    queryFn: () => api.system.console(),
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -80,9 +80,8 @@ function appendPoint(
   const last = points.at(-1);
   const lastAt = last ? Date.parse(last.at) : 0;
   if (last && lastAt >= now) return points;
-  // The one before the last tells whether the last stands for a step that is over.
-  const before = points.at(-2);
-  const open = before !== undefined && now - Date.parse(before.at) < stepMs * 1.5;
+  // The newest point stands for the step that is going on; it is overwritten until the next one begins.
+  const open = last !== undefined && Math.floor(lastAt / stepMs) === Math.floor(now / stepMs);
   const kept = open ? points.slice(0, -1) : points;
   const start = kept.findIndex((each) => Date.parse(each.at) >= now - RECENT_MS);
   return [...(start > 0 ? kept.slice(start) : kept), point];

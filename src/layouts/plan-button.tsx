@@ -3,20 +3,20 @@ import type { PlanRequest } from '#core/model/plan.ts';
 import { tell } from '#src/api/errors.ts';
 import { usePlan } from '#src/api/hooks.ts';
 import { paths } from '#src/lib/paths.ts';
+import { planButton } from '#src/lib/plan-words.ts';
 import { Button, type ButtonLook, type ButtonSize } from '#src/ui/button.tsx';
 import { State } from '#src/ui/state.tsx';
-import { planOffer } from './plan-words.ts';
 
 interface Props {
   request: PlanRequest;
-  /** Other words than the plan's own; they end in an ellipsis, since a plan opens. */
+  /** Other words than the kind's own. They keep the ellipsis. */
   children?: string;
   look?: ButtonLook;
   size?: ButtonSize;
 }
 
-/** Plans a change, which writes nothing, and leads to the plan. What went wrong is said beside the button. */
-export function PlanButton({ request, children, look = 'default', size = 'md' }: Props) {
+/** Plans a change and leads to the plan; writes nothing. What the planner refuses is said beside the button. */
+export function PlanButton({ request, children, look, size = 'sm' }: Props) {
   const plan = usePlan();
   const navigate = useNavigate();
   return (
@@ -25,11 +25,11 @@ export function PlanButton({ request, children, look = 'default', size = 'md' }:
         look={look}
         size={size}
         busy={plan.isPending}
-        onClick={() => plan.mutate(request, { onSuccess: (made) => navigate(paths.plan(made.id)) })}
+        onClick={() => plan.mutate(request, { onSuccess: ({ id }) => navigate(paths.plan(id)) })}
       >
-        {children ?? planOffer(request)}
+        {children ?? planButton(request.kind)}
       </Button>
-      {plan.error && (
+      {plan.isError && (
         <span role="alert">
           <State of="critical">{tell(plan.error).message}</State>
         </span>

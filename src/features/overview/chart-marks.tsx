@@ -1,0 +1,155 @@
+/** What is drawn over the lines: names at their ends, what was not sampled, what is not known, and what happened when. */
+import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts';
+import { wholeDuration } from '#src/lib/units.ts';
+import type { EndLabel, LagModel, LineTone } from './lag-lines.ts';
+
+export interface Mark {
+  at: number;
+  text: string;
+}
+
+interface Props {
+  model: LagModel;
+  notSampled: { from: string; to: string }[];
+  marks: Mark[];
+  from: number;
+  to: number;
+}
+
+const TEXTS: Record<LineTone, string> = { plain: '', strong: 'h', warn: 'tw', crit: 'tc' };
+const DOTS: Record<LineTone, string> = {
+  plain: 'var(--line-3)',
+  strong: 'var(--ink-2)',
+  warn: 'var(--warn-mark)',
+  crit: 'var(--crit-mark)',
+};
+const LINE_HEIGHT = 15;
+
+export function ChartMarks({ model, notSampled, marks, from, to }: Props) {
+  const plot = usePlotArea();
+  const xScale = useXAxisScale();
+  const yScale = useYAxisScale();
+  if (!plot || !xScale || !yScale) return null;
+  const right = plot.x + plot.width;
+  const bottom = plot.y + plot.height;
+  const x = (at: number): number => Number(xScale(Math.min(Math.max(at, from), to)));
+  const y = (value: number): number => Math.max(plot.y, Number(yScale(value)));
+  const last = model.rows.at(-1)?.at ?? to;
+  return (
+    <g>
+      {notSampled.map((gap) => {
+        const start = Date.parse(gap.from);
+        const end = Date.parse(gap.to);
+        if (end < from) return null;
+        return (
+          <g key={gap.from}>
+            <rect
+              x={x(start)}
+              y={plot.y}
+              width={Math.max(1, x(end) - x(start))}
+              height={plot.height}
+              fill="url(#hatchp)"
+            />
+            <text className="t11" x={(x(start) + x(end)) / 2} y={plot.y - 8} textAnchor="middle">
+              not sampled, {wholeDuration((end - start) / 1000)}
+            </text>
+          </g>
+        );
+      })}
+      {spaced(
+        marks.filter((mark) => mark.at > from),
+        x,
+        plot.width,
+      ).map((mark) => (
+        <EventMark
+          key={`${mark.at}${mark.text}`}
+          x={x(mark.at)}
+          top={plot.y}
+          bottom={bottom}
+          left={plot.x}
+          text={mark.text}
+        />
+      ))}
+      {model.noData && (
+        <rect
+          x={x(model.noData.from)}
+          y={bottom + 4}
+          width={right - x(model.noData.from)}
+          height={9}
+          fill="url(#hatchp)"
+          stroke="var(--hatch-line)"
+          strokeWidth={1}
+        />
+      )}
+      {model.labels
+        .filter((label) => label.tone !== 'plain')
+        .map((label) => (
+          <circle key={label.text} cx={x(last)} cy={y(label.value)} r={2.5} fill={DOTS[label.tone]} />
+        ))}
+      {placed(model.labels, y, plot.y, bottom).map(({ label, at }) => (
+        <text key={label.text} className={TEXTS[label.tone]} x={right + 8} y={at + 4}>
+          {label.text}
+        </text>
+      ))}
+      {model.noData && (
+        <text className="t11" x={right + 8} y={bottom + 13}>
+          {model.noData.text}
+        </text>
+      )}
+    </g>
+  );
+}
+
+function EventMark({
+  x,
+  top,
+  bottom,
+  left,
+  text,
+}: {
+  x: number;
+  top: number;
+  bottom: number;
+  left: number;
+  text: string;
+}) {
+  const words = text.length > 44 ? `${text.slice(0, 43)}…` : text;
+  const atStart = x - left < words.length * 5.6 + 12;
+  return (
+    <g>
+      <line x1={x} x2={x} y1={top - 4} y2={bottom} stroke="var(--ink-3)" strokeDasharray="1 3" />
+      <path d={`M${x} ${top - 4}l-4 -5h8z`} fill="var(--ink-2)" />
+      <text className="t11 q" x={atStart ? x + 8 : x - 8} y={top - 8} textAnchor={atStart ? 'start' : 'end'}>
+        {words}
+      </text>
+    </g>
+  );
+}
+
+/** The newest events whose words do not run into each other. */
+function spaced(marks: Mark[], x: (at: number) => number, width: number): Mark[] {
+  const kept: Mark[] = [];
+  for (const mark of marks) {
+    if (kept.every((other) => Math.abs(x(other.at) - x(mark.at)) > 250)) kept.push(mark);
+    if (kept.length >= Math.max(1, Math.floor(width / 320))) break;
+  }
+  return kept;
+}
+
+/** Labels at the height of their lines, pushed apart so that none covers another. */
+function placed(
+  labels: EndLabel[],
+  y: (value: number) => number,
+  top: number,
+  bottom: number,
+): { label: EndLabel; at: number }[] {
+  const sorted = labels.map((label) => ({ label, at: y(label.value) })).sort((a, b) => b.at - a.at);
+  let floor = bottom - 2;
+  for (const one of sorted) {
+    one.at = Math.min(one.at, floor);
+    floor = one.at - LINE_HEIGHT;
+  }
+  const over = top - (sorted.at(-1)?.at ?? top);
+  if (over > 0) for (const one of sorted) one.at += over;
+  return sorted;
+}

@@ -1,0 +1,95 @@
+import { useMemo, useState } from 'react';
+import type { Finding } from '#core/model/finding.ts';
+import type { Severity } from '#core/model/scalars.ts';
+import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
+import { SubjectLink } from '#src/layouts/links.tsx';
+import { PlanButton } from '#src/layouts/plan-button.tsx';
+import { subjectPath } from '#src/lib/paths.ts';
+import { FindingItem } from '#src/ui/finding-item.tsx';
+import { SectionHead } from '#src/ui/section.tsx';
+import { State } from '#src/ui/state.tsx';
+
+const RANK: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
+const FIRST = 10;
+
+/** What is not well, worst first. The first two stand open; the others open at their title. */
+export function FindingsColumn() {
+  const cluster = useClusterName();
+  const findings = useSnapshot((snapshot) => snapshot.findings);
+  const health = useSnapshot((snapshot) => snapshot.health);
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [all, setAll] = useState(false);
+  const sorted = useMemo(
+    () =>
+      [...findings].sort(
+        (a, b) =>
+          RANK[a.severity] - RANK[b.severity] || a.since.localeCompare(b.since) || a.id.localeCompare(b.id),
+      ),
+    [findings],
+  );
+  const shown = all ? sorted : sorted.slice(0, FIRST);
+  const toggle = (id: string) =>
+    setToggled((old) => {
+      const next = new Set(old);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  return (
+    <section className="sec" aria-label="Findings">
+      <SectionHead title="Findings" count={findings.length} />
+      {shown.map((finding, at) => (
+        <FindingItem
+          key={finding.id}
+          finding={finding}
+          open={at < 2 !== toggled.has(finding.id)}
+          onToggle={() => toggle(finding.id)}
+          action={<Action cluster={cluster} finding={finding} open={at < 2 !== toggled.has(finding.id)} />}
+        />
+      ))}
+      {sorted.length > FIRST && (
+        <div className="fd">
+          <button type="button" className="act" onClick={() => setAll(!all)}>
+            {all ? `Show the first ${FIRST}` : `Show all ${sorted.length}`}
+          </button>
+        </div>
+      )}
+      {findings.length === 0 && (
+        <p className="quiet">
+          {health === 'unknown' ? (
+            'No node has been read yet, so nothing could be checked.'
+          ) : (
+            <>
+              <State of="ok">None</State> <span className="f">All rules were checked at the last poll.</span>
+            </>
+          )}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The plan that mends it, where there is one; else the way to what it speaks of. */
+function Action({ cluster, finding, open }: { cluster: string; finding: Finding; open: boolean }) {
+  const plan = finding.remedy?.plan;
+  const there = subjectPath(cluster, finding.subject) !== null;
+  const link = there && (
+    <SubjectLink cluster={cluster} subject={finding.subject} className="act">
+      {subjectWord(finding)}
+    </SubjectLink>
+  );
+  if (plan === undefined) return link || null;
+  return (
+    <>
+      <PlanButton request={plan} />
+      {open && link}
+    </>
+  );
+}
+
+function subjectWord({ subject }: Finding): string {
+  if (subject.table !== undefined) return 'Show table';
+  if (subject.subscription !== undefined) return 'Show subscription';
+  if (subject.provider !== undefined && subject.receiver !== undefined) return 'Show link';
+  if (subject.set !== undefined) return 'Show sets';
+  return 'Show node';
+}

@@ -1,0 +1,46 @@
+import { lazy, Suspense } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import { useClusterName } from '#src/api/hooks.ts';
+import { paths } from '#src/lib/paths.ts';
+import { SectionHead } from '#src/ui/section.tsx';
+import { Segmented } from '#src/ui/segmented.tsx';
+import type { Measure } from './lag-lines.ts';
+
+const LagChart = lazy(() => import('./lag-chart.tsx'));
+
+const MEASURES: { value: Measure; label: string }[] = [
+  { value: 'time', label: 'Time' },
+  { value: 'bytes', label: 'Bytes' },
+  { value: 'held', label: 'WAL held' },
+];
+
+/** Lag of the last 15 minutes. The measure is on the address. */
+export function LagSection() {
+  const cluster = useClusterName();
+  const [query, setQuery] = useSearchParams();
+  const measure = MEASURES.find(({ value }) => value === query.get('lag'))?.value ?? 'time';
+  const choose = (next: Measure) =>
+    setQuery(
+      (old) => {
+        if (next === 'time') old.delete('lag');
+        else old.set('lag', next);
+        return old;
+      },
+      { replace: true, preventScrollReset: true },
+    );
+  return (
+    <section className="sec" aria-label="Lag">
+      <SectionHead title="Lag" note="last 15 min">
+        <Segmented label="Measure" value={measure} options={MEASURES} onChange={choose} />
+        <Link className="act" to={paths.lag(cluster)}>
+          Open
+        </Link>
+      </SectionHead>
+      <div className="chart">
+        <Suspense>
+          <LagChart measure={measure} />
+        </Suspense>
+      </div>
+    </section>
+  );
+}
