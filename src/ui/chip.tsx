@@ -1,4 +1,4 @@
-import { Columns3, ListFilter, TriangleAlert } from 'lucide-react';
+import { Columns3, Funnel, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Icon } from './icon.tsx';
 
@@ -24,7 +24,7 @@ export function Chip({ children, rowFilter, columns, look = 'set', title }: Prop
       {children}
       {rowFilter && (
         <>
-          <Icon of={ListFilter} />
+          <Icon of={Funnel} />
           <span className="vh">with a row filter</span>
         </>
       )}

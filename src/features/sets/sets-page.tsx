@@ -1,10 +1,283 @@
-import { Skeleton } from '#src/ui/notice.tsx';
+/** Replication sets: tables × nodes, what each node sends by which set, and where the nodes differ. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Columns3, Funnel, Sigma } from 'lucide-react';
+import { type ReactNode, useCallback, useDeferredValue } from 'react';
+import { Link, type LoaderFunctionArgs, useSearchParams } from 'react-router';
+import type { TablePage, TableRow } from '#core/contract/tables.ts';
+import { tell } from '#src/api/errors.ts';
+import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
+import { type TablesInput, tablesQuery } from '#src/api/queries.ts';
+import { queryClient } from '#src/api/query-client.ts';
+import { paths } from '#src/lib/paths.ts';
+import { count, plural } from '#src/lib/units.ts';
+import { Button } from '#src/ui/button.tsx';
+import { FilterInput } from '#src/ui/field.tsx';
+import { Icon } from '#src/ui/icon.tsx';
+import { Empty, Notice, Skeleton, SkeletonRows } from '#src/ui/notice.tsx';
+import { Segmented } from '#src/ui/segmented.tsx';
+import { Say } from '#src/ui/sentence.tsx';
+import { Table } from '#src/ui/table.tsx';
+import { Time } from '#src/ui/time.tsx';
+import { ClusterSets } from './cluster-sets.tsx';
+import './sets.css';
+import { SetsSentence } from './sets-sentence.tsx';
+import { TableGrid, tableName } from './table-grid.tsx';
+import { TablePanel } from './table-panel.tsx';
 
-/** Replication sets: under construction. */
+type Show = NonNullable<TablesInput['show']>;
+const SHOWS: Show[] = ['all', 'differ', 'no-key', 'in-no-set'];
+const isShow = (text: string | null): text is Show => SHOWS.includes(text as Show);
+
+const inputOf = (show: Show, filter: string): TablesInput => ({
+  ...(show === 'all' ? {} : { show }),
+  ...(filter === '' ? {} : { filter }),
+  limit: 200,
+});
+
+export function loader({ params, request }: LoaderFunctionArgs) {
+  const search = new URL(request.url).searchParams;
+  const show = search.get('show');
+  const input = inputOf(isShow(show) ? show : 'all', search.get('q') ?? '');
+  // Not waited for: the frame of the page is there at once, and its rows have their place.
+  void queryClient.prefetchInfiniteQuery(tablesQuery(params.cluster ?? '', input));
+  return null;
+}
+
 export function Component() {
+  const cluster = useClusterName();
+  const [search, setSearch] = useSearchParams();
+  const shown = search.get('show');
+  const show: Show = isShow(shown) ? shown : 'all';
+  const filter = search.get('q') ?? '';
+  const chosen = search.get('table');
+  const query = useInfiniteQuery(tablesQuery(cluster, inputOf(show, useDeferredValue(filter))));
+  const differing = useQuery({
+    ...tablesQueryOnce(cluster, { show: 'differ', limit: 3 }),
+    refetchInterval: 15_000,
+  }).data?.items;
+  const snapshot = useSnapshot();
+  const nodes = snapshot.nodes.map((node) => node.name);
+  const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const first = query.data?.pages[0];
+  const row = useChosen(cluster, chosen, rows);
+
+  const set = useCallback(
+    (changes: Record<string, string | null>, replace = false) =>
+      setSearch(
+        (before) => {
+          const next = new URLSearchParams(before);
+          for (const [name, value] of Object.entries(changes)) {
+            if (value === null || value === '') next.delete(name);
+            else next.set(name, value);
+          }
+          return next;
+        },
+        { replace, preventScrollReset: true },
+      ),
+    [setSearch],
+  );
+  const choose = useCallback((name: string | null) => set({ table: name }, true), [set]);
+  const { fetchNextPage, isFetchingNextPage } = query;
+  const onMore = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
+
+  const allSets = <ClusterSets sets={snapshot.replicationSets} nodes={nodes} />;
   return (
-    <div className="empty">
-      <Skeleton width={320} />
+    <>
+      <title>{`${cluster}: replication sets · Tricorder`}</title>
+      {first ? (
+        <SetsSentence
+          page={first}
+          named={differing ?? []}
+          top={<Checked page={first} sets={new Set(snapshot.replicationSets.map((one) => one.name)).size} />}
+          link={(schema, table, children) => <Link to={paths.table(cluster, schema, table)}>{children}</Link>}
+        />
+      ) : (
+        <Say top={<Skeleton width={200} />}>
+          <Skeleton width={420} />
+        </Say>
+      )}
+      {query.error && (
+        <Notice
+          state="critical"
+          title={tell(query.error).message}
+          actions={<Button onClick={() => query.refetch()}>Try again</Button>}
+        >
+          {tell(query.error).remedy}
+        </Notice>
+      )}
+      <div className="cols">
+        <div>
+          <Tools first={first} show={show} filter={filter} onSet={set} />
+          {!query.data && !query.error ? (
+            <GridSkeleton nodes={nodes} />
+          ) : rows.length === 0 && first ? (
+            <Nothing filter={filter} show={show} onAll={() => set({ q: null, show: null })} />
+          ) : (
+            <TableGrid
+              rows={rows}
+              nodes={nodes}
+              more={query.hasNextPage}
+              onMore={onMore}
+              chosen={chosen}
+              onChoose={choose}
+            />
+          )}
+        </div>
+        {row ? (
+          <TablePanel cluster={cluster} row={row} nodes={nodes} onClose={() => choose(null)}>
+            {allSets}
+          </TablePanel>
+        ) : (
+          <aside className="side" aria-label="Sets of this cluster">
+            {chosen !== null && row === null && (
+              <Notice title={`No table ${chosen} was found`}>It may have been dropped or renamed.</Notice>
+            )}
+            {allSets}
+          </aside>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** One page of tables, outside the list that scrolls. */
+function tablesQueryOnce(cluster: string, input: TablesInput) {
+  return {
+    queryKey: ['tables-once', cluster, input],
+    queryFn: async (): Promise<TablePage> => {
+      const data = await queryClient.fetchInfiniteQuery({ ...tablesQuery(cluster, input), staleTime: 5_000 });
+      const [page] = data.pages;
+      if (!page) throw new Error('A page of tables came without content.');
+      return page;
+    },
+  };
+}
+
+/** The chosen table, from the list or (by a link that was sent) fetched by its name. Null: it was looked for in vain. */
+function useChosen(cluster: string, name: string | null, rows: TableRow[]): TableRow | null | undefined {
+  const listed = name === null ? undefined : rows.find((row) => tableName(row) === name);
+  const query = useQuery({
+    ...tablesQueryOnce(cluster, { filter: name?.slice(0, 200) ?? '', limit: 100 }),
+    enabled: name !== null && listed === undefined,
+  });
+  if (name === null) return undefined;
+  return (
+    listed ?? (query.data ? (query.data.items.find((row) => tableName(row) === name) ?? null) : undefined)
+  );
+}
+
+function Checked({ page, sets }: { page: TablePage; sets: number }) {
+  const read = Object.values(page.observedAt).filter((at): at is string => at !== null);
+  const nodes = Object.keys(page.observedAt).length;
+  const oldest = [...read].sort()[0];
+  return (
+    <>
+      {plural(page.counts.all, 'table')}, {plural(sets, 'set')}, {plural(nodes, 'node')};{' '}
+      {oldest === undefined ? (
+        'not read yet'
+      ) : (
+        <>
+          checked <Time at={oldest} />
+          {read.length < nodes && ` on ${read.length} of ${nodes}`}
+        </>
+      )}
+    </>
+  );
+}
+
+function Tools({
+  first,
+  show,
+  filter,
+  onSet,
+}: {
+  first: TablePage | undefined;
+  show: Show;
+  filter: string;
+  onSet: (changes: Record<string, string | null>, replace?: boolean) => void;
+}) {
+  const counts = first?.counts;
+  const label = (words: string, number: number | undefined): ReactNode => (
+    <>
+      {words} {number !== undefined && count(number)}
+    </>
+  );
+  return (
+    <div className="tools pt-3!">
+      <FilterInput
+        label="Table or set"
+        value={filter}
+        width={200}
+        onValue={(value) => onSet({ q: value }, true)}
+      />
+      <Segmented
+        label="Show"
+        value={show}
+        onChange={(value) => onSet({ show: value === 'all' ? null : value })}
+        options={[
+          { value: 'all', label: label('All', counts?.all) },
+          { value: 'differ', label: label('Differ', counts?.differ) },
+          { value: 'no-key', label: label('No key', counts?.noKey) },
+          { value: 'in-no-set', label: label('In no set', counts?.inNoSet) },
+        ]}
+      />
+      <span className="key wid ml-auto p-0!">
+        <span>
+          <Icon of={Funnel} size={12} />
+          row filter
+        </span>
+        <span>
+          <Icon of={Columns3} size={12} />
+          column list
+        </span>
+        <span>
+          <Icon of={Sigma} size={12} />
+          summed
+        </span>
+      </span>
     </div>
+  );
+}
+
+function Nothing({ filter, show, onAll }: { filter: string; show: Show; onAll: () => void }) {
+  if (filter === '' && show === 'all') {
+    return (
+      <Empty title="No tables yet">
+        A table that is made on a node is shown here within 15 seconds, with the sets that send it.
+      </Empty>
+    );
+  }
+  return (
+    <Empty
+      title={filter === '' ? 'No table is so' : `No table or set is called like “${filter}”`}
+      actions={<Button onClick={onAll}>Show all tables</Button>}
+    >
+      {show === 'differ' &&
+        'All tables are in the same sets, with the same columns, on all nodes that were read.'}
+    </Empty>
+  );
+}
+
+function GridSkeleton({ nodes }: { nodes: string[] }) {
+  return (
+    <Table
+      label="Tables by node"
+      className="grid-t"
+      head={
+        <>
+          <th>Table</th>
+          <th>Key</th>
+          <th className="r">Rows, about</th>
+          {nodes.map((node) => (
+            <th key={node}>{node} sends</th>
+          ))}
+          <th />
+        </>
+      }
+    >
+      <SkeletonRows rows={12} columns={nodes.length + 4} />
+    </Table>
   );
 }

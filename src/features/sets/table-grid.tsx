@@ -1,0 +1,200 @@
+/** Tables × nodes. Only the rows in sight are drawn; the next page is fetched when its end comes near. */
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { TableRow } from '#core/contract/tables.ts';
+import { safeName } from '#src/lib/safe-name.ts';
+import { plural, shortCount } from '#src/lib/units.ts';
+import { Num } from '#src/ui/value.tsx';
+import { rowsOf } from './cells.ts';
+import { KeyCell, NodeCell, VerdictCell } from './table-cells.tsx';
+
+interface Props {
+  rows: TableRow[];
+  nodes: string[];
+  /** More rows are to come. */
+  more: boolean;
+  onMore: () => void;
+  /** `schema.table`. */
+  chosen: string | null;
+  onChoose: (name: string | null) => void;
+}
+
+type Line = { group: string; tables: number | null } | { row: TableRow };
+
+const ROW = 28;
+const HEAD = 24;
+
+/** Rows under a line for their schema; a count is said only when the whole schema has been read. */
+export function linesOf(rows: TableRow[], more: boolean): Line[] {
+  const lines: Line[] = [];
+  rows.forEach((row, index) => {
+    if (index === 0 || rows[index - 1]?.schema !== row.schema) {
+      const rest = rows.slice(index);
+      const end = rest.findIndex((other) => other.schema !== row.schema);
+      lines.push({ group: row.schema, tables: end === -1 ? (more ? null : rest.length) : end });
+    }
+    lines.push({ row });
+  });
+  return lines;
+}
+
+export const tableName = (row: Pick<TableRow, 'schema' | 'table'>): string => `${row.schema}.${row.table}`;
+
+export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props) {
+  const lines = useMemo(() => linesOf(rows, more), [rows, more]);
+  const box = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => setTop((box.current?.getBoundingClientRect().top ?? 0) + scrollY), []);
+  const virtual = useWindowVirtualizer({
+    count: lines.length,
+    estimateSize: (index) => (lines[index] && 'group' in lines[index] ? HEAD : ROW),
+    overscan: 24,
+    scrollMargin: top + HEAD,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more && last >= lines.length - 40) onMore();
+  }, [more, last, lines.length, onMore]);
+  const before = (items[0]?.start ?? 0) - virtual.options.scrollMargin;
+  const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtual.options.scrollMargin);
+  const focus = useRowFocus(lines, (index) => virtual.scrollToIndex(index), onChoose);
+  const columns = nodes.length + 4;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
+    <section className="scroll tables" aria-label="Tables by node" ref={box} tabIndex={0}>
+      <table className="t grid-t" aria-rowcount={lines.length} style={{ minWidth: 500 + nodes.length * 128 }}>
+        <colgroup>
+          <col className="c-name" />
+          <col className="c-key" />
+          <col className="c-rows" />
+          {nodes.map((node) => (
+            <col key={node} />
+          ))}
+          <col className="c-say" />
+        </colgroup>
+        <thead>
+          <tr>
+            <th>Table</th>
+            <th>Key</th>
+            <th className="r">Rows, about</th>
+            {nodes.map((node) => (
+              <th key={node}>{safeName(node)} sends</th>
+            ))}
+            <th>
+              <span className="vh">What differs</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody onKeyDown={focus.onKeyDown}>
+          {before > 0 && <tr style={{ height: before }} />}
+          {items.map(({ index }) => {
+            const line = lines[index];
+            if (!line) return null;
+            if ('group' in line) {
+              return (
+                <tr key={`group ${line.group}`} className="grp">
+                  <th colSpan={columns} scope="rowgroup">
+                    <code>{safeName(line.group)}</code> {line.tables !== null && plural(line.tables, 'table')}
+                  </th>
+                </tr>
+              );
+            }
+            const name = tableName(line.row);
+            return (
+              <GridRow
+                key={name}
+                row={line.row}
+                nodes={nodes}
+                selected={name === chosen}
+                tab={focus.index === index || (focus.index === null && index === 1)}
+                index={index}
+                onOpen={() => onChoose(name === chosen ? null : name)}
+              />
+            );
+          })}
+          {after > 0 && <tr style={{ height: after }} />}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface RowProps {
+  row: TableRow;
+  nodes: string[];
+  selected: boolean;
+  tab: boolean;
+  index: number;
+  onOpen: () => void;
+}
+
+function GridRow({ row, nodes, selected, tab, index, onOpen }: RowProps) {
+  const rows = rowsOf(row);
+  return (
+    <tr
+      className={`can ${row.differs ? '' : 'same'} ${selected ? 'sel' : ''}`}
+      aria-selected={selected}
+      data-index={index}
+      tabIndex={tab ? 0 : -1}
+      onClick={() => {
+        if (!getSelection()?.toString()) onOpen();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter') return;
+        event.preventDefault();
+        onOpen();
+      }}
+    >
+      <td title={row.partitionOf === null ? row.table : `${row.table}, a partition of ${row.partitionOf}`}>
+        <code>{safeName(row.table)}</code>
+        {row.partitionOf !== null && <span className="f"> partition</span>}
+      </td>
+      <td>
+        <KeyCell row={row} />
+      </td>
+      <td className="r">
+        {rows === null ? <span className="f">not analysed</span> : <Num of={shortCount(rows)} />}
+      </td>
+      {nodes.map((node) => (
+        <td key={node}>
+          <NodeCell row={row} node={node} />
+        </td>
+      ))}
+      <td>
+        <VerdictCell row={row} />
+      </td>
+    </tr>
+  );
+}
+
+/** One row of the grid is in the tab order; arrows move it, also to rows that are not drawn yet. */
+function useRowFocus(lines: Line[], scrollTo: (index: number) => void, onChoose: Props['onChoose']) {
+  const [index, setIndex] = useState<number | null>(null);
+  const body = useRef<HTMLElement | null>(null);
+  const wanted = useRef<number | null>(null);
+  useEffect(() => {
+    if (wanted.current === null) return;
+    const row = body.current?.querySelector<HTMLElement>(`[data-index="${wanted.current}"]`);
+    if (!row) return;
+    wanted.current = null;
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: 'nearest' });
+  });
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const steps: Partial<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 };
+    const at = Number((event.target as HTMLElement).closest('tr')?.dataset.index ?? Number.NaN);
+    if (event.key === 'Escape') onChoose(null);
+    const step = steps[event.key];
+    if (step === undefined || Number.isNaN(at)) return;
+    event.preventDefault();
+    let to = Math.max(0, Math.min(lines.length - 1, at + step));
+    const line = lines[to];
+    if (line && 'group' in line) to = Math.max(1, Math.min(lines.length - 1, to + Math.sign(step)));
+    body.current = event.currentTarget;
+    wanted.current = to;
+    setIndex(to);
+    scrollTo(to);
+  };
+  return { index, onKeyDown };
+}

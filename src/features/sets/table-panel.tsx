@@ -1,0 +1,303 @@
+/** The chosen table: what is wrong, its one action, then its facts in blocks. */
+import type { TableRow } from '#core/contract/tables.ts';
+import { PlanButton } from '#src/layouts/plan-button.tsx';
+import { safeName } from '#src/lib/safe-name.ts';
+import { count } from '#src/lib/units.ts';
+import { SideBlock, SidePanel } from '#src/ui/dialog.tsx';
+import { State } from '#src/ui/state.tsx';
+import { Unknown } from '#src/ui/value.tsx';
+import { columnDrift, keyOf, lacking, setsOf, verdictOf } from './cells.ts';
+import { consequence, differenceText } from './row-text.ts';
+import { SetChip } from './table-cells.tsx';
+
+interface Props {
+  cluster: string;
+  row: TableRow;
+  nodes: string[];
+  onClose: () => void;
+  children: React.ReactNode;
+}
+
+export function TablePanel({ cluster, row, nodes, onClose, children }: Props) {
+  const shown = nodes.filter((node) => node in row.nodes);
+  return (
+    <SidePanel
+      label={`Table ${row.schema}.${row.table}`}
+      onClose={onClose}
+      title={
+        <>
+          <span>{safeName(row.schema)}.</span>
+          {safeName(row.table)}
+        </>
+      }
+    >
+      <Wrong row={row} cluster={cluster} nodes={shown} />
+      <SetsBlock row={row} nodes={shown} />
+      <FilterBlocks row={row} />
+      <ColumnsBlock row={row} nodes={shown} />
+      <DriftBlock row={row} />
+      {children}
+    </SidePanel>
+  );
+}
+
+function Wrong({ row, cluster, nodes }: { row: TableRow; cluster: string; nodes: string[] }) {
+  const verdict = verdictOf(row);
+  const base = { cluster, schema: row.schema, table: row.table };
+  const missing = setsOf(row)
+    .map((set) => ({ set, nodes: lacking(row, set) }))
+    .filter((one) => one.nodes.length > 0);
+  const sets = setsOf(row);
+  const on = nodes.filter((node) => row.nodes[node]);
+  const keyed = keyOf(row) !== null || row.replicaIdentity === 'full';
+  return (
+    <div className="blk">
+      <div>
+        {row.differs ? (
+          <State of="warning" className="wraps">
+            {differenceText(row).replace(/^./, (first) => first.toUpperCase())}
+          </State>
+        ) : sets.length === 0 ? (
+          <State of={verdict?.tone === 'warn' ? 'warning' : 'info'}>
+            In no set, so its rows stay where they are written
+          </State>
+        ) : (
+          <State of="ok">The same on all nodes that were read</State>
+        )}
+      </div>
+      {row.differs && <p className="q">{consequence(row)}</p>}
+      {!keyed && (
+        <p className="q">
+          It has no primary key and no replica identity: a set that sends updates or deletes refuses it. Add a
+          key, or send its inserts only.
+        </p>
+      )}
+      <div className="btns">
+        {missing.map((one, index) => (
+          <PlanButton
+            key={one.set}
+            look={index === 0 ? 'primary' : 'default'}
+            request={{ kind: 'set-add-table', ...base, set: one.set, nodes: one.nodes }}
+          />
+        ))}
+        {sets.length === 0 && on.length > 0 && (
+          <PlanButton
+            look="primary"
+            request={{
+              kind: 'set-add-table',
+              ...base,
+              set: keyed ? 'default' : 'default_insert_only',
+              nodes: on,
+            }}
+          />
+        )}
+        {missing.length === 0 &&
+          sets.map((set) => {
+            const members = on.filter((node) => row.nodes[node]?.sets.includes(set));
+            return members.length === 0 ? null : (
+              <PlanButton key={set} request={{ kind: 'set-remove-table', ...base, set, nodes: members }}>
+                {`Remove from ${set}…`}
+              </PlanButton>
+            );
+          })}
+      </div>
+    </div>
+  );
+}
+
+function SetsBlock({ row, nodes }: { row: TableRow; nodes: string[] }) {
+  const sets = setsOf(row);
+  if (sets.length === 0) return null;
+  return (
+    <SideBlock title="Sets">
+      <div className="scroll">
+        <table className="t">
+          <thead>
+            <tr>
+              <th>
+                <span className="vh">Set</span>
+              </th>
+              {nodes.map((node) => (
+                <th key={node}>{safeName(node)}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {sets.map((set) => {
+              const any = Object.values(row.nodes).flatMap((node) => node?.memberships ?? []);
+              const member = any.find((one) => one.set === set);
+              return (
+                <tr key={set}>
+                  <td>
+                    <SetChip
+                      chip={{
+                        set,
+                        missing: false,
+                        rowFilter: member?.rowFilter ?? null,
+                        columns: member?.columns ?? null,
+                      }}
+                    />
+                  </td>
+                  {nodes.map((node) => (
+                    <td key={node}>
+                      <MemberCell row={row} node={node} set={set} />
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </SideBlock>
+  );
+}
+
+function MemberCell({ row, node, set }: { row: TableRow; node: string; set: string }) {
+  const here = row.nodes[node];
+  if (here === undefined) return <Unknown>not read</Unknown>;
+  if (here === null) return <span className="f">no table</span>;
+  const member = here.memberships.find((one) => one.set === set);
+  if (!member) {
+    return lacking(row, set).includes(node) ? (
+      <State of="warning" size={12}>
+        missing
+      </State>
+    ) : (
+      <span className="f">no</span>
+    );
+  }
+  return (
+    <State of="ok" size={12}>
+      {member.rowFilter ? 'filtered' : member.columns ? 'some columns' : 'member'}
+    </State>
+  );
+}
+
+/** Row filters and column lists, once where all nodes agree, else by node. */
+function FilterBlocks({ row }: { row: TableRow }) {
+  const all = Object.entries(row.nodes).flatMap(([node, on]) =>
+    (on?.memberships ?? []).map((member) => ({ node, ...member })),
+  );
+  const parts = setsOf(row).flatMap((set) => {
+    const members = all.filter((member) => member.set === set);
+    return [
+      ...textsOf(members, `Row filter of ${set}`, (member) => member.rowFilter),
+      ...textsOf(members, `Columns of ${set}`, (member) => member.columns?.join(', ') ?? null),
+    ];
+  });
+  return parts.map((part) => (
+    <SideBlock key={part.title} title={part.title}>
+      <pre className="sql">{part.text}</pre>
+    </SideBlock>
+  ));
+}
+
+function textsOf<T extends { node: string }>(
+  members: T[],
+  title: string,
+  textOf: (member: T) => string | null,
+) {
+  const groups = new Map<string | null, string[]>();
+  for (const member of members) {
+    const text = textOf(member);
+    groups.set(text, [...(groups.get(text) ?? []), member.node]);
+  }
+  const alike = groups.size === 1;
+  return [...groups].flatMap(([text, nodes]) =>
+    text === null
+      ? []
+      : [{ title: alike ? `${title}, the same on all nodes` : `${title} on ${nodes.join(', ')}`, text }],
+  );
+}
+
+function ColumnsBlock({ row, nodes }: { row: TableRow; nodes: string[] }) {
+  const summed = [...new Set(Object.values(row.nodes).flatMap((node) => node?.deltaColumns ?? []))];
+  const key = keyOf(row);
+  return (
+    <SideBlock title="Rows and columns">
+      <div className="scroll">
+        <table className="t">
+          <thead>
+            <tr>
+              <th>
+                <span className="vh">Fact</span>
+              </th>
+              {nodes.map((node) => (
+                <th key={node} className="r">
+                  {safeName(node)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <td className="q">Rows, about</td>
+              {nodes.map((node) => {
+                const rows = row.nodes[node]?.rowsEstimate;
+                return (
+                  <td key={node} className="r">
+                    {rows === null || rows === undefined ? <Unknown>not analysed</Unknown> : count(rows)}
+                  </td>
+                );
+              })}
+            </tr>
+            <tr>
+              <td className="q">Columns</td>
+              {nodes.map((node) => {
+                const columns = row.nodes[node]?.tableColumns;
+                return (
+                  <td key={node} className="r">
+                    {columns ? columns.length : <Unknown />}
+                  </td>
+                );
+              })}
+            </tr>
+          </tbody>
+        </table>
+      </div>
+      <p className="q">
+        Key:{' '}
+        {key ? (
+          <code>{key.map(safeName).join(', ')}</code>
+        ) : row.replicaIdentity === 'full' ? (
+          'the whole row'
+        ) : (
+          'none'
+        )}
+        {summed.length > 0 && (
+          <>
+            {'. Summed from all nodes: '}
+            <code>{summed.map(safeName).join(', ')}</code>
+          </>
+        )}
+        {row.partitionOf !== null && (
+          <>
+            {'. Partition of '}
+            <code>{safeName(row.partitionOf)}</code>
+          </>
+        )}
+      </p>
+    </SideBlock>
+  );
+}
+
+function DriftBlock({ row }: { row: TableRow }) {
+  const drift = columnDrift(row);
+  if (!drift || drift.length === 0) return null;
+  return (
+    <SideBlock title="Columns that differ">
+      <ul className="drift">
+        {drift.slice(0, 40).map((one) => (
+          <li key={one.column}>
+            <code>{safeName(one.column)}</code>
+            <span className="f">
+              on {one.on.join(', ')}, not on {one.notOn.join(', ')}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {drift.length > 40 && <p className="f">{drift.length - 40} more</p>}
+    </SideBlock>
+  );
+}
