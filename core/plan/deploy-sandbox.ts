@@ -155,14 +155,14 @@ function steps(
     }),
   ];
   for (const { name, port } of nodes) out.push(...nodeSteps(machine, engine, name, port));
-  // One after the other: a slot is not made before all transactions on its provider have ended, so two nodes that
-  // subscribe to each other at once could wait for each other.
-  let before: string[] = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
+  // Those of one node one after the other: both change its catalogs, and Spock's manager starts workers in turn.
+  const before = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
+  const last = new Map<string, string[]>();
   for (const { provider, receiver, name } of pairs()) {
-    out.push(subscribeStep(provider, receiver, name, before));
-    before = [`subscribe:${name}`];
+    out.push(subscribeStep(provider, receiver, name, last.get(receiver) ?? before));
+    last.set(receiver, [`subscribe:${name}`]);
   }
-  out.push(waitStep(before), ...SANDBOX_NODES.map(writeStep), {
+  out.push(waitStep([...last.values()].flat()), ...SANDBOX_NODES.map(writeStep), {
     ...step({
       id: 'register',
       title: 'Watch the cluster',

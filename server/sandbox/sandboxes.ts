@@ -139,7 +139,10 @@ export class Sandboxes {
   }
 
   /** Throws when there is no such sandbox, or its deploy has not ended. */
-  setTraffic(name: string, wanted: { on: boolean; transactionsPerSecond?: number | undefined }): void {
+  async setTraffic(
+    name: string,
+    wanted: { on: boolean; transactionsPerSecond?: number | undefined },
+  ): Promise<void> {
     const sandbox = this.get(name);
     if (sandbox.manifest.state !== 'whole') throw new Error(`The deploy of ${name} has not ended.`);
     const traffic = {
