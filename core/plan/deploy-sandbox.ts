@@ -1,7 +1,7 @@
 /** Three PostgreSQL servers on this machine, each joined to each. */
 import { quoteIdent, quoteLiteral } from '#core/engines/quote.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, type DraftStep, step, unit } from './draft.ts';
+import { type Action, type Draft, type DraftStep, step, unit } from './draft.ts';
 import type { Observed } from './observed.ts';
 import { pgbenchUnits, REPLICATED_TABLES, SANDBOX_ROWS } from './pgbench.ts';
 import { dsnOf, sql } from './sql.ts';
@@ -13,15 +13,18 @@ export const SANDBOX_DISK_BYTES = 200 * 1024 * 1024;
 
 const GONE_WITH_FOLDER = 'Nothing: it goes with the data folder.';
 
-/** Every ordered pair: the receiver subscribes to the provider as `sub_RECEIVERPROVIDER`, pgEdge's way of naming. */
+/**
+ * Every ordered pair: the receiver subscribes to the provider as `sub_RECEIVERPROVIDER`, pgEdge's way of naming. No node
+ * comes twice in a row: Spock makes it wait a second for its own manager process.
+ */
 function pairs(): { provider: string; receiver: string; name: string }[] {
-  return SANDBOX_NODES.flatMap((receiver) =>
-    SANDBOX_NODES.filter((provider) => provider !== receiver).map((provider) => ({
-      provider,
-      receiver,
-      name: `sub_${receiver}${provider}`,
-    })),
-  );
+  const count = SANDBOX_NODES.length;
+  return Array.from({ length: count - 1 }, (_, turn) =>
+    SANDBOX_NODES.map((receiver, index) => {
+      const provider = SANDBOX_NODES[(index + turn + 1) % count] as string;
+      return { provider, receiver, name: `sub_${receiver}${provider}` };
+    }),
+  ).flat();
 }
 
 export function planDeploySandbox(
@@ -155,14 +158,8 @@ function steps(
     }),
   ];
   for (const { name, port } of nodes) out.push(...nodeSteps(machine, engine, name, port));
-  // Those of one node one after the other: both change its catalogs, and Spock's manager starts workers in turn.
-  const before = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
-  const last = new Map<string, string[]>();
-  for (const { provider, receiver, name } of pairs()) {
-    out.push(subscribeStep(provider, receiver, name, last.get(receiver) ?? before));
-    last.set(receiver, [`subscribe:${name}`]);
-  }
-  out.push(waitStep([...last.values()].flat()), ...SANDBOX_NODES.map(writeStep), {
+  out.push(...subscribeSteps(engine.standin));
+  out.push(waitStep(pairs().map(({ name }) => `subscribe:${name}`)), ...SANDBOX_NODES.map(writeStep), {
     ...step({
       id: 'register',
       title: 'Watch the cluster',
@@ -267,27 +264,50 @@ function nodeSteps(
   ];
 }
 
-function subscribeStep(provider: string, receiver: string, name: string, after: string[]): DraftStep {
-  return step({
-    id: `subscribe:${name}`,
-    title: `Subscribe to ${provider}`,
-    node: receiver,
-    after,
-    undo: GONE_WITH_FOLDER,
-    action: {
-      type: 'sql',
+/**
+ * The stand-in makes its slot before it writes anything, so its nodes can subscribe at the same time. Spock's workers make
+ * theirs from within a transaction: two nodes that subscribe to each other at once may wait for each other for ever (seen
+ * on 4.0.11 in one deploy of twenty). There the next subscription comes when the one before replicates.
+ */
+function subscribeSteps(standin: boolean): DraftStep[] {
+  const before = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
+  const last = new Map<string, string[]>();
+  return pairs().map(({ provider, receiver, name }) => {
+    const chain = standin ? receiver : 'one';
+    const after = last.get(chain) ?? before;
+    last.set(chain, [`subscribe:${name}`]);
+    return step({
+      id: `subscribe:${name}`,
+      title: `Subscribe to ${provider}`,
       node: receiver,
-      timeoutSeconds: 60,
-      units: [
-        unit(
-          sql`SELECT spock.sub_create(subscription_name := ${quoteLiteral(name)}, provider_dsn := ${dsnOf(provider)}, replication_sets := '{default,default_insert_only,ddl_sql}', synchronize_structure := false, synchronize_data := false, forward_origins := '{}')`,
-          {
-            already: sql`SELECT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`,
-          },
-        ),
-      ],
-    },
+      after,
+      undo: GONE_WITH_FOLDER,
+      action: subscribeAction(provider, receiver, name, standin),
+    });
   });
+}
+
+function subscribeAction(provider: string, receiver: string, name: string, standin: boolean): Action {
+  const subscribe = unit(
+    sql`SELECT spock.sub_create(subscription_name := ${quoteLiteral(name)}, provider_dsn := ${dsnOf(provider)}, replication_sets := '{default,default_insert_only,ddl_sql}', synchronize_structure := false, synchronize_data := false, forward_origins := '{}')`,
+    {
+      already: sql`SELECT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`,
+    },
+  );
+  if (standin) return { type: 'sql', node: receiver, timeoutSeconds: 60, units: [subscribe] };
+  return {
+    type: 'write-and-wait',
+    node: receiver,
+    timeoutSeconds: 60,
+    unit: subscribe,
+    awaited: [
+      {
+        node: receiver,
+        text: `${name} replicates`,
+        query: sql`SELECT count(*) = 1 FROM spock.sub_show_status(${quoteLiteral(name)}) WHERE status = 'replicating'`,
+      },
+    ],
+  };
 }
 
 function waitStep(after: string[]): DraftStep {

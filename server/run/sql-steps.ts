@@ -200,9 +200,7 @@ export const writeAndWait: Executor<'write-and-wait'> = {
     await doUnit(node, unit, 0, timeoutSeconds * 1000, context);
     const began = performance.now();
     await waitFor(awaited, timeoutSeconds, context);
-    context.note(
-      `seen on ${awaited.map((fact) => fact.node).join(' and ')} after ${Math.round(performance.now() - began)} ms`,
-    );
+    context.note(`seen after ${Math.round(performance.now() - began)} ms`);
     return { skipped: false };
   },
   async undo({ node, unit, timeoutSeconds }, context) {
