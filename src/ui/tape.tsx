@@ -10,9 +10,9 @@ const TICKS = 60;
 const HEIGHT = 16;
 const STEP = 2;
 
-/** Log scale from 0.1 ms (2 px) to 1 s and more (16 px). */
+/** Log scale from 0.1 ms (2 px) to 300 ms and more (16 px). */
 export function tickHeight(ms: number): number {
-  const share = Math.log10(Math.max(ms, 0.1) / 0.1) / 4;
+  const share = Math.log10(Math.max(ms, 0.1) / 0.1) / Math.log10(3000);
   return Math.round(2 + Math.min(1, share) * (HEIGHT - 2));
 }
 

@@ -112,10 +112,10 @@ export function edge(from: Point, to: Point, labelAt = 0.5): Edge {
   const dx = to.x - from.x;
   const dy = to.y - from.y;
   const length = Math.hypot(dx, dy) || 1;
-  const bow = Math.min(22, length * 0.09);
+  const bow = Math.min(26, length * 0.1);
   // Left of the way that it goes, so that the two of a pair never lie on each other.
   const left = { x: dy / length, y: -dx / length };
-  const offset = Math.min(15, length * 0.07);
+  const offset = Math.min(4, length * 0.02);
   const a = { x: from.x + left.x * offset, y: from.y + left.y * offset };
   const b = { x: to.x + left.x * offset, y: to.y + left.y * offset };
   const middle = along(a, b, 0.5);

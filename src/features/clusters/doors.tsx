@@ -1,0 +1,131 @@
+/** Three ways to a cluster, told as a specification: what each is for, writes, needs, takes. */
+import { useQuery } from '@tanstack/react-query';
+import { FlaskConical, Plug, ServerCog } from 'lucide-react';
+import { Fragment, type ReactNode } from 'react';
+import type { ClusterSummary } from '#core/contract/clusters.ts';
+import type { Machine } from '#core/contract/system.ts';
+import { machineQuery } from '#src/api/queries.ts';
+import { bytesText } from '#src/lib/units.ts';
+import { Icon } from '#src/ui/icon.tsx';
+import { Mono } from '#src/ui/mono.tsx';
+import { Skeleton } from '#src/ui/notice.tsx';
+import { SectionHead } from '#src/ui/section.tsx';
+import { ConnectForm } from './connect-form.tsx';
+import { SandboxDoor } from './sandbox-door.tsx';
+
+export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[]; compact?: boolean }) {
+  const { data: machine } = useQuery(machineQuery());
+  const taken = clusters.map((cluster) => cluster.name);
+  const sandbox = <SandboxDoor machine={machine} taken={taken} primary={!compact} />;
+  const connect = <ConnectForm taken={taken} />;
+  const servers = (
+    <p className="later">
+      Not in this version yet. Until then, create the nodes with <Mono>spock.node_create</Mono> and connect
+      the cluster here.
+    </p>
+  );
+  const rows: { label: string; cells: [ReactNode, ReactNode, ReactNode] }[] = compact
+    ? []
+    : [
+        {
+          label: 'For',
+          cells: [
+            'Trying things out: three PostgreSQL servers on this machine, joined each to each.',
+            'A Spock cluster that is in service. One node is enough; the others are found from it.',
+            'Servers that run PostgreSQL with Spock installed, and are to become a cluster.',
+          ],
+        },
+        {
+          label: 'Writes',
+          cells: [
+            'Only under the data folder here.',
+            'Nothing. It reads, with time-outs, and read-only.',
+            'Nothing until you have seen the plan, statement by statement.',
+          ],
+        },
+        {
+          label: 'Needs',
+          cells: [
+            <SandboxNeeds key="needs" machine={machine} />,
+            <>
+              A role with <Mono>pg_monitor</Mono> and <Mono>SELECT</Mono> on schema spock.
+            </>,
+            'A role that may do it, and a way from each node to each.',
+          ],
+        },
+        { label: 'Takes', cells: ['About 10 s', 'About 1 s', 'Minutes, and the time to copy the data'] },
+        {
+          label: 'Engine',
+          cells: [<SandboxEngine key="engine" machine={machine} />, 'Spock 4.0 to 6.0', 'Spock 4.0 to 6.0'],
+        },
+      ];
+  return (
+    <section aria-label="Ways to a cluster" className={compact ? 'sec' : 'doors-box'}>
+      {compact && <SectionHead title="Add a cluster" />}
+      <div className={`doors ${compact ? 'compact' : ''}`}>
+        <div className="l head" />
+        <DoorHead icon={FlaskConical}>Sandbox</DoorHead>
+        <DoorHead icon={Plug}>Connect</DoorHead>
+        <DoorHead icon={ServerCog}>Deploy on servers</DoorHead>
+        {rows.map(({ label, cells }) => (
+          <Fragment key={label}>
+            <div className="l">{label}</div>
+            <div data-door="1">
+              <p>{cells[0]}</p>
+            </div>
+            <div data-door="2">
+              <p>{cells[1]}</p>
+            </div>
+            <div data-door="3">
+              <p>{cells[2]}</p>
+            </div>
+          </Fragment>
+        ))}
+        <div className="l" />
+        <div className="go" data-door="1">
+          {sandbox}
+        </div>
+        <div className="go" data-door="2">
+          {connect}
+        </div>
+        <div className="go" data-door="3">
+          {servers}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function DoorHead({ icon, children }: { icon: typeof Plug; children: string }) {
+  const door = { Sandbox: '1', Connect: '2' }[children] ?? '3';
+  return (
+    <div className="head" data-door={door}>
+      <h2>
+        <Icon of={icon} size={16} />
+        {children}
+      </h2>
+    </div>
+  );
+}
+
+function SandboxNeeds({ machine }: { machine: Machine | undefined }) {
+  if (!machine) return <Skeleton width={220} />;
+  const [first, last] = [machine.ports[0], machine.ports.at(-1)];
+  return (
+    <>
+      About 150 MB of disk{machine.diskFreeBytes !== null && `, ${bytesText(machine.diskFreeBytes)} free`}.
+      {first !== undefined && last !== undefined && ` Ports ${first} to ${last}, free now.`}
+    </>
+  );
+}
+
+function SandboxEngine({ machine }: { machine: Machine | undefined }) {
+  if (!machine) return <Skeleton width={200} />;
+  if (machine.sandboxEngine === null) return machine.reason ?? 'None was found.';
+  return (
+    <>
+      {machine.sandboxEngine.text}
+      {machine.sandboxEngine.standin && '. No real Spock was found here; never for production.'}
+    </>
+  );
+}
