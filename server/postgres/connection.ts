@@ -15,13 +15,6 @@ export interface StatementResult {
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: NodeFailure };
 
-/** Times and intervals stay the text that PostgreSQL sent: a Date would lose the microseconds. */
-const AS_TEXT = new Set<number>([1082, 1083, 1114, 1184, 1186, 1266, 1115, 1185, 1182, 1187]);
-const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    AS_TEXT.has(oid) ? (value: string) => value : pg.types.getTypeParser(oid, format as 'text'),
-} as pg.CustomTypesConfig;
-
 export class Connection {
   readonly #client: pg.Client;
   readonly #socket: Socket;
@@ -187,7 +180,6 @@ async function openOnce(
     ...(targets.directTls ? { sslnegotiation: 'direct' } : {}),
     stream: () => socket,
     keepAlive: true,
-    types,
   } as pg.ClientConfig);
   // The driver fills these from the environment (PGOPTIONS, ...), and pgbouncer refuses them.
   Object.assign((client as unknown as { connectionParameters: object }).connectionParameters, {

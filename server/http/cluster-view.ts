@@ -1,0 +1,67 @@
+/** A cluster as the API shows it: no password in it. And DSNs that come back from there. */
+import type { Cluster } from '#core/contract/clusters.ts';
+import { type NamedInterface, namedInterfaces } from '#server/observe/discovery.ts';
+import type { Watcher } from '#server/observe/watcher.ts';
+import { DsnError, formatDsn, hasPassword, MASK, maskDsn, parseDsn } from '#server/postgres/dsn.ts';
+import type { Services } from '#server/services.ts';
+import type { ClusterRecord } from '#server/store/registry.ts';
+
+/** `fresh`: interfaces that were just read, before the watcher has any; then unknown nodes are looked at first. */
+export async function clusterView(
+  services: Services,
+  record: ClusterRecord,
+  watcher: Watcher,
+  fresh?: readonly NamedInterface[],
+): Promise<Cluster> {
+  const inputs = watcher.inputs();
+  const interfaces =
+    fresh ??
+    inputs.flatMap(({ fast, slow }) =>
+      fast === null ? [] : namedInterfaces(fast.value, slow?.value.interfaces ?? null),
+    );
+  const known = new Set(record.nodes.map((node) => node.name));
+  for (const { fast } of inputs) if (fast?.value.localNode != null) known.add(fast.value.localNode);
+  return {
+    name: record.name,
+    engine: record.engine,
+    createdAt: record.createdAt,
+    nodes: record.nodes.map((node) => ({
+      name: node.name,
+      dsn: maskDsn(node.dsn),
+      peerDsn: node.peerDsn === null ? null : maskDsn(node.peerDsn),
+      hasPassword: hasPassword(node.dsn),
+    })),
+    discovered: await services.discovery.discovered(interfaces, known, fresh !== undefined),
+    thresholds: record.thresholds,
+    topology: record.topology,
+    sandbox: services.sandboxes.info(record.name),
+  };
+}
+
+/**
+ * A DSN whose password is the mask that we showed gets the password that we know, if it is of the same user on the same
+ * hosts: so a shown DSN can be edited without typing the password anew, and no password goes to another server.
+ */
+export function withKnownSecrets(dsn: string, known: readonly string[]): string {
+  const values = valuesOf(dsn);
+  if (values?.get('password') !== MASK) return dsn;
+  const same = known
+    .map(valuesOf)
+    .find(
+      (other) => other !== null && WHO.every((key) => (other.get(key) ?? '') === (values.get(key) ?? '')),
+    );
+  const password = same?.get('password');
+  if (password === undefined) return dsn;
+  return formatDsn(new Map(values).set('password', password));
+}
+
+const WHO = ['host', 'hostaddr', 'port', 'user'];
+
+function valuesOf(dsn: string): ReadonlyMap<string, string> | null {
+  try {
+    return parseDsn(dsn).values;
+  } catch (error) {
+    if (error instanceof DsnError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,276 @@
+/** Conflicts and exceptions of all nodes as one list, newest first. A node that cannot be asked is named as missing. */
+import type { Conflict, Exception } from '#core/contract/history.ts';
+import { buildBatch, type Row, type Section } from '#core/engines/engine.ts';
+import { numberOf, textOf } from '#core/engines/read.ts';
+import { conflictsSection, type ExceptionStart, exceptionsSection, type RowFilter } from './inbox-sql.ts';
+import type { NodeWatch } from './node-watch.ts';
+
+export interface InboxQuery extends RowFilter {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+export interface InboxPage<T> {
+  items: T[];
+  nextCursor: string | null;
+  missing: { node: string; reason: string }[];
+}
+
+const TIMES = { statementMs: 5000, lockMs: 500, deadlineMs: 6000 };
+
+type Answer = { node: NodeWatch; rows: Row[] } | { node: NodeWatch; reason: string };
+
+/** `nodes`: those to be asked, always in the same order. */
+export async function conflictsPage(
+  nodes: readonly NodeWatch[],
+  query: InboxQuery,
+): Promise<InboxPage<Conflict>> {
+  const decoded = decodeIds(query.cursor);
+  // Of another number of nodes than now, a cursor means nothing: begin anew.
+  const starts = decoded?.length === nodes.length ? decoded : null;
+  const answers = await Promise.all(
+    nodes.map((node, index) => {
+      const capabilities = node.input().capabilities;
+      if (starts?.[index] === 0) return { node, rows: [] };
+      return ask(
+        node,
+        capabilities && conflictsSection(capabilities, query, starts?.[index] ?? null, query.limit + 1),
+        'spock.resolutions',
+      );
+    }),
+  );
+  const streams = answers.map((answer) =>
+    'rows' in answer ? answer.rows.map((row) => conflictOf(row, answer.node)) : [],
+  );
+  const taken = streams.map(() => 0);
+  const items: Conflict[] = [];
+  while (items.length < query.limit) {
+    const next = newestHead(streams, taken, (conflict) => conflict.at);
+    if (next === null) break;
+    items.push(streams[next]?.[taken[next] as number] as Conflict);
+    (taken[next] as number)++;
+  }
+  const more = streams.some((stream, index) => stream.length > (taken[index] as number));
+  const ids = streams.map((stream, index) => {
+    const last = stream[(taken[index] as number) - 1];
+    if (last !== undefined) return Number(last.id);
+    // A node that had no rows is not asked again; one that failed is, from where it stood.
+    const answered = 'rows' in (answers[index] as Answer);
+    return stream.length === 0 && answered ? 0 : (starts?.[index] ?? null);
+  });
+  return { items, nextCursor: more ? encodeIds(ids) : null, missing: missingOf(answers) };
+}
+
+/** Ordered by commit time on the origin, which is the log's key; ties by node, origin and command. */
+export async function exceptionsPage(
+  nodes: readonly NodeWatch[],
+  query: InboxQuery,
+): Promise<InboxPage<Exception>> {
+  const after = decodeKey(query.cursor);
+  const answers = await Promise.all(
+    nodes.map((node) => {
+      const { capabilities, fast } = node.input();
+      const marks = fast?.value.exceptions;
+      if (marks != null && marks.length === 0) return { node, rows: [] };
+      const origins = (marks ?? []).map(({ originId }) => ({
+        id: originId,
+        start: startOf(after, node.record.name, originId),
+      }));
+      return ask(
+        node,
+        capabilities && exceptionsSection(capabilities, query, origins, query.limit + 1),
+        'spock.exception_log',
+      );
+    }),
+  );
+  const all = answers
+    .flatMap((answer) => ('rows' in answer ? answer.rows.map((row) => ({ row, node: answer.node })) : []))
+    .map(({ row, node }) => ({ key: keyOf(row, node.record.name), row, node }))
+    .sort((a, b) => compareExceptions(a.key, b.key));
+  const page = all.slice(0, query.limit);
+  const last = page.at(-1);
+  return {
+    items: page.map(({ row, node }) => exceptionOf(row, node)),
+    nextCursor: all.length > page.length && last !== undefined ? encodeKey(last.key) : null,
+    missing: missingOf(answers),
+  };
+}
+
+async function ask(node: NodeWatch, section: Section | null, relation: string): Promise<Answer> {
+  const { failure, fast } = node.input();
+  if (failure !== null) return { node, reason: failure.message };
+  if (fast === null) return { node, reason: 'It has not been read yet.' };
+  if (section === null) return { node, reason: `${relation} is not there, or this role may not read it.` };
+  const batch = buildBatch([section], TIMES);
+  const outcome = await node.client.batch(batch.text, { deadlineMs: TIMES.deadlineMs, lane: 'extra' });
+  if (!outcome.ok) return { node, reason: outcome.error.message };
+  return { node, rows: [...(batch.rows(outcome.results)[section.name] ?? [])] };
+}
+
+function missingOf(answers: readonly Answer[]): { node: string; reason: string }[] {
+  return answers.flatMap((answer) =>
+    'reason' in answer ? [{ node: answer.node.record.name, reason: answer.reason }] : [],
+  );
+}
+
+/** Each stream in its own order; of their heads the newest. */
+function newestHead<T>(
+  streams: readonly T[][],
+  taken: readonly number[],
+  at: (item: T) => string,
+): number | null {
+  let best: number | null = null;
+  for (const [index, stream] of streams.entries()) {
+    const head = stream[taken[index] as number];
+    const bestHead = best === null ? undefined : streams[best]?.[taken[best] as number];
+    if (head !== undefined && (bestHead === undefined || at(head) > at(bestHead))) best = index;
+  }
+  return best;
+}
+
+function conflictOf(row: Row, node: NodeWatch): Conflict {
+  const [schema, table] = splitName(textOf(row, 'relname') ?? '');
+  return {
+    node: node.record.name,
+    id: textOf(row, 'id') ?? '',
+    at: textOf(row, 'log_time') ?? '',
+    schema,
+    table,
+    index: textOf(row, 'idxname'),
+    type: textOf(row, 'conflict_type') ?? '',
+    resolution: textOf(row, 'conflict_resolution') ?? '',
+    localOrigin: originName(node, textOf(row, 'local_origin')),
+    localTuple: tupleOf(textOf(row, 'local_tuple')),
+    localXid: textOf(row, 'local_xid'),
+    localAt: textOf(row, 'local_timestamp'),
+    remoteOrigin: originName(node, textOf(row, 'remote_origin')),
+    remoteTuple: tupleOf(textOf(row, 'remote_tuple')),
+    remoteXid: textOf(row, 'remote_xid'),
+    remoteAt: textOf(row, 'remote_timestamp'),
+    remoteLsn: textOf(row, 'remote_lsn'),
+  };
+}
+
+function exceptionOf(row: Row, node: NodeWatch): Exception {
+  const key = keyOf(row, node.record.name);
+  return {
+    node: node.record.name,
+    id: [key.origin, key.at, key.commandCounter, key.retryAt].join(':'),
+    at: key.retryAt,
+    origin: originName(node, key.origin),
+    commitAt: key.at,
+    xid: textOf(row, 'remote_xid'),
+    commandCounter: key.commandCounter,
+    schema: textOf(row, 'table_schema'),
+    table: textOf(row, 'table_name'),
+    operation: textOf(row, 'operation'),
+    localTuple: tupleOf(textOf(row, 'local_tup')),
+    remoteOldTuple: tupleOf(textOf(row, 'remote_old_tup')),
+    remoteNewTuple: tupleOf(textOf(row, 'remote_new_tup')),
+    ddl: textOf(row, 'ddl_statement'),
+    message: textOf(row, 'error_message') ?? '',
+    status: textOf(row, 'status'),
+  };
+}
+
+/** Spock writes origins as node ids, and 0 for the node itself. A number that no node has stays a number. */
+function originName(node: NodeWatch, id: string | null): string | null {
+  if (id === null) return null;
+  const fast = node.input().fast?.value;
+  if (id === '0') return fast?.localNode ?? node.record.name;
+  return fast?.peers.find((peer) => peer.id === id)?.name ?? id;
+}
+
+/** Spock prints `schema.name` without quotes: with several dots nobody knows, and the text stands as it is. */
+export function splitName(name: string): [string | null, string] {
+  const parts = name.split('.');
+  return parts.length === 2 ? [parts[0] as string, parts[1] as string] : [null, name];
+}
+
+/** A JSON object is a row by column; exception_log has `[{attname, atttype, value}, …]`. Anything else stays text. */
+export function tupleOf(text: string | null): Conflict['localTuple'] {
+  if (text === null) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { json: null, text };
+  }
+  if (Array.isArray(value)) {
+    const named = value.every(
+      (item) => typeof item === 'object' && item !== null && typeof item.attname === 'string',
+    );
+    if (!named || value.length === 0) return { json: null, text };
+    return { json: Object.fromEntries(value.map((item) => [item.attname, item.value ?? null])), text };
+  }
+  return {
+    json: typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null,
+    text,
+  };
+}
+
+interface ExceptionKey {
+  at: string;
+  node: string;
+  origin: string;
+  commandCounter: number;
+  retryAt: string;
+}
+
+function keyOf(row: Row, node: string): ExceptionKey {
+  return {
+    at: textOf(row, 'remote_commit_ts') ?? '',
+    node,
+    origin: textOf(row, 'remote_origin') ?? '',
+    commandCounter: numberOf(row, 'command_counter') ?? 0,
+    retryAt: textOf(row, 'retry_errored_at') ?? '',
+  };
+}
+
+function compareExceptions(a: ExceptionKey, b: ExceptionKey): number {
+  if (a.at !== b.at) return a.at > b.at ? -1 : 1;
+  if (a.node !== b.node) return a.node < b.node ? -1 : 1;
+  if (a.origin !== b.origin) return a.origin < b.origin ? -1 : 1;
+  if (a.commandCounter !== b.commandCounter) return b.commandCounter - a.commandCounter;
+  return a.retryAt > b.retryAt ? -1 : a.retryAt < b.retryAt ? 1 : 0;
+}
+
+/** Where the rows of one node and origin go on after `key`, by the order of `compareExceptions`. */
+function startOf(key: ExceptionKey | null, node: string, origin: string): ExceptionStart {
+  if (key === null) return { kind: 'newest' };
+  if (key.node === node && key.origin === origin) {
+    return { kind: 'after-row', at: key.at, commandCounter: key.commandCounter, retryAt: key.retryAt };
+  }
+  const later = node > key.node || (node === key.node && origin > key.origin);
+  return { kind: later ? 'from' : 'before', at: key.at };
+}
+
+/** A cursor that was not made here starts anew. */
+function decodeKey(cursor: string | undefined): ExceptionKey | null {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor ?? '', 'base64url').toString('utf8'));
+    if (!Array.isArray(parts) || parts.length !== 5) return null;
+    const [at, node, origin, commandCounter, retryAt] = parts;
+    if (![at, node, origin, retryAt].every((part) => typeof part === 'string')) return null;
+    if (![at, retryAt].every((part) => INSTANT.test(part)) || !Number.isInteger(commandCounter)) return null;
+    return { at, node, origin, commandCounter, retryAt };
+  } catch {
+    return null;
+  }
+}
+
+const INSTANT = /^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+
+function encodeKey({ at, node, origin, commandCounter, retryAt }: ExceptionKey): string {
+  return Buffer.from(JSON.stringify([at, node, origin, commandCounter, retryAt])).toString('base64url');
+}
+
+/** One number a node, in their order: short enough for a URL with 64 nodes. `-`: from the newest. */
+function encodeIds(ids: readonly (number | null)[]): string {
+  return ids.map((id) => (id === null ? '-' : id.toString(36))).join('.');
+}
+
+function decodeIds(cursor: string | undefined): (number | null)[] | null {
+  if (cursor === undefined || !/^(-|[0-9a-z]{1,7})(\.(-|[0-9a-z]{1,7}))*$/.test(cursor)) return null;
+  return cursor.split('.').map((part) => (part === '-' ? null : Number.parseInt(part, 36)));
+}
