@@ -1,10 +1,316 @@
-import { Skeleton } from '#src/ui/notice.tsx';
+/** One node: who it is, what it runs, what it holds for others, what it receives, and what is not well with it. */
+import { useState } from 'react';
+import { Link, useParams } from 'react-router';
+import type { Finding } from '#core/model/finding.ts';
+import type { NodeSnapshot } from '#core/model/snapshot.ts';
+import { useCluster, useClusterName, useIsOld, usePolls, useSnapshot } from '#src/api/hooks.ts';
+import { PlanButton } from '#src/layouts/plan-button.tsx';
+import { paths } from '#src/lib/paths.ts';
+import { moveRow } from '#src/lib/row-keys.ts';
+import { safeName } from '#src/lib/safe-name.ts';
+import { milliseconds, rate } from '#src/lib/units.ts';
+import { Button, buttonClass } from '#src/ui/button.tsx';
+import { FindingItem } from '#src/ui/finding-item.tsx';
+import { ArrowText } from '#src/ui/link-name.tsx';
+import { Copyable, Mono } from '#src/ui/mono.tsx';
+import { Empty, Notice } from '#src/ui/notice.tsx';
+import { SectionHead } from '#src/ui/section.tsx';
+import { Say } from '#src/ui/sentence.tsx';
+import { State } from '#src/ui/state.tsx';
+import { Tape } from '#src/ui/tape.tsx';
+import { Age, Time } from '#src/ui/time.tsx';
+import { Known, Num, Unknown } from '#src/ui/value.tsx';
+import { AddressForm } from './address-form.tsx';
+import {
+  CapacityBlock,
+  Fact,
+  FactList,
+  InterfacesBlock,
+  NodeSetsBlock,
+  ReceivesBlock,
+  SettingsBlock,
+  SlotsBlock,
+} from './node-blocks.tsx';
+import { Clock, NodeState } from './node-row.tsx';
+import './nodes.css';
 
-/** One node: under construction. */
 export function Component() {
+  const cluster = useClusterName();
+  const { node: name = '' } = useParams();
+  const snapshot = useSnapshot();
+  const node = snapshot.nodes.find((one) => one.name === name);
+  if (!node) return <NoSuchNode cluster={cluster} name={name} />;
+  const findings = snapshot.findings.filter((finding) => concerns(finding, name));
   return (
-    <div className="empty">
-      <Skeleton width={320} />
-    </div>
+    <>
+      <title>{`${name}: ${cluster} · Tricorder`}</title>
+      <Head node={node} />
+      {node.error && (
+        <Notice state="critical" title={`${node.address}: ${node.error.message}`}>
+          {node.observedAt !== null && (
+            <>
+              Underlined is what {safeName(name)} last said, at <Time at={node.observedAt} />.{' '}
+            </>
+          )}
+          {node.error.tries} {node.error.tries === 1 ? 'try' : 'tries'} since <Time at={node.error.since} />.
+          {node.error.sqlstate !== null && ` SQLSTATE ${node.error.sqlstate}.`}
+        </Notice>
+      )}
+      {node.unseen.length > 0 && <Unseen names={node.unseen} />}
+      <div className="cols">
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the rows' links */}
+        <div onKeyDown={moveRow}>
+          <Blocks node={node} />
+        </div>
+        <aside aria-label="Findings of this node">
+          <SectionHead title="Findings" count={findings.length} />
+          {findings.length === 0 ? (
+            <p className="none q">Nothing about {safeName(name)} is known not to be well.</p>
+          ) : (
+            findings.map((finding, index) => (
+              <FindingItem
+                key={finding.id}
+                finding={finding}
+                open={index < 2}
+                action={finding.remedy?.plan && <PlanButton request={finding.remedy.plan} size="sm" />}
+              />
+            ))
+          )}
+        </aside>
+      </div>
+    </>
+  );
+}
+
+/** A finding speaks of a node when it names it as itself, or as an end of the link that it is about. */
+const concerns = ({ subject }: Finding, node: string): boolean =>
+  subject.node === node || subject.receiver === node || subject.provider === node;
+
+function Head({ node }: { node: NodeSnapshot }) {
+  const polls = usePolls()?.[node.name];
+  const name = safeName(node.name);
+  const facts = [
+    node.standin ? 'runs the stand-in for Spock' : node.engineVersion && `runs Spock ${node.engineVersion}`,
+    node.serverVersion && `on PostgreSQL ${node.serverVersion}`,
+  ].filter(Boolean);
+  return (
+    <Say
+      top={
+        <>
+          <NodeState node={node} />
+          <span className="f">
+            {node.since !== null && (
+              <>
+                for <Age since={node.since} />,{' '}
+              </>
+            )}
+            {node.address}
+          </span>
+          {polls && (
+            <span className="wid">
+              <Tape polls={polls} label={`Polls of ${node.name}`} />
+            </span>
+          )}
+        </>
+      }
+    >
+      {name}
+      {node.location !== null && <span className="q"> in {node.location}</span>}
+      {facts.length > 0 && ` ${facts.join(' ')}`}
+      {node.state === 'down' ? '; it does not answer' : ''}
+      {node.readOnly ? '; it is read-only' : ''}.
+    </Say>
+  );
+}
+
+function Unseen({ names }: { names: string[] }) {
+  return (
+    <Notice state="info" title={`${names.length} facts are not visible to the role that watches here`}>
+      {names.map((name, index) => (
+        <span key={name}>
+          {index > 0 && ', '}
+          <Mono>{name}</Mono>
+        </span>
+      ))}
+      . What they would tell is shown as not visible, never as empty.
+    </Notice>
+  );
+}
+
+function Blocks({ node }: { node: NodeSnapshot }) {
+  const cluster = useClusterName();
+  const snapshot = useSnapshot();
+  const tooOld = useIsOld(node.observedAt);
+  const old = node.state !== 'up' || tooOld;
+  return (
+    <>
+      <div className="two sec">
+        <Identity node={node} old={old} />
+        <Now node={node} old={old} />
+      </div>
+      <SlotsBlock
+        cluster={cluster}
+        old={old}
+        links={snapshot.links.filter((link) => link.provider === node.name)}
+      />
+      <ReceivesBlock
+        cluster={cluster}
+        old={old}
+        subscriptions={snapshot.subscriptions.filter((sub) => sub.receiver === node.name)}
+      />
+      <div className="two sec">
+        <CapacityBlock node={node} old={old} />
+        <NodeSetsBlock old={old} sets={snapshot.replicationSets.filter((set) => set.node === node.name)} />
+      </div>
+      <div className="two sec">
+        <SettingsBlock node={node} old={old} />
+        <div>
+          <InterfacesBlock node={node} />
+          <Reached node={node} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
+  return (
+    <section>
+      <SectionHead title="Identity" />
+      <FactList>
+        <Fact name="PostgreSQL">
+          <Known of={node.serverVersion} old={old} show={(value) => value} />
+        </Fact>
+        <Fact name="Spock">
+          {node.standin ? (
+            <State of="info" size={12}>
+              stand-in, {node.engineVersion ?? 'version unknown'}
+            </State>
+          ) : (
+            <Known of={node.engineVersion} old={old} show={(value) => value} />
+          )}
+        </Fact>
+        <Fact name="system identifier">
+          <Known of={node.systemIdentifier} old={old} show={(value) => <Copyable text={value} />} />
+        </Fact>
+        <Fact name="timeline">
+          <Known of={node.timeline} old={old} show={(value) => value} />
+        </Fact>
+        <Fact name="location">
+          {node.location === null && node.country === null ? (
+            <span className="f">not set</span>
+          ) : (
+            [node.location, node.country].filter(Boolean).join(', ')
+          )}
+        </Fact>
+        <Fact name="snowflake.node">
+          {node.snowflakeNode === null ? <span className="f">no snowflake here</span> : node.snowflakeNode}
+        </Fact>
+      </FactList>
+    </section>
+  );
+}
+
+function Now({ node, old }: { node: NodeSnapshot; old: boolean }) {
+  return (
+    <section>
+      <SectionHead
+        title="Now"
+        note={
+          node.observedAt === null ? (
+            'never read'
+          ) : old ? (
+            <>
+              read at <Time at={node.observedAt} />
+            </>
+          ) : undefined
+        }
+      />
+      <FactList>
+        <Fact name="round trip">
+          {node.state === 'up' ? (
+            <Known of={node.roundTripMs} show={(value) => <Num of={milliseconds(value)} />} />
+          ) : (
+            <Unknown>none</Unknown>
+          )}
+        </Fact>
+        <Fact name="WAL position">
+          <Known
+            of={node.walLsn}
+            old={old}
+            show={(lsn) => <Copyable text={lsn} />}
+            unknown={node.standby ? 'in recovery' : undefined}
+          />
+        </Fact>
+        <Fact name="writes">
+          {old ? (
+            <Unknown />
+          ) : (
+            <Known of={node.walBytesPerSecond} show={(value) => <Num of={rate(value)} />} />
+          )}
+        </Fact>
+        <Fact name="clock, from here">
+          <Clock node={node} old={old} />
+        </Fact>
+        <Fact name="spock.readonly">
+          {node.readOnly === null ? (
+            <Unknown />
+          ) : node.readOnly ? (
+            <State of="warning" size={12}>
+              read-only
+            </State>
+          ) : (
+            'off'
+          )}
+        </Fact>
+        <Fact name="in recovery">
+          <Known of={node.standby} old={old} show={(value) => (value ? 'yes, a physical standby' : 'no')} />
+        </Fact>
+      </FactList>
+    </section>
+  );
+}
+
+function Reached({ node }: { node: NodeSnapshot }) {
+  const cluster = useCluster();
+  const [open, setOpen] = useState(false);
+  const kept = cluster.nodes.find((one) => one.name === node.name);
+  return (
+    <section className="last">
+      <SectionHead title="How the console reaches it">
+        <Button size="sm" onClick={() => setOpen(true)}>
+          Change the address
+        </Button>
+      </SectionHead>
+      <FactList>
+        <Fact name="from here">{kept ? <Copyable text={kept.dsn} /> : <Mono>{node.address}</Mono>}</Fact>
+        <Fact name="its peers use">
+          {kept?.peerDsn ? <Copyable text={kept.peerDsn} /> : <span className="f">the same</span>}
+        </Fact>
+        <Fact name="password">
+          {kept?.hasPassword ? 'kept, sealed' : <span className="f">none kept</span>}
+        </Fact>
+      </FactList>
+      <AddressForm cluster={cluster} node={node.name} open={open} onClose={() => setOpen(false)} />
+    </section>
+  );
+}
+
+function NoSuchNode({ cluster, name }: { cluster: string; name: string }) {
+  return (
+    <>
+      <title>{`${name}: ${cluster} · Tricorder`}</title>
+      <Say top={<State of="unknown">Not found</State>}>
+        <ArrowText>{`${cluster} has no node ${safeName(name)}.`}</ArrowText>
+      </Say>
+      <Empty
+        title="It may have been renamed, dropped or forgotten"
+        actions={
+          <Link className={buttonClass('primary')} to={paths.nodes(cluster)}>
+            Show nodes
+          </Link>
+        }
+      />
+    </>
   );
 }

@@ -107,7 +107,7 @@ export function Component() {
           {tell(query.error).remedy}
         </Notice>
       )}
-      <div className="cols">
+      <div className={`cols ${row ? '' : 'no-table'}`}>
         <div>
           <Tools first={first} show={show} filter={filter} onSet={set} />
           {!query.data && !query.error ? (
