@@ -3,7 +3,7 @@ import type { Capabilities } from '#core/engines/engine.ts';
 import type { FastFacts, PollFailure, Reading, SlowFacts } from '#core/model/facts.ts';
 import type { Finding } from '#core/model/finding.ts';
 import type { ClusterMemory } from '#core/model/memory.ts';
-import type { Snapshot } from '#core/model/snapshot.ts';
+import type { Snapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import type { TableComparison } from '#core/model/tables.ts';
 
 /** full-mesh: every ordered pair is wanted; as-found: what the catalogs have is. */
@@ -32,6 +32,8 @@ export interface AdviceInput {
   facts: SnapshotFacts;
   /** By registry name. */
   nodes: ReadonlyMap<string, NodeInput>;
+  /** The subscription that reads a slot, by `pairKey(provider, slot)`. */
+  slotOwners: ReadonlyMap<string, SubscriptionSnapshot>;
   tables: TableComparison;
   memory: ClusterMemory;
   topology: TopologyKind;

@@ -1,21 +1,250 @@
-import type { Finding } from '#core/model/finding.ts';
+/**
+ * Health and the overview's sentence: what is so, worst last, every name a subject. It names all that is not well:
+ * nodes, then links, then what neither of them shows.
+ */
+import type { Finding, FindingCode } from '#core/model/finding.ts';
+import { countOf, formatBytes, formatCount, formatSeconds } from '#core/model/format.ts';
+import { pairKey } from '#core/model/keys.ts';
 import type { Health } from '#core/model/scalars.ts';
 import type { SentencePart } from '#core/model/sentence.ts';
+import type { LinkSnapshot, LinkState, NodeSnapshot } from '#core/model/snapshot.ts';
 import type { AdviceInput, SnapshotFacts } from './rule.ts';
+import { runwayOf, runwayText } from './runway.ts';
 
-/** `unknown` until every node was asked once; then the worst of the findings. */
+/**
+ * The worst of the findings. `ok` is said only of what was checked: with a node not yet polled, or a link or a node of
+ * which nothing is known, a cluster without findings is `unknown`.
+ */
 export function healthOf(facts: SnapshotFacts, findings: readonly Finding[]): Health {
   if (findings.some(({ severity }) => severity === 'critical')) return 'critical';
-  if (
-    facts.nodes.length === 0 ||
-    facts.nodes.some((node) => node.observedAt === null && node.error === null)
-  ) {
-    return 'unknown';
-  }
-  return findings.some(({ severity }) => severity === 'warning') ? 'warning' : 'ok';
+  const unpolled = facts.nodes.some((node) => node.observedAt === null && node.error === null);
+  if (facts.nodes.length === 0 || unpolled) return 'unknown';
+  if (findings.some(({ severity }) => severity === 'warning')) return 'warning';
+  const unknown = (state: string) => state === 'unknown';
+  return facts.nodes.some(({ state }) => unknown(state)) || facts.links.some(({ state }) => unknown(state))
+    ? 'unknown'
+    : 'ok';
 }
 
-export function sentenceOf(input: AdviceInput, _findings: readonly Finding[]): SentencePart[] {
-  const up = input.facts.nodes.filter(({ state }) => state === 'up').length;
-  return [{ text: `${up} nodes up.` }];
+/** More than these of one kind are counted, and only the worst is named. */
+const mostNamed = 2;
+
+export function sentenceOf(input: AdviceInput, findings: readonly Finding[]): SentencePart[] {
+  const { nodes } = input.facts;
+  if (nodes.length === 0) return [{ text: 'No node is watched yet.' }];
+  if (nodes.every((node) => node.observedAt === null && node.error === null)) {
+    return [{ text: `${countOf(nodes.length, 'node')}, not polled yet.` }];
+  }
+  const nodesText = aboutNodes(input);
+  const linksText = aboutLinks(input);
+  const rest = aboutFindings(findings);
+  const quiet = nodesText.length === 1 && linksText.quiet && rest.length === 0;
+  if (quiet && linksText.parts.length > 0) {
+    return merge([text(`${countOf(nodes.length, 'node')} up, `), ...linksText.parts]);
+  }
+  return merge([...nodesText, ...spaced(linksText.parts), ...spaced(rest)]);
+}
+
+const text = (words: string): SentencePart => ({ text: words });
+const nodePart = (name: string): SentencePart => ({ text: name, subject: { node: name } });
+const linkPart = ({ provider, receiver }: LinkSnapshot): SentencePart => ({
+  text: `${provider} → ${receiver}`,
+  subject: { provider, receiver },
+});
+const spaced = (parts: SentencePart[]) => (parts.length === 0 ? [] : [text(' '), ...parts]);
+
+/** Plain pieces that follow each other become one. */
+function merge(parts: SentencePart[]): SentencePart[] {
+  const merged: SentencePart[] = [];
+  for (const part of parts) {
+    const last = merged.at(-1);
+    if (last && !last.subject && !part.subject) merged[merged.length - 1] = text(last.text + part.text);
+    else merged.push(part);
+  }
+  return merged;
+}
+
+/** One part when all are up. */
+function aboutNodes(input: AdviceInput): SentencePart[] {
+  const { nodes } = input.facts;
+  const up = nodes.filter(({ state }) => state === 'up');
+  const not = nodes.filter(({ state }) => state !== 'up');
+  if (not.length === 0) return [text(`${countOf(nodes.length, 'node')} up.`)];
+  const parts = [text(`${formatCount(up.length)} of ${countOf(nodes.length, 'node')} up`)];
+  for (const node of not.slice(0, mostNamed + 1))
+    parts.push(text('; '), nodePart(node.name), text(absence(input, node)));
+  const more = not.length - (mostNamed + 1);
+  return [...parts, text(more > 0 ? `; and ${formatCount(more)} more.` : '.')];
+}
+
+function absence(input: AdviceInput, node: NodeSnapshot): string {
+  if (node.error === null) return ' is not polled yet';
+  const lasted = formatSeconds(Math.max(0, Math.round((input.at - Date.parse(node.error.since)) / 1000)));
+  return node.state === 'down' ? ` has not answered for ${lasted}` : ` cannot be read for ${lasted}`;
+}
+
+/** In the order of how bad they are; `behind` is told with the replicating ones. */
+const told: { state: LinkState; words: string }[] = [
+  { state: 'disabled', words: 'disabled' },
+  { state: 'initializing', words: 'initializing' },
+  { state: 'unknown', words: 'unknown' },
+  { state: 'missing', words: 'missing' },
+  { state: 'down', words: 'down' },
+];
+
+function aboutLinks(input: AdviceInput): { parts: SentencePart[]; quiet: boolean } {
+  const links = input.facts.links.filter(
+    ({ state }) => state !== 'missing' || input.topology === 'full-mesh',
+  );
+  if (links.length === 0) return { parts: [], quiet: true };
+  const replicating = links.filter(({ state }) => state === 'replicating');
+  const behind = replicating.filter((link) => link.behind).sort(byLag);
+  const head = `${formatCount(replicating.length)} of ${countOf(links.length, 'link')} replicating`;
+  if (behind.length === 0 && replicating.length === links.length) {
+    return { parts: [text(`${head}, nothing behind.`)], quiet: true };
+  }
+  const parts = [text(head), ...aboutBehind(input, behind), text('.')];
+  const silent = new Set(input.facts.nodes.flatMap((node) => (node.state === 'up' ? [] : [node.name])));
+  for (const node of silent) parts.push(...aboutSilent(input, links, node));
+  const others = links.filter(({ provider, receiver }) => !silent.has(provider) && !silent.has(receiver));
+  for (const { state, words } of told) {
+    const these = others.filter((link) => link.state === state).sort(byLag);
+    parts.push(...spaced(aboutState(input, these, words)));
+  }
+  return { parts, quiet: false };
+}
+
+const byLag = (a: LinkSnapshot, b: LinkSnapshot) => (b.lagSeconds ?? -1) - (a.lagSeconds ?? -1);
+
+function aboutBehind(input: AdviceInput, behind: LinkSnapshot[]): SentencePart[] {
+  const [worst] = behind;
+  if (worst === undefined) return [];
+  if (behind.length > mostNamed) {
+    return [
+      text(`, ${formatCount(behind.length)} of them behind: `),
+      linkPart(worst),
+      text(` by ${lagText(worst)}`),
+    ];
+  }
+  return behind.flatMap((link) => [
+    text('; '),
+    linkPart(link),
+    text(` is ${lagText(link)} behind`),
+    ...holding(input, link),
+  ]);
+}
+
+const lagText = (link: LinkSnapshot) =>
+  `${link.lagAtLeast ? 'at least ' : ''}${formatSeconds(link.lagSeconds ?? 0)}`;
+
+/** ` and holds 3.1 GB of WAL on n1, enough for 3 h 12 m`: only where that is much. */
+function holding(input: AdviceInput, link: LinkSnapshot): SentencePart[] {
+  const held = link.walHeldBytes;
+  const runway = held === null ? null : runwayText(runwayOf(input, link.provider, link, held));
+  if (held === null || (held < input.facts.thresholds.walHeldBytes && runway === null)) return [];
+  return [
+    text(` and holds ${formatBytes(held)} of WAL on `),
+    nodePart(link.provider),
+    text(runway === null ? '' : `, enough for ${runway}`),
+  ];
+}
+
+/** What a node that cannot be read sends is unknown; what is held for it is known by its peers. */
+function aboutSilent(input: AdviceInput, links: LinkSnapshot[], node: string): SentencePart[] {
+  const parts: SentencePart[] = [];
+  if (links.some(({ provider, state }) => provider === node && state === 'unknown')) {
+    parts.push(text(' What '), nodePart(node), text(' sends is unknown'));
+  }
+  const held = links.filter(({ receiver, walHeldBytes }) => receiver === node && (walHeldBytes ?? 0) > 0);
+  const sum = held.reduce((total, link) => total + (link.walHeldBytes ?? 0), 0);
+  if (sum === 0) return parts.length === 0 ? [] : [...parts, text('.')];
+  parts.push(text(parts.length === 0 ? ' ' : '; '));
+  parts.push(...named(held.map(({ provider }) => provider)));
+  parts.push(
+    text(` ${held.length === 1 ? 'holds' : 'hold'} ${formatBytes(sum)} of WAL for `),
+    nodePart(node),
+  );
+  const shortest = held
+    .map((link) => ({ link, runway: runwayOf(input, link.provider, link, link.walHeldBytes) }))
+    .filter(({ runway }) => runwayText(runway) !== null)
+    .sort((a, b) => (a.runway.seconds ?? 0) - (b.runway.seconds ?? 0))[0];
+  if (shortest) {
+    parts.push(
+      text(', and '),
+      nodePart(shortest.link.provider),
+      text(` has room for ${runwayText(shortest.runway)} more`),
+    );
+  }
+  return [...parts, text('.')];
+}
+
+function named(nodes: string[]): SentencePart[] {
+  if (nodes.length > mostNamed + 1) return [text(countOf(nodes.length, 'peer'))];
+  return nodes.flatMap((node, index) => [
+    ...(index === 0 ? [] : [text(index === nodes.length - 1 ? ' and ' : ', ')]),
+    nodePart(node),
+  ]);
+}
+
+function aboutState(input: AdviceInput, links: LinkSnapshot[], words: string): SentencePart[] {
+  const [worst] = links;
+  if (worst === undefined) return [];
+  if (links.length > mostNamed) {
+    const those = countOf(links.length, 'link');
+    return [text(`${those} ${words}: `), linkPart(worst), text(' and others.')];
+  }
+  const parts = links.flatMap((link, index) => [...(index === 0 ? [] : [text(' and ')]), linkPart(link)]);
+  const [only] = links.length === 1 ? links : [];
+  return [
+    ...parts,
+    text(` ${links.length === 1 ? 'is' : 'are'} ${words}`),
+    ...(only ? holding(input, only) : []),
+    text('.'),
+  ];
+}
+
+/** What the nodes and links above have said already. */
+const saidByState: ReadonlySet<FindingCode> = new Set([
+  'node-unreachable',
+  'missing-link',
+  'subscription-down',
+  'slot-bloat',
+]);
+
+function aboutFindings(findings: readonly Finding[]): SentencePart[] {
+  const unsaid = findings.filter(({ code }) => !saidByState.has(code));
+  const warnings = oneOfEachSubject(unsaid.filter(({ severity }) => severity === 'warning'));
+  const criticals = oneOfEachSubject(unsaid.filter(({ severity }) => severity === 'critical'));
+  return [...list(warnings, 'warning'), ...list(criticals, 'critical finding')].slice(1);
+}
+
+/** A disabled subscription by an exception is one thing, though more than one rule speaks of it. */
+function oneOfEachSubject(findings: Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ code, subject, title }) => {
+    const key = subject.subscription
+      ? pairKey(subject.receiver ?? '', subject.subscription)
+      : `${code} ${title}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** Each with a space before it. */
+function list(findings: Finding[], kind: string): SentencePart[] {
+  if (findings.length > mostNamed) {
+    const [first] = findings;
+    if (first === undefined) return [];
+    return [
+      text(' '),
+      { text: first.title, subject: first.subject },
+      text(`, and ${countOf(findings.length - 1, `more ${kind}`)}.`),
+    ];
+  }
+  return findings.flatMap((finding) => [
+    text(' '),
+    { text: finding.title, subject: finding.subject },
+    text('.'),
+  ]);
 }

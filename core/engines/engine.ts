@@ -74,6 +74,8 @@ export function buildBatch(sections: readonly Section[], timeouts: BatchTimeouts
     'SET LOCAL search_path = pg_catalog',
     "SET LOCAL datestyle = 'ISO'",
     "SET LOCAL intervalstyle = 'postgres'",
+    // Compiling a catalog query would take longer than the query.
+    'SET LOCAL jit = off',
   ];
   return {
     text: [...head, ...sections.map((section) => section.sql), 'COMMIT'].join(';\n'),

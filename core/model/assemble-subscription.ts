@@ -1,10 +1,12 @@
 /** Subscriptions as they are, which is not always what their receiver says of them. */
 import type { NodeInput } from '#core/advice/rule.ts';
+import { syncRelation } from '#core/lag/worker-book.ts';
 import { type ClusterView, isReadable, registryNameOf } from './assemble-node.ts';
 import { compareKeys } from './change.ts';
-import type { FastFacts, SlotFacts, SubscriptionFacts } from './facts.ts';
+import type { SubscriptionFacts } from './facts.ts';
 import { pairKey, subscriptionKey } from './keys.ts';
 import { maskDsn } from './mask-dsn.ts';
+import { isLost } from './slot.ts';
 import type { SubscriptionSnapshot, SubscriptionStatus } from './snapshot.ts';
 
 export function assembleSubscriptions(view: ClusterView): SubscriptionSnapshot[] {
@@ -76,11 +78,26 @@ export function judge(
   if (provider === null) {
     return { status: 'unknown', reason: `${receiver} does not know the node that ${sub.name} takes from` };
   }
+  const verdict = judgeEnabled(view, receiver, provider, sub);
+  // What is being set up has no slot, or nobody at it, for a moment.
+  if (verdict.status === 'down' && isNew(view, receiver, sub)) {
+    return { status: 'initializing', reason: syncReason(sub) };
+  }
+  return verdict;
+}
+
+function judgeEnabled(
+  view: ClusterView,
+  receiver: string,
+  provider: string,
+  sub: SubscriptionFacts,
+): Verdict {
   const readsProvider = isReadable(view, provider);
   const slot = view.slots.get(pairKey(provider, sub.slot));
-  if (readsProvider && slot && isLost(slot))
+  if (readsProvider && slot && isLost(slot)) {
     return { status: 'down', reason: `${provider} has lost the slot ${sub.slot}` };
-  if (isCopying(view, receiver, sub)) return { status: 'initializing', reason: syncReason(sub) };
+  }
+  if (isCopying(sub)) return { status: 'initializing', reason: syncReason(sub) };
   if (!readsProvider) return withoutProvider(view, receiver, provider, sub);
   if (slot === undefined) return { status: 'down', reason: `${provider} has no slot ${sub.slot}` };
   if (!slot.active) return { status: 'down', reason: `the slot on ${provider} is inactive` };
@@ -117,22 +134,21 @@ function atTheReceiver(receiver: string, sub: SubscriptionFacts): Verdict {
   }
 }
 
-/** A lost slot never comes back: what it should have sent is gone. */
-export const isLost = (slot: SlotFacts): boolean =>
-  slot.walStatus === 'lost' || (slot.invalidationReason !== null && slot.invalidationReason !== '');
-
-function isCopying(view: ClusterView, receiver: string, sub: SubscriptionFacts): boolean {
+/** A copy of the subscription as a whole goes on. At `i` it has not begun, and perhaps never will. */
+function isCopying(sub: SubscriptionFacts): boolean {
   const whole = sub.sync.find(({ table }) => table === null);
   if (whole === undefined) return false;
-  if (sub.reportedStatus === 'initializing') return true;
-  if (whole.status !== 'i') return sub.reportedStatus !== 'down';
-  return isNew(view.nodes.get(receiver)?.fast?.value, sub);
+  return sub.reportedStatus === 'initializing' || (whole.status !== 'i' && sub.reportedStatus !== 'down');
 }
 
-/** Both times are of the receiver's clock. Versions that do not say when it was created are taken at their word. */
-function isNew(fast: FastFacts | undefined, sub: SubscriptionFacts): boolean {
-  if (fast?.clock == null || sub.createdAt === null) return false;
-  return fast.clock - sub.createdAt < startsWithinMs;
+/** By the receiver's own clock; a version that does not keep the time is new while the console has not seen it longer. */
+function isNew(view: ClusterView, receiver: string, sub: SubscriptionFacts): boolean {
+  const clock = view.nodes.get(receiver)?.fast?.value.clock ?? null;
+  if (sub.createdAt !== null && clock !== null) return clock - sub.createdAt < startsWithinMs;
+  const waiting = sub.sync.find(({ table, status }) => table === null && status === 'i');
+  if (waiting === undefined) return false;
+  const since = view.memory.workers.syncingSince(receiver, sub.name, syncRelation(waiting), waiting.status);
+  return since !== null && view.at - since < startsWithinMs;
 }
 
 const syncWords: Record<string, string> = {

@@ -10,7 +10,7 @@ import { assembleLinks } from './assemble-link.ts';
 import { assembleNode, type ClusterView, viewOf } from './assemble-node.ts';
 import { assembleSubscriptions } from './assemble-subscription.ts';
 import { compareKeys } from './change.ts';
-import { nodeKey, replicationSetKey } from './keys.ts';
+import { nodeKey, pairKey, replicationSetKey } from './keys.ts';
 import type { ClusterMemory } from './memory.ts';
 import type { ReplicationSetSnapshot, Snapshot, Thresholds } from './snapshot.ts';
 import { compareTables } from './tables.ts';
@@ -48,6 +48,11 @@ export function assemble(input: AssembleInput): Snapshot {
     at: input.at,
     facts,
     nodes: view.nodes,
+    slotOwners: new Map(
+      facts.subscriptions.flatMap((sub) =>
+        sub.provider === null ? [] : [[pairKey(sub.provider, sub.slot), sub] as const],
+      ),
+    ),
     tables: compareTables(
       input.nodes.map(({ name, slow }) => ({ node: name, tables: slow?.value.tables ?? null })),
     ),

@@ -109,7 +109,7 @@ export interface SubscriptionFacts {
   sync: SyncFacts[];
 }
 
-/** The newest row of spock.exception_log of one origin. */
+/** A row of spock.exception_log without its tuples. */
 export interface ExceptionMark {
   originId: string;
   /** The origin's clock. */
@@ -153,6 +153,9 @@ export interface FastFacts {
   /** The greatest id in spock.resolutions; 0 when it is empty, null when not visible. */
   lastResolutionId: number | null;
 }
+
+/** Exceptions are counted up to this many: a count of a million would cost more than it tells. */
+export const countedExceptions = 1000;
 
 export interface InterfaceFacts {
   id: string;
@@ -256,6 +259,8 @@ export interface SlowFacts {
   channels: ChannelFacts[] | null;
   /** The newest first, at most 100. */
   resolutions: ResolutionFacts[] | null;
-  /** Exceptions without a resolved status, the newest 1000 of each origin counted. */
+  /** The newest 20 of each origin, newest first. */
+  exceptions: ExceptionMark[] | null;
+  /** Exceptions without a resolved status, the newest `countedExceptions` of each origin counted. */
   exceptionCounts: { originId: string; count: number }[] | null;
 }

@@ -83,7 +83,7 @@ function walsenderOf(row: Row): WalsenderFacts {
   };
 }
 
-function exceptionOf(row: Row): ExceptionMark {
+export function exceptionOf(row: Row): ExceptionMark {
   return {
     originId: textOf(row, 'remote_origin') ?? '',
     commitAt: instantOf(row, 'remote_commit_ts'),

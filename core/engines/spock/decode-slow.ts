@@ -11,6 +11,7 @@ import type {
   SlowFacts,
   TableFacts,
 } from '#core/model/facts.ts';
+import { exceptionOf } from './decode-fast.ts';
 import { mostTables } from './slow-tables.ts';
 
 export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): SlowFacts {
@@ -41,6 +42,7 @@ export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): Slo
     snowflakeNode: snowflakeOf(server),
     channels: rows.channel_summary_stats?.map(channelOf) ?? null,
     resolutions: rows.resolutions?.map(resolutionOf) ?? null,
+    exceptions: rows.exception_log?.map(exceptionOf) ?? null,
     exceptionCounts:
       rows.exception_counts?.map((row) => ({
         originId: textOf(row, 'remote_origin') ?? '',

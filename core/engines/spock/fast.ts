@@ -50,7 +50,7 @@ export function fastStatements(capabilities: Capabilities): Section[] {
     syncing(capabilities),
     slots(capabilities),
     walsenders(capabilities),
-    exceptions(capabilities),
+    newestExceptions(capabilities, 1),
     resolutions(capabilities),
   ].filter((section) => section !== null);
 }
@@ -130,10 +130,10 @@ function walsenders(capabilities: Capabilities): Section | null {
 }
 
 /**
- * The newest exception of each origin, by the primary key (remote_origin, remote_commit_ts, …): neither a count nor a
+ * The newest exceptions of each origin, by the primary key (remote_origin, remote_commit_ts, …): neither a count nor a
  * scan, however many there are.
  */
-function exceptions(capabilities: Capabilities): Section | null {
+export function newestExceptions(capabilities: Capabilities, ofEach: number): Section | null {
   const columns = columnsOf(capabilities, 'spock.exception_log', [
     'remote_origin',
     'remote_commit_ts',
@@ -162,7 +162,7 @@ FROM spock.node n, LATERAL (
   ORDER BY ${key
     .filter((column) => columns.includes(column))
     .map((column) => `${column} DESC`)
-    .join(', ')} LIMIT 1) e`,
+    .join(', ')} LIMIT ${ofEach}) e`,
   };
 }
 

@@ -1,9 +1,9 @@
 /** The questions of every 15 s, and when something has happened. */
 import type { Capabilities, Section } from '#core/engines/engine.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
-import type { SlowFacts } from '#core/model/facts.ts';
+import { countedExceptions, type SlowFacts } from '#core/model/facts.ts';
 import { columnsOf } from './capabilities.ts';
-import { select } from './fast.ts';
+import { newestExceptions, select } from './fast.ts';
 import { catalogMark, memberships, tables } from './slow-tables.ts';
 
 /** Settings that a cluster of Spock depends on, besides all of spock's own. */
@@ -44,8 +44,8 @@ const ordinaryBackends = [
 ];
 
 /** As many of the newest conflicts and exceptions as a rule needs to judge by. */
-export const recentConflicts = 100;
-export const countedExceptions = 1000;
+const recentConflicts = 100;
+const recentExceptions = 20;
 
 export function slowStatements(capabilities: Capabilities, previous: SlowFacts | null): Section[] {
   const unchanged = previous?.catalogMark ?? null;
@@ -60,6 +60,7 @@ export function slowStatements(capabilities: Capabilities, previous: SlowFacts |
     memberships(capabilities, unchanged),
     channels(capabilities),
     conflicts(capabilities),
+    newestExceptions(capabilities, recentExceptions),
     exceptionCounts(capabilities),
   ].filter((section) => section !== null);
 }

@@ -1,0 +1,46 @@
+/** A subscription that takes what its provider has from others, where those reach the receiver anyway. */
+import { quoteLiteral } from '#core/engines/quote.ts';
+import { formatNames } from '#core/model/format.ts';
+import type { FindingDraft, Rule } from './rule.ts';
+
+export const forwardingLoop: Rule = (input) => {
+  const providersOf = new Map<string, Set<string>>();
+  for (const sub of input.facts.subscriptions) {
+    if (!sub.enabled || sub.provider === null) continue;
+    providersOf.set(sub.receiver, (providersOf.get(sub.receiver) ?? new Set()).add(sub.provider));
+  }
+  return input.facts.subscriptions.flatMap((sub): FindingDraft[] => {
+    if (!sub.enabled || sub.provider === null || !sub.forwardOrigins.includes('all')) return [];
+    const own = providersOf.get(sub.receiver) ?? new Set();
+    // What the provider takes from the receiver comes back; what it takes from the receiver's other providers comes twice.
+    const again = [...(providersOf.get(sub.provider) ?? [])].filter(
+      (from) => from === sub.receiver || own.has(from),
+    );
+    if (again.length === 0) return [];
+    const alterable = input.nodes.get(sub.receiver)?.capabilities?.functions.has('spock.sub_alter_options');
+    return [
+      {
+        severity: 'warning',
+        subject: { provider: sub.provider, receiver: sub.receiver, subscription: sub.name },
+        title: `${sub.receiver} takes from ${sub.provider} what ${formatNames(again)} wrote`,
+        detail: `${sub.name} forwards all origins. What ${formatNames(again)} ${again.length === 1 ? 'writes' : 'write'} reaches ${sub.receiver} by another way as well: changes meet themselves, as conflicts or without end.`,
+        evidence: [
+          { name: 'sub_forward_origins', value: `{${sub.forwardOrigins.join(',')}}` },
+          {
+            name: `${sub.provider} subscribes to`,
+            value: formatNames([...(providersOf.get(sub.provider) ?? [])], 8),
+          },
+          { name: `${sub.receiver} subscribes to`, value: formatNames([...own], 8) },
+        ],
+        remedy: alterable
+          ? {
+              text: 'In a mesh no subscription forwards.',
+              sql: [`SELECT spock.sub_alter_options(${quoteLiteral(sub.name)}, '{"forward_origins": []}')`],
+            }
+          : {
+              text: `In a mesh no subscription forwards: drop ${sub.name} and create it again with forward_origins := '{}'.`,
+            },
+      },
+    ];
+  });
+};

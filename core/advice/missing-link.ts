@@ -1,0 +1,35 @@
+/** A pair of nodes that the wanted topology has and the catalogs have not. */
+import { countOf, formatLink } from '#core/model/format.ts';
+import { groupBeyond } from './group.ts';
+import type { FindingDraft, Rule } from './rule.ts';
+
+export const missingLink: Rule = (input) => {
+  // While a plan makes or removes subscriptions, a missing one is no news.
+  if (input.topology !== 'full-mesh' || input.runUnderWay) return [];
+  const drafts = input.facts.links
+    .filter(({ state }) => state === 'missing')
+    .map(
+      ({ provider, receiver }): FindingDraft => ({
+        severity: 'critical',
+        subject: { provider, receiver },
+        title: `${receiver} does not subscribe to ${provider}`,
+        detail: `What is written on ${provider} does not reach ${receiver} from there. The cluster is meant to be a full mesh.`,
+        evidence: [
+          { name: 'link', value: formatLink(provider, receiver) },
+          { name: `spock.subscription on ${receiver}`, value: `no row with the origin ${provider}` },
+        ],
+        remedy: {
+          text: `Subscribe ${receiver} to ${provider}; or say in the cluster's settings that the topology as found is wanted.`,
+          plan: { kind: 'subscription-create', cluster: input.facts.cluster, provider, receiver },
+        },
+      }),
+    );
+  return groupBeyond(12, drafts, (count) => ({
+    title: `${countOf(count, 'link')} of the mesh are missing`,
+    detail:
+      'What is written on the providers does not reach these receivers directly. The cluster is meant to be a full mesh.',
+    remedy: {
+      text: "Create the subscriptions; or say in the cluster's settings that the topology as found is wanted.",
+    },
+  }));
+};

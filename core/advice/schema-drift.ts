@@ -1,0 +1,85 @@
+/** Tables that are not the same on all nodes: a row of one does not fit the other. */
+import type { TableRow } from '#core/contract/tables.ts';
+import { countOf, formatNames } from '#core/model/format.ts';
+import { groupBeyond } from './group.ts';
+import type { FindingDraft, Rule } from './rule.ts';
+import { byValue, isInASet, nameOf, nodesWith } from './tables-of.ts';
+
+export const schemaDrift: Rule = (input) => {
+  const drafts = input.tables.rows.flatMap((row) => [...absent(row), ...columns(row), ...deltaColumns(row)]);
+  return groupBeyond(8, drafts, (count) => ({
+    title: `${countOf(count, 'table')} differ between the nodes`,
+    detail:
+      'A row of one node may not fit on another: it is then discarded there, or stops the subscription.',
+    remedy: {
+      text: 'Bring the tables into line with spock.replicate_ddl, or on each node under spock.repair_mode(true).',
+    },
+  }));
+};
+
+/** A table that nobody sends can do no harm where it is missing. */
+const severityOf = (row: TableRow) => (isInASet(row) ? 'warning' : 'info');
+
+function absent(row: TableRow): FindingDraft[] {
+  if (!row.differences.includes('absent')) return [];
+  const having = nodesWith(row);
+  const lacking = Object.keys(row.nodes).filter((node) => !having.includes(node));
+  return [
+    {
+      severity: severityOf(row),
+      subject: { schema: row.schema, table: row.table },
+      part: 'absent',
+      title: `${nameOf(row)} is on ${formatNames(having)}, not on ${formatNames(lacking)}`,
+      detail: isInASet(row)
+        ? `Its rows are sent, and cannot be applied on ${formatNames(lacking)}: each such transaction is discarded there, or stops the subscription.`
+        : 'It is in no set, so nothing of it is sent. Added to one, its rows could not be applied everywhere.',
+      evidence: byValue(row, (node) =>
+        row.nodes[node] ? row.nodes[node]?.sets.join(', ') || 'in no set' : 'no such table',
+      ),
+      remedy: { text: `Create it on ${formatNames(lacking)}, or take it out of its sets.` },
+    },
+  ];
+}
+
+function columns(row: TableRow): FindingDraft[] {
+  if (!row.differences.includes('schema')) return [];
+  const all = nodesWith(row).map((node) => row.nodes[node]?.tableColumns ?? []);
+  const common = new Set((all[0] ?? []).filter((column) => all.every((list) => list.includes(column))));
+  return [
+    {
+      severity: severityOf(row),
+      subject: { schema: row.schema, table: row.table },
+      part: 'columns',
+      title: `${nameOf(row)} has other columns on some nodes`,
+      detail:
+        'A row of one node may not fit on another: its transaction is then discarded there, or stops the subscription.',
+      evidence: byValue(row, (node) => {
+        const table = row.nodes[node];
+        if (!table) return 'no such table';
+        const own = (table.tableColumns ?? []).filter((column) => !common.has(column));
+        return own.length === 0 ? 'only what all have' : own.join(', ');
+      }),
+      remedy: {
+        text: `Bring ${nameOf(row)} into line: ALTER TABLE through spock.replicate_ddl, or on the nodes that differ under spock.repair_mode(true).`,
+      },
+    },
+  ];
+}
+
+function deltaColumns(row: TableRow): FindingDraft[] {
+  if (!row.differences.includes('delta-columns')) return [];
+  return [
+    {
+      severity: severityOf(row),
+      subject: { schema: row.schema, table: row.table },
+      part: 'delta-columns',
+      title: `${nameOf(row)} sums other columns on some nodes`,
+      detail:
+        'Where a column is not a delta-apply column, an update of two nodes at once keeps one sum and loses the other.',
+      evidence: byValue(row, (node) => row.nodes[node]?.deltaColumns.join(', ') || 'no delta column'),
+      remedy: {
+        text: 'Set log_old_value and delta_apply_function on the same columns on all nodes.',
+      },
+    },
+  ];
+}

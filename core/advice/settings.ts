@@ -1,0 +1,44 @@
+/** Settings that Spock cannot do without, or that are lower than a cluster of this size needs. */
+import { indispensableSettings } from '#core/model/settings.ts';
+import type { FindingDraft, Rule } from './rule.ts';
+
+/** These have findings of their own. */
+const spokenOfElsewhere = new Set(['track_commit_timestamp', 'spock.save_resolutions', 'spock.readonly']);
+
+export const settings: Rule = (input) =>
+  input.facts.nodes.flatMap((node) =>
+    node.settings.flatMap((setting): FindingDraft[] => {
+      if (setting.ok !== false || spokenOfElsewhere.has(setting.name)) {
+        return setting.pendingRestart ? [pending(node.name, setting.name)] : [];
+      }
+      return [
+        {
+          severity: indispensableSettings.has(setting.name) ? 'warning' : 'info',
+          subject: { node: node.name },
+          part: setting.name,
+          title: `${setting.name} is ${setting.value === '' ? 'empty' : setting.value} on ${node.name}`,
+          detail: `Spock needs ${setting.wanted}. The change needs a restart of ${node.name}.`,
+          evidence: [
+            { name: setting.name, value: setting.value ?? '' },
+            { name: 'wanted', value: setting.wanted ?? '' },
+          ],
+          remedy: {
+            text: `Set ${setting.name} to ${setting.wanted} and restart ${node.name}.`,
+            sql: [`ALTER SYSTEM SET ${setting.name} = …`],
+          },
+        },
+      ];
+    }),
+  );
+
+function pending(node: string, name: string): FindingDraft {
+  return {
+    severity: 'info',
+    subject: { node },
+    part: `pending ${name}`,
+    title: `${name} was changed on ${node}, and waits for a restart`,
+    detail: 'The server still runs with the old value.',
+    evidence: [{ name: 'pending_restart', value: 't' }],
+    remedy: { text: `Restart ${node} when it suits.` },
+  };
+}

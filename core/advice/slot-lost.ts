@@ -1,0 +1,55 @@
+/** A slot whose WAL is gone: its receiver can never catch up, and the subscription stays down until it is made anew. */
+import { quoteLiteral } from '#core/engines/quote.ts';
+import { pairKey } from '#core/model/keys.ts';
+import { isLost } from '#core/model/slot.ts';
+import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import type { FindingDraft, Rule } from './rule.ts';
+
+export const slotLost: Rule = (input) => {
+  const drafts: FindingDraft[] = [];
+  for (const node of input.facts.nodes) {
+    if (node.state !== 'up') continue;
+    for (const slot of input.nodes.get(node.name)?.fast?.value.slots ?? []) {
+      if (!isLost(slot)) continue;
+      const owner = input.slotOwners.get(pairKey(node.name, slot.name));
+      const receiver = owner?.receiver ?? null;
+      drafts.push({
+        severity: 'critical',
+        subject: { node: node.name, ...(owner && { receiver: owner.receiver }), slot: slot.name },
+        title:
+          receiver === null
+            ? `${node.name} has lost the slot ${slot.name}`
+            : `${node.name} has lost the slot of ${receiver}`,
+        detail:
+          receiver === null
+            ? 'The WAL that its reader still needs has been removed. It never comes back by itself.'
+            : `The WAL that ${receiver} still needs has been removed on ${node.name}. The subscription never comes back by itself: what ${node.name} wrote since is missing on ${receiver}, and must be copied anew.`,
+        evidence: [
+          { name: 'slot', value: slot.name },
+          { name: 'wal_status', value: slot.walStatus ?? 'not visible' },
+          { name: 'restart_lsn', value: slot.restartLsn ?? 'NULL' },
+          { name: 'confirmed_flush_lsn', value: slot.confirmedFlushLsn ?? 'NULL' },
+          ...(slot.invalidationReason
+            ? [{ name: 'invalidation_reason', value: slot.invalidationReason }]
+            : []),
+        ],
+        remedy: owner
+          ? recreate(owner)
+          : { text: 'Drop the slot: nothing can be read from it any more.', sql: [dropSlot(slot.name)] },
+      });
+    }
+  }
+  return drafts;
+};
+
+const dropSlot = (slot: string) => `SELECT pg_drop_replication_slot(${quoteLiteral(slot)})`;
+
+function recreate(sub: SubscriptionSnapshot): FindingDraft['remedy'] {
+  return {
+    text: `On ${sub.receiver}, drop ${sub.name} and create it again with its data copied from ${sub.provider}; compare the rows afterwards. A larger max_slot_wal_keep_size on ${sub.provider} gives more time the next time.`,
+    sql: [
+      `SELECT spock.sub_drop(${quoteLiteral(sub.name)})`,
+      `SELECT spock.sub_create(subscription_name := ${quoteLiteral(sub.name)}, provider_dsn := '…', synchronize_data := true)`,
+    ],
+  };
+}

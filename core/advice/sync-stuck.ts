@@ -1,0 +1,62 @@
+/** A copy of a table, or of a whole subscription, that does not go on. */
+import { quoteLiteral, quoteRegclass } from '#core/engines/quote.ts';
+import { syncRelation } from '#core/lag/worker-book.ts';
+import { formatSeconds } from '#core/model/format.ts';
+import type { FindingDraft, Rule } from './rule.ts';
+
+/** Data may be copied for hours; every other stage is done in seconds. */
+const stuckMs = (status: string) => (status === 'd' ? 60 : 5) * 60_000;
+
+export const syncStuck: Rule = (input) => {
+  const drafts: FindingDraft[] = [];
+  for (const sub of input.facts.subscriptions) {
+    if (!sub.enabled) continue;
+    for (const sync of sub.sync) {
+      const since = input.memory.workers.syncingSince(
+        sub.receiver,
+        sub.name,
+        syncRelation(sync),
+        sync.status,
+      );
+      if (since === null || input.at - since < stuckMs(sync.status)) continue;
+      const { schema, table } = sync;
+      const what = table === null ? sub.name : `${table}`;
+      drafts.push({
+        severity: 'warning',
+        subject: {
+          receiver: sub.receiver,
+          subscription: sub.name,
+          ...(table !== null && { schema: schema ?? 'public', table }),
+        },
+        title: `The copy of ${what} to ${sub.receiver} stands still`,
+        detail: `Its sync status has been “${sync.status}” for ${formatSeconds(Math.round((input.at - since) / 1000))}. Until it is done, ${sub.receiver} does not have ${table === null ? `what ${sub.provider} had before` : 'all of its rows'}.`,
+        evidence: [
+          { name: 'sync_status', value: sync.status },
+          { name: 'subscription', value: sub.name },
+          ...(sync.lsn === null ? [] : [{ name: 'sync_statuslsn', value: sync.lsn }]),
+        ],
+        sinceAt: since,
+        remedy:
+          table === null
+            ? {
+                text: `The server log of ${sub.receiver} says what it waits for: often a free slot or walsender on ${sub.provider}.`,
+              }
+            : {
+                text: `Copy the table again; its rows on ${sub.receiver} are replaced.`,
+                sql: [
+                  `SELECT spock.sub_resync_table(${quoteLiteral(sub.name)}, ${quoteRegclass(schema ?? 'public', table)})`,
+                ],
+                plan: {
+                  kind: 'table-resync',
+                  cluster: input.facts.cluster,
+                  receiver: sub.receiver,
+                  subscription: sub.name,
+                  schema: schema ?? 'public',
+                  table,
+                },
+              },
+      });
+    }
+  }
+  return drafts;
+};

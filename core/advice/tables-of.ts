@@ -1,0 +1,27 @@
+/** What the rules on tables have in common. */
+import type { TableRow } from '#core/contract/tables.ts';
+import { formatNames } from '#core/model/format.ts';
+
+/** `acct`, or `sales.acct` outside schema public. */
+export const nameOf = ({ schema, table }: Pick<TableRow, 'schema' | 'table'>): string =>
+  schema === 'public' ? table : `${schema}.${table}`;
+
+/** Names of the nodes that have the table, in order. */
+export const nodesWith = (row: TableRow): string[] =>
+  Object.entries(row.nodes).flatMap(([node, table]) => (table === null ? [] : [node]));
+
+/** In a set on at least one node. */
+export const isInASet = (row: TableRow): boolean =>
+  Object.values(row.nodes).some((table) => table !== null && table.sets.length > 0);
+
+/** `n1 and n3: a; n2: b`: what each node has, those that agree together. */
+export function byValue(row: TableRow, value: (node: string) => string): { name: string; value: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const node of Object.keys(row.nodes)) {
+    const text = value(node);
+    const nodes = groups.get(text);
+    if (nodes) nodes.push(node);
+    else groups.set(text, [node]);
+  }
+  return [...groups].map(([text, nodes]) => ({ name: formatNames(nodes), value: text }));
+}
