@@ -45,28 +45,40 @@ export interface ObservedSlot {
   walHeldBytes: number | null;
 }
 
-/** The table that a request speaks of, on one node. */
-export interface ObservedTable {
-  /** Primary key, replica identity index or full: what a set with UPDATE or DELETE needs. */
-  hasKey: boolean;
-  kind: 'table' | 'partitioned' | 'other';
-  sets: string[];
+/** A table's membership of one set. */
+export interface ObservedMembership {
+  set: string;
+  columns: string[] | null;
+  rowFilter: string | null;
 }
 
-/** One node of a cluster, read for this plan. Lists are null where it could not be read. */
-export interface ObservedNode {
-  name: string;
-  /** Why it could not be read; null: it was. */
-  error: string | null;
-  /** Spock's version text; null where it has no spock, or was not read. */
-  engineVersion: string | null;
-  database: string | null;
-  subscriptions: ObservedSubscription[] | null;
-  sets: { name: string; insert: boolean; update: boolean; delete: boolean }[] | null;
-  slots: ObservedSlot[] | null;
-  /** Null: not asked, not read, or there is no such table: `tableThere` tells. */
+/** The table that a request speaks of, on one node. */
+export interface ObservedTable {
+  /** Primary key, replica identity index, or replica identity full: what a set with UPDATE or DELETE needs. */
+  hasKey: boolean;
+  memberships: ObservedMembership[];
+}
+
+/** What one node said, read for this plan. */
+export interface ObservedFacts {
+  engineVersion: string;
+  database: string;
+  /** Its own name in spock.node; null: no node was created here. */
+  nodeName: string | null;
+  /** Every node in its spock.node. */
+  knows: string[];
+  subscriptions: ObservedSubscription[];
+  sets: { name: string; insert: boolean; update: boolean; delete: boolean }[];
+  slots: ObservedSlot[];
+  /** Null: not asked, or there is no such table. */
   table: ObservedTable | null;
-  tableThere: boolean | null;
+}
+
+export interface ObservedNode {
+  /** As the registry has it. */
+  name: string;
+  /** `error`: why it could not be read. */
+  read: { ok: true; facts: ObservedFacts } | { ok: false; error: string };
 }
 
 export interface Observed {

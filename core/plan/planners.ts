@@ -4,12 +4,23 @@ import { planDeploySandbox } from './deploy-sandbox.ts';
 import type { Draft } from './draft.ts';
 import type { Observed } from './observed.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
+import { planSlotDrop } from './slot-drop.ts';
+import { planCreate, planDisable, planDrop, planEnable } from './subscriptions.ts';
+import { planAddTable, planRemoveTable, planResync } from './tables.ts';
 
 type Planner<K extends PlanKind> = (request: Extract<PlanRequest, { kind: K }>, observed: Observed) => Draft;
 
-export const planners: { [K in PlanKind]?: Planner<K> } = {
+export const planners: { [K in PlanKind]: Planner<K> } = {
   deploy: planDeploySandbox,
   remove: planRemoveSandbox,
+  'subscription-enable': planEnable,
+  'subscription-disable': planDisable,
+  'subscription-create': planCreate,
+  'subscription-drop': planDrop,
+  'set-add-table': planAddTable,
+  'set-remove-table': planRemoveTable,
+  'table-resync': planResync,
+  'slot-drop': planSlotDrop,
 };
 
 export function draftPlan(request: PlanRequest, observed: Observed): Draft {

@@ -3,6 +3,7 @@ import type { PlanRequest } from '#core/model/plan.ts';
 import type { Observed } from '#core/plan/observed.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
+import { observeNodes } from './observe-nodes.ts';
 
 export async function observe(
   request: PlanRequest,
@@ -10,9 +11,11 @@ export async function observe(
   sandboxes: Sandboxes,
 ): Promise<Observed> {
   const clusters = registry.list().map((record) => record.name);
-  const nothing: Observed = { clusters, machine: null, sandbox: null, nodes: null };
   if (request.kind === 'deploy' || request.kind === 'remove') {
-    return { ...nothing, ...(await sandboxes.observe(request.name)) };
+    return { clusters, nodes: null, ...(await sandboxes.observe(request.name)) };
   }
-  return nothing;
+  const record = registry.get(request.cluster);
+  const table = 'table' in request ? { schema: request.schema, table: request.table } : null;
+  const nodes = record === undefined ? null : await observeNodes(record.nodes, table);
+  return { clusters, machine: null, sandbox: null, nodes };
 }

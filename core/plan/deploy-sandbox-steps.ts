@@ -1,0 +1,262 @@
+/** The steps of a sandbox's deploy. */
+import { quoteIdent, quoteLiteral } from '#core/engines/quote.ts';
+import { type Action, type DraftStep, step, unit } from './draft.ts';
+import type { Observed } from './observed.ts';
+import { pgbenchUnits, REPLICATED_TABLES, SANDBOX_ROWS } from './pgbench.ts';
+import { dsnOf, sql } from './sql.ts';
+
+export const SANDBOX_NODES = ['n1', 'n2', 'n3'] as const;
+export const SANDBOX_DATABASE = 'demo';
+
+const GONE_WITH_FOLDER = 'Nothing: it goes with the data folder.';
+
+/**
+ * Every ordered pair: the receiver subscribes to the provider as `sub_RECEIVERPROVIDER`, pgEdge's way of naming. No node
+ * comes twice in a row: Spock makes it wait a second for its own manager process.
+ */
+function pairs(): { provider: string; receiver: string; name: string }[] {
+  const count = SANDBOX_NODES.length;
+  return Array.from({ length: count - 1 }, (_, turn) =>
+    SANDBOX_NODES.map((receiver, index) => {
+      const provider = SANDBOX_NODES[(index + turn + 1) % count] as string;
+      return { provider, receiver, name: `sub_${receiver}${provider}` };
+    }),
+  ).flat();
+}
+
+export function deploySteps(
+  machine: NonNullable<Observed['machine']>,
+  engine: NonNullable<NonNullable<Observed['machine']>['engine']>,
+  ports: number[],
+): DraftStep[] {
+  const nodes = SANDBOX_NODES.map((name, index) => ({ name, port: ports[index] ?? 0 }));
+  const asAccount = machine.account === null ? '' : ` as ${machine.account}`;
+  const out: DraftStep[] = [
+    step({
+      id: 'allocate',
+      title: engine.standin ? 'Take ports, folders and the stand-in' : 'Take ports and folders',
+      node: null,
+      commands: [
+        `mkdir ${machine.folder}`,
+        ...(engine.standin ? [`write ${machine.folder}/standin/extension/spock.control`] : []),
+      ],
+      undo: `Deletes ${machine.folder}.`,
+      action: { type: 'sandbox-allocate', nodes },
+    }),
+    step({
+      id: 'initdb',
+      title: 'Make the data folders',
+      node: null,
+      commands: [
+        `${engine.bin}/initdb -D ${machine.folder}/n1 -E UTF8 --locale=C${asAccount}`,
+        ...SANDBOX_NODES.slice(1).map((node) => `cp -R ${machine.folder}/n1 ${machine.folder}/${node}`),
+      ],
+      after: ['allocate'],
+      undo: 'Deletes them.',
+      action: { type: 'sandbox-initdb' },
+    }),
+  ];
+  for (const { name, port } of nodes) out.push(...nodeSteps(machine, engine, name, port));
+  out.push(...subscribeSteps(engine.standin));
+  out.push(waitStep(pairs().map(({ name }) => `subscribe:${name}`)), ...SANDBOX_NODES.map(writeStep), {
+    ...step({
+      id: 'register',
+      title: 'Watch the cluster',
+      node: null,
+      commands: ['save the three DSNs, passwords sealed'],
+      after: ['links'],
+      undo: 'Forgets the cluster.',
+      action: { type: 'sandbox-register' },
+    }),
+  });
+  return out;
+}
+
+function nodeSteps(
+  machine: NonNullable<Observed['machine']>,
+  engine: { bin: string; standin: boolean },
+  node: string,
+  port: number,
+): DraftStep[] {
+  const spockThere = sql`SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'spock')`;
+  const snowflake = sql`SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'snowflake' AND installed_version IS NULL)`;
+  const extensions = [
+    unit(sql`CREATE EXTENSION spock${engine.standin ? ' CASCADE' : ''}`, { already: spockThere }),
+  ];
+  // Only where the server has it: pgEdge's packages do, a plain build of Spock does not.
+  if (!engine.standin)
+    extensions.push(unit(sql`CREATE EXTENSION IF NOT EXISTS snowflake`, { already: snowflake }));
+  return [
+    step({
+      id: `server:${node}`,
+      title: 'Start the server',
+      node,
+      commands: [
+        `write ${machine.folder}/${node}/postgresql.conf, pg_hba.conf`,
+        `${engine.bin}/postgres -D ${machine.folder}/${node}  # 127.0.0.1:${port}`,
+      ],
+      after: ['initdb'],
+      undo: 'Stops the server.',
+      action: { type: 'sandbox-start', node },
+    }),
+    step({
+      id: `database:${node}`,
+      title: `Create database ${SANDBOX_DATABASE} and extension spock`,
+      node,
+      after: [`server:${node}`],
+      undo: GONE_WITH_FOLDER,
+      action: {
+        type: 'sql',
+        node,
+        timeoutSeconds: 60,
+        units: [
+          unit(sql`CREATE DATABASE ${quoteIdent(SANDBOX_DATABASE)}`, {
+            already: sql`SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${quoteLiteral(SANDBOX_DATABASE)})`,
+            maintenance: true,
+          }),
+          ...extensions,
+        ],
+      },
+    }),
+    step({
+      id: `node:${node}`,
+      title: 'Create the node',
+      node,
+      after: [`database:${node}`],
+      undo: GONE_WITH_FOLDER,
+      action: {
+        type: 'sql',
+        node,
+        timeoutSeconds: 30,
+        units: [
+          unit(sql`SELECT spock.node_create(node_name := ${quoteLiteral(node)}, dsn := ${dsnOf(node)})`, {
+            already: sql`SELECT EXISTS (SELECT FROM spock.local_node)`,
+          }),
+        ],
+      },
+    }),
+    step({
+      id: `tables:${node}`,
+      title: "Create pgbench's tables",
+      node,
+      after: [`database:${node}`],
+      undo: GONE_WITH_FOLDER,
+      action: { type: 'sql', node, timeoutSeconds: 120, units: pgbenchUnits(SANDBOX_ROWS) },
+    }),
+    step({
+      id: `sets:${node}`,
+      title: 'Put the tables with a key into set default',
+      node,
+      after: [`node:${node}`, `tables:${node}`],
+      undo: GONE_WITH_FOLDER,
+      action: {
+        type: 'sql',
+        node,
+        timeoutSeconds: 30,
+        units: REPLICATED_TABLES.map((table) =>
+          unit(sql`SELECT spock.repset_add_table('default', ${quoteLiteral(`public.${table}`)})`, {
+            already: sql`SELECT EXISTS (SELECT FROM spock.tables WHERE nspname = 'public' AND relname = ${quoteLiteral(table)} AND set_name = 'default')`,
+          }),
+        ),
+      },
+    }),
+  ];
+}
+
+/**
+ * The stand-in makes its slot before it writes anything, so its nodes can subscribe at the same time. Spock's workers make
+ * theirs from within a transaction: two nodes that subscribe to each other at once may wait for each other for ever (seen
+ * on 4.0.11 in one deploy of twenty). There the next subscription comes when the one before replicates.
+ */
+function subscribeSteps(standin: boolean): DraftStep[] {
+  const before = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
+  const last = new Map<string, string[]>();
+  return pairs().map(({ provider, receiver, name }) => {
+    const chain = standin ? receiver : 'one';
+    const after = last.get(chain) ?? before;
+    last.set(chain, [`subscribe:${name}`]);
+    return step({
+      id: `subscribe:${name}`,
+      title: `Subscribe to ${provider}`,
+      node: receiver,
+      after,
+      undo: GONE_WITH_FOLDER,
+      action: subscribeAction(provider, receiver, name, standin),
+    });
+  });
+}
+
+function subscribeAction(provider: string, receiver: string, name: string, standin: boolean): Action {
+  const subscribe = unit(
+    sql`SELECT spock.sub_create(subscription_name := ${quoteLiteral(name)}, provider_dsn := ${dsnOf(provider)}, replication_sets := '{default,default_insert_only,ddl_sql}', synchronize_structure := false, synchronize_data := false, forward_origins := '{}')`,
+    {
+      already: sql`SELECT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`,
+    },
+  );
+  if (standin) return { type: 'sql', node: receiver, timeoutSeconds: 60, units: [subscribe] };
+  return {
+    type: 'write-and-wait',
+    node: receiver,
+    timeoutSeconds: 60,
+    unit: subscribe,
+    awaited: [
+      {
+        node: receiver,
+        text: `${name} replicates`,
+        query: sql`SELECT count(*) = 1 FROM spock.sub_show_status(${quoteLiteral(name)}) WHERE status = 'replicating'`,
+      },
+    ],
+  };
+}
+
+function waitStep(after: string[]): DraftStep {
+  const peers = SANDBOX_NODES.length - 1;
+  return step({
+    id: 'links',
+    title: 'Wait until all six links replicate',
+    node: null,
+    after,
+    action: {
+      type: 'wait',
+      timeoutSeconds: 60,
+      awaited: SANDBOX_NODES.flatMap((node) => [
+        {
+          node,
+          text: `both subscriptions of ${node} replicate`,
+          query: sql`SELECT count(*) = ${peers} FROM spock.sub_show_status() WHERE status = 'replicating'`,
+        },
+        {
+          node,
+          text: `both slots on ${node} are in use`,
+          query: sql`SELECT count(*) = ${peers} FROM pg_replication_slots WHERE active AND slot_type = 'logical' AND database = current_database()`,
+        },
+      ]),
+    },
+  });
+}
+
+/** Each node has a branch of its own, in traffic as well: the first write meets no other. */
+function writeStep(node: (typeof SANDBOX_NODES)[number], index: number): DraftStep {
+  const mark = quoteLiteral(`first write, from ${node}`);
+  const arrived = sql`SELECT filler = ${mark} FROM pgbench_branches WHERE bid = ${index + 1}`;
+  return step({
+    id: `write:${node}`,
+    title: 'Write a first row, and see it on the others',
+    node,
+    after: ['links'],
+    undo: GONE_WITH_FOLDER,
+    action: {
+      type: 'write-and-wait',
+      node,
+      timeoutSeconds: 30,
+      unit: unit(sql`UPDATE pgbench_branches SET filler = ${mark} WHERE bid = ${index + 1}`, {
+        already: arrived,
+      }),
+      awaited: SANDBOX_NODES.filter((peer) => peer !== node).map((peer) => ({
+        node: peer,
+        text: `${node}'s first write is on ${peer}`,
+        query: arrived,
+      })),
+    },
+  });
+}
