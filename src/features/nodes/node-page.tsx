@@ -21,16 +21,8 @@ import { Tape } from '#src/ui/tape.tsx';
 import { Age, Time } from '#src/ui/time.tsx';
 import { Known, Num, Unknown } from '#src/ui/value.tsx';
 import { AddressForm } from './address-form.tsx';
-import {
-  CapacityBlock,
-  Fact,
-  FactList,
-  InterfacesBlock,
-  NodeSetsBlock,
-  ReceivesBlock,
-  SettingsBlock,
-  SlotsBlock,
-} from './node-blocks.tsx';
+import { CapacityBlock, Fact, FactList, InterfacesBlock, SettingsBlock } from './node-blocks.tsx';
+import { NodeSetsBlock, ReceivesBlock, SlotsBlock } from './node-links.tsx';
 import { Clock, NodeState } from './node-row.tsx';
 import './nodes.css';
 
@@ -163,12 +155,10 @@ function Blocks({ node }: { node: NodeSnapshot }) {
         <NodeSetsBlock old={old} sets={snapshot.replicationSets.filter((set) => set.node === node.name)} />
       </div>
       <div className="two sec">
-        <SettingsBlock node={node} old={old} />
-        <div>
-          <InterfacesBlock node={node} />
-          <Reached node={node} />
-        </div>
+        <InterfacesBlock node={node} />
+        <Reached node={node} />
       </div>
+      <SettingsBlock node={node} old={old} />
     </>
   );
 }
@@ -276,7 +266,7 @@ function Reached({ node }: { node: NodeSnapshot }) {
   const [open, setOpen] = useState(false);
   const kept = cluster.nodes.find((one) => one.name === node.name);
   return (
-    <section className="last">
+    <section>
       <SectionHead title="How the console reaches it">
         <Button size="sm" onClick={() => setOpen(true)}>
           Change the address
