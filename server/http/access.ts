@@ -11,6 +11,8 @@ const WINDOW_MS = 60_000;
 
 export type Verdict = 'ok' | 'wrong' | 'too-many';
 
+export type Entered = { verdict: 'ok'; session: string } | { verdict: 'wrong' } | { verdict: 'too-many' };
+
 export class Access {
   readonly #fixed: Buffer | null;
   readonly #sessions: Sessions;
@@ -37,7 +39,7 @@ export class Access {
   }
 
   /** Opens a session for the fixed token, or for a link's, which is used up by that. */
-  enter(token: string, from: string): { verdict: 'ok'; session: string } | { verdict: 'wrong' | 'too-many' } {
+  enter(token: string, from: string): Entered {
     // A Set's look-up by the token's hash tells nothing of the token by its time.
     const verdict = this.#judge(
       from,

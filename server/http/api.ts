@@ -1,0 +1,65 @@
+/** The contract, mounted: requests under /api/v1 to handlers, errors in one shape, and its description as OpenAPI. */
+import { OpenAPIGenerator } from '@orpc/openapi';
+import { OpenAPIHandler } from '@orpc/openapi/fetch';
+import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
+import { API_PREFIX, contract } from '#core/contract/contract.ts';
+import type { Services } from '#server/services.ts';
+import { clusters } from './clusters.ts';
+import { errorResponse, toApiError } from './errors.ts';
+import { history } from './history.ts';
+import { os } from './implement.ts';
+import { plans, runs } from './runs.ts';
+import { system } from './system.ts';
+import { tables } from './tables.ts';
+
+const router = os.router({ system, clusters, tables, history, plans, runs });
+
+export interface Api {
+  handle(request: Request): Promise<Response>;
+  /** The OpenAPI 3.1 document; made when first asked for. */
+  describe(): Promise<unknown>;
+}
+
+export function createApi(services: Services): Api {
+  const handler = new OpenAPIHandler(router, {
+    interceptors: [
+      async ({ next }) => {
+        try {
+          return await next();
+        } catch (error) {
+          throw toApiError(error, services.log);
+        }
+      },
+    ],
+  });
+  let description: Promise<unknown> | null = null;
+  return {
+    async handle(request) {
+      const { matched, response } = await handler.handle(request, {
+        prefix: API_PREFIX,
+        context: { services },
+      });
+      if (!matched) {
+        return errorResponse(
+          'NOT_FOUND',
+          `There is no ${request.method} ${new URL(request.url).pathname}. ${API_PREFIX}/openapi.json lists all that there is.`,
+        );
+      }
+      // Facts of a moment: no cache between is to keep them.
+      if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
+      return response;
+    },
+    describe() {
+      description ??= new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] }).generate(
+        contract,
+        {
+          info: { title: 'Tricorder', version: services.console.version },
+          servers: [{ url: API_PREFIX }],
+          security: [{ token: [] }],
+          components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+        },
+      );
+      return description;
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** `npm start`: reads the options, starts the console, ends it on SIGTERM and SIGINT. */
+import { createLog } from './log.ts';
+import { HELP, readOptions } from './options.ts';
+import { projectVersion } from './project-root.ts';
+import { StartError } from './start-error.ts';
+
+/** A stop that takes longer is cut off: whoever sent SIGTERM waits 5 s. */
+const STOP_WITHIN_MS = 4800;
+
+function checkNode(): void {
+  const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new StartError(`Tricorder needs Node 20.19 or later, and this is ${process.versions.node}.`);
+  }
+}
+
+/** Its store is a native module: where npm has none for this platform, loading it is what fails. */
+async function loadConsole() {
+  try {
+    return await import('./console.ts');
+  } catch (error) {
+    if (/libsql|neon|Unsupported|Cannot find module/i.test(String(error))) {
+      throw new StartError(
+        `Tricorder does not run on ${process.platform} ${process.arch}, or its packages are not installed for it. Run npm ci on Linux or macOS, x64 or arm64.`,
+      );
+    }
+    throw error;
+  }
+}
+
+async function main(): Promise<void> {
+  checkNode();
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === 'help') {
+    console.log(HELP);
+    return;
+  }
+  if (options === 'version') {
+    console.log(projectVersion());
+    return;
+  }
+  const log = createLog();
+  const { startConsole } = await loadConsole();
+  const running = await startConsole(options, log);
+  let signals = 0;
+  const stop = (signal: string) => {
+    // Ctrl-C twice: the one who waits has had enough.
+    if (++signals > 1) process.exit(1);
+    setTimeout(() => {
+      log.error(`${signal}: not all had ended after ${STOP_WITHIN_MS / 1000} s`);
+      process.exit(1);
+    }, STOP_WITHIN_MS).unref();
+    void running.stop().then(() => process.exit(0));
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  process.on('unhandledRejection', (error) => log.error(`unhandled: ${(error as Error)?.stack ?? error}`));
+  console.log(`Tricorder ${running.services.console.version} is at ${running.createLink()}`);
+  console.log('The link lets one browser in, once. Ctrl-C ends the console.');
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof StartError ? `tricorder: ${error.message}` : error);
+  process.exit(1);
+});
