@@ -260,11 +260,11 @@ BEGIN
         RAISE EXCEPTION 'parent table cannot be NULL' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     FOR s IN
-        SELECT s.*
+        SELECT rs.*
           FROM spock.replication_set_table m
-          JOIN spock.replication_set s ON s.set_id = m.set_id
+          JOIN spock.replication_set rs ON rs.set_id = m.set_id
           JOIN pg_class c ON c.oid = m.set_reloid AND c.relkind = 'p'
-         WHERE m.set_reloid = parent AND s.set_nodeid = spock_standin.local_node_id()
+         WHERE m.set_reloid = parent AND rs.set_nodeid = spock_standin.local_node_id()
     LOOP
         FOR member IN
             SELECT p

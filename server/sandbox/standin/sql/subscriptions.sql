@@ -107,9 +107,9 @@ BEGIN
     END IF;
     BEGIN
         PERFORM spock_standin.ask(dsn, format(
-            'SELECT lsn FROM pg_create_logical_replication_slot(%L, ''pgoutput'')', slot), patience_ms => 15000);
+            'SELECT lsn FROM pg_create_logical_replication_slot(%L, ''pgoutput'')', slot), patience_ms => 10000);
     EXCEPTION WHEN query_canceled THEN
-        RAISE EXCEPTION 'could not create replication slot "%" on the provider within 15 seconds', slot
+        RAISE EXCEPTION 'could not create replication slot "%" on the provider within 10 seconds', slot
             USING ERRCODE = 'lock_not_available',
                   HINT = 'A transaction there has written and does not end. Look for it in its pg_stat_activity.';
     END;
@@ -122,8 +122,8 @@ CREATE FUNCTION spock_standin.drop_remote_slot(dsn text, slot name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     PERFORM spock_standin.ask(dsn, format(
-        'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots '
-        'WHERE slot_name = %L AND (active_pid IS NULL OR pg_terminate_backend(active_pid, 3000))', slot));
+        'SELECT CASE WHEN active_pid IS NULL OR pg_terminate_backend(active_pid, 3000) '
+        'THEN pg_drop_replication_slot(slot_name) END FROM pg_replication_slots WHERE slot_name = %L', slot));
 EXCEPTION WHEN OTHERS THEN
     RAISE WARNING 'could not drop slot "%" on provider, you will probably have to drop it manually', slot
         USING DETAIL = SQLERRM;
