@@ -1,10 +1,168 @@
-import { Skeleton } from '#src/ui/notice.tsx';
+/** One subscription: its true status beside what its receiver says, every option, its worker, slot, lag and copies. */
+import { Link, useParams } from 'react-router';
+import type { Finding } from '#core/model/finding.ts';
+import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import { useClusterName, useIsOld, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
+import { PlanButton } from '#src/layouts/plan-button.tsx';
+import { paths } from '#src/lib/paths.ts';
+import { safeName } from '#src/lib/safe-name.ts';
+import { lagText } from '#src/lib/units.ts';
+import { buttonClass } from '#src/ui/button.tsx';
+import { FindingItem } from '#src/ui/finding-item.tsx';
+import { ArrowText, LinkName } from '#src/ui/link-name.tsx';
+import { Empty } from '#src/ui/notice.tsx';
+import { SectionHead } from '#src/ui/section.tsx';
+import { Say } from '#src/ui/sentence.tsx';
+import { State } from '#src/ui/state.tsx';
+import { Age, Time } from '#src/ui/time.tsx';
+import { doubtOf } from './lines.ts';
+import { LagBlock, OptionsBlock, SyncBlock, WorkerAndSlot } from './subscription-blocks.tsx';
+import { SubscriptionStatus } from './subscription-rows.tsx';
+import './subscriptions.css';
 
-/** One subscription: under construction. */
 export function Component() {
+  const cluster = useClusterName();
+  const { receiver = '', name = '' } = useParams();
+  const snapshot = useSnapshot();
+  const history = useRecentLag();
+  const sub = snapshot.subscriptions.find((one) => one.receiver === receiver && one.name === name);
+  const link =
+    snapshot.links.find((one) => one.provider === sub?.provider && one.receiver === sub?.receiver) ?? null;
+  const old = useIsOld(sub?.observedAt ?? null);
+  const linkOld = useIsOld(link?.observedAt ?? null);
+  if (!sub) return <NoSuch cluster={cluster} receiver={receiver} name={name} />;
+  const findings = snapshot.findings.filter((finding) => concerns(finding, sub));
   return (
-    <div className="empty">
-      <Skeleton width={320} />
+    <>
+      <title>{`${name} on ${receiver}: ${cluster} · Tricorder`}</title>
+      <Head sub={sub} link={link} />
+      <div className="cols">
+        <div>
+          <section className="sec">
+            <Actions cluster={cluster} sub={sub} />
+          </section>
+          {link && <LagBlock cluster={cluster} link={link} history={history} />}
+          <div className="two sec">
+            <OptionsBlock sub={sub} old={old} />
+            <WorkerAndSlot sub={sub} link={link} old={linkOld} />
+          </div>
+          <SyncBlock cluster={cluster} sub={sub} />
+        </div>
+        <aside aria-label="Findings of this subscription">
+          <SectionHead title="Findings" count={findings.length} />
+          {findings.length === 0 ? (
+            <p className="none q">Nothing about this link is known not to be well.</p>
+          ) : (
+            findings.map((finding, index) => (
+              <FindingItem
+                key={finding.id}
+                finding={finding}
+                open={index < 2}
+                action={finding.remedy?.plan && <PlanButton request={finding.remedy.plan} size="sm" />}
+              />
+            ))
+          )}
+        </aside>
+      </div>
+    </>
+  );
+}
+
+const concerns = ({ subject }: Finding, sub: SubscriptionSnapshot): boolean =>
+  (subject.subscription === sub.name &&
+    (subject.receiver === undefined || subject.receiver === sub.receiver)) ||
+  (subject.slot === sub.slot && subject.slot !== undefined) ||
+  (subject.provider === sub.provider && subject.receiver === sub.receiver && subject.provider !== undefined);
+
+function Head({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | null }) {
+  const doubt = doubtOf(sub);
+  return (
+    <Say
+      top={
+        <>
+          <SubscriptionStatus sub={{ ...sub, reportedStatus: null }} link={link} />
+          <span className="f">
+            {link?.since && (
+              <>
+                for <Age since={link.since} />,{' '}
+              </>
+            )}
+            {sub.observedAt === null ? (
+              'never read'
+            ) : (
+              <>
+                read at <Time at={sub.observedAt} />
+              </>
+            )}
+          </span>
+        </>
+      }
+    >
+      {sub.provider === null ? (
+        `${safeName(sub.receiver)} by ${safeName(sub.name)}`
+      ) : (
+        <LinkName provider={safeName(sub.provider)} receiver={safeName(sub.receiver)} />
+      )}{' '}
+      <ArrowText>{sentence(sub, link)}</ArrowText>
+      {doubt !== null && <span className="q"> {doubt}.</span>}
+      {link && link.subscriptions.length > 1 && (
+        <span className="q">
+          {' '}
+          Another subscription stands between the same nodes; lag is the worse of both.
+        </span>
+      )}
+    </Say>
+  );
+}
+
+function sentence(sub: SubscriptionSnapshot, link: LinkSnapshot | null): string {
+  const name = safeName(sub.name);
+  const lag = link?.lagSeconds == null ? null : lagText(link.lagSeconds, link.lagAtLeast);
+  const why = link?.reason ? `: ${link.reason}` : '';
+  switch (sub.status) {
+    case 'replicating':
+      return `replicates by ${name}${lag === null ? '; its lag is unknown' : `, ${lag} behind`}.`;
+    case 'initializing':
+      return `is being set up by ${name}${why}.`;
+    case 'disabled':
+      return `is disabled: ${name} takes nothing${lag === null ? '' : `, and is ${lag} behind`}.`;
+    case 'down':
+      return `is down${why || `: ${name} takes nothing`}${lag === null ? '' : `; ${lag} behind`}.`;
+    case 'unknown':
+      return `cannot be read${why}.`;
+  }
+}
+
+function Actions({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot }) {
+  const base = { cluster, receiver: sub.receiver, subscription: sub.name };
+  return (
+    <div className="tools px-4! py-2!">
+      {sub.enabled ? (
+        <PlanButton request={{ kind: 'subscription-disable', ...base }} />
+      ) : (
+        <PlanButton look="primary" request={{ kind: 'subscription-enable', ...base }} />
+      )}
+      <PlanButton request={{ kind: 'subscription-drop', ...base }} />
+      <span className="f text-12">Each opens its plan first; nothing is written by looking at it.</span>
     </div>
+  );
+}
+
+function NoSuch({ cluster, receiver, name }: { cluster: string; receiver: string; name: string }) {
+  return (
+    <>
+      <title>{`${name}: ${cluster} · Tricorder`}</title>
+      <Say top={<State of="unknown">Not found</State>}>
+        {`${safeName(receiver)} has no subscription ${safeName(name)}.`}
+      </Say>
+      <Empty
+        title="It may have been dropped or renamed, or its node was not read yet"
+        actions={
+          <Link className={buttonClass('primary')} to={paths.subscriptions(cluster)}>
+            Show subscriptions
+          </Link>
+        }
+      />
+    </>
   );
 }
