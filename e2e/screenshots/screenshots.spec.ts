@@ -16,9 +16,9 @@ for (const theme of THEMES) {
           await open(path, scenario);
           await expect(page.locator('h1').first()).toBeVisible();
           await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
-          // Charts come after the page, in a chunk of their own.
-          await page.waitForLoadState('networkidle').catch(() => undefined);
           await page.evaluate(() => document.fonts.ready);
+          // Charts come after the page, in a chunk of their own; the live world gets a few polls to fill the tapes.
+          await page.waitForTimeout(2500);
           await page.screenshot({ path: `docs/screenshots/${name}-${theme}-${width}.png`, fullPage: true });
         });
       }
