@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { FastFacts } from '#core/model/facts.ts';
+import { WorkerBook } from './worker-book.ts';
+
+function facts(pid: number | null, status = 'running', active = true): FastFacts {
+  return {
+    slots: [{ name: 'slot', active, activePid: active ? 100 : null }],
+    subscriptions: [
+      { name: 'sub', enabled: true, workerPid: pid, workerStatus: pid === null ? null : status, sync: [] },
+    ],
+  } as unknown as FastFacts;
+}
+
+test('a worker that stays has no restarts', () => {
+  const book = new WorkerBook();
+  for (let at = 0; at < 60_000; at += 1000) book.observe('n1', at, facts(10));
+  expect(book.workerOf('n1', 'sub').restarts).toBe(0);
+});
+
+test('a worker that is gone and comes back is one restart, and so is one that another has replaced', () => {
+  const book = new WorkerBook();
+  for (const [at, pid] of [
+    [0, 10],
+    [1000, null],
+    [2000, null],
+    [3000, 11],
+    [4000, 12],
+  ] as const) {
+    book.observe('n1', at, facts(pid));
+  }
+  expect(book.workerOf('n1', 'sub')).toEqual({ restarts: 2, firstRestartAt: 1000, lastRestartAt: 4000 });
+});
+
+test('restarts are forgotten after five minutes', () => {
+  const book = new WorkerBook();
+  book.observe('n1', 0, facts(10));
+  book.observe('n1', 1000, facts(11));
+  book.observe('n1', 302_000, facts(11));
+  expect(book.workerOf('n1', 'sub').restarts).toBe(0);
+});
+
+test('a slot is inactive since it was first seen so, and not any more when it is read again', () => {
+  const book = new WorkerBook();
+  book.observe('n1', 0, facts(10));
+  expect(book.slotInactiveSince('n1', 'slot')).toBeNull();
+  book.observe('n1', 1000, facts(10, 'running', false));
+  book.observe('n1', 9000, facts(10, 'running', false));
+  expect(book.slotInactiveSince('n1', 'slot')).toBe(1000);
+  expect(book.walsenderOf('n1', 'slot').restarts).toBe(1);
+  book.observe('n1', 10_000, facts(10));
+  expect(book.slotInactiveSince('n1', 'slot')).toBeNull();
+});
