@@ -1,4 +1,8 @@
 /** Named worlds, chosen by `?scenario=` on the URL. */
+import * as hostile from '#mocks/scenes/hostile.ts';
+import * as many from '#mocks/scenes/many.ts';
+import * as orders from '#mocks/scenes/orders.ts';
+import * as sandbox from '#mocks/scenes/sandbox.ts';
 import { makeOrders } from '#mocks/world/build.ts';
 import { World } from '#mocks/world/world.ts';
 
@@ -7,22 +11,86 @@ interface Scenario {
   build: (world: World) => void;
 }
 
+const withTrouble =
+  (trouble: Partial<World['trouble']>) =>
+  (world: World): void => {
+    orders.healthy(world);
+    Object.assign(world.trouble, trouble);
+  };
+
 export const scenarios = {
   empty: { sentence: 'First run: nothing is watched yet.', build: () => {} },
-  healthy: {
-    sentence: 'Three nodes, six links, all well.',
+  healthy: { sentence: 'Three nodes in three regions, six links, all well.', build: orders.healthy },
+  behind: {
+    sentence: 'n1 → n3 is 14.2 s behind, and an open transaction holds 3.1 GB of WAL on n1.',
+    build: orders.behind,
+  },
+  'node-down': { sentence: 'n3 has not answered for 4 m 21 s.', build: orders.nodeDown },
+  'unknown-link': {
+    sentence: 'The console may not read the subscriptions of n2, so the links into n2 are unknown.',
+    build: orders.unknownLink,
+  },
+  'slot-bloat': {
+    sentence: 'n3 is away for 2 h 40 m; n1 has used 31 of the 40 GB that a slot may hold.',
+    build: orders.slotBloat,
+  },
+  initializing: { sentence: 'n3 takes its first copy from n1.', build: orders.initializing },
+  disabled: { sentence: 'sub_n3n2 is disabled, and n2 keeps WAL for it.', build: orders.disabled },
+  'missing-link': { sentence: 'n3 does not subscribe to n1.', build: orders.missingLink },
+  'sets-differ': {
+    sentence: 'Two of 25 tables are in other sets on n3, and three have no key.',
+    build: orders.setsDiffer,
+  },
+  conflicts: { sentence: 'A day of conflicts: three orders were lost.', build: orders.conflicts },
+  exceptions: {
+    sentence: 'n2 and n3 threw a transaction away; another one disabled sub_n2n1.',
+    build: orders.exceptions,
+  },
+  'apply-loop': { sentence: 'sub_n2n1 fails at one transaction again and again.', build: orders.applyLoop },
+  'hostile-names': {
+    sentence: 'Names with quotes, newlines, markup and 63 bytes; the last node is down.',
+    build: hostile.hostileNames,
+  },
+  'standin-sandbox': {
+    sentence: 'Three servers of the console’s own on the stand-in, with traffic.',
+    build: sandbox.standinSandbox,
+  },
+  'deploy-fails': {
+    sentence: 'Nothing is watched, and the first deploy stops at a subscription.',
+    build: sandbox.deployFails,
+  },
+  'deploy-failed': {
+    sentence: 'A deploy has stopped at a subscription: run-1.',
+    build: sandbox.deployFailed,
+  },
+  '12-nodes': { sentence: 'Twelve nodes in three regions, all well.', build: many.twelve },
+  '64-nodes': { sentence: '64 nodes in 8 regions, 4,032 links; a few are not well.', build: many.sixtyFour },
+  unpolled: {
+    sentence: 'Connected just now: no node was polled yet; the first poll comes after a minute.',
     build: (world) => {
-      world.add(makeOrders(world.now));
+      const cluster = makeOrders(world.now);
+      cluster.createdAt = world.now;
+      for (const node of cluster.nodes) node.firstPollAt = world.now + 60_000;
+      world.add(cluster);
     },
   },
+  'stream-lost': {
+    sentence: 'The event stream breaks after ten seconds and stays away for a minute, again and again.',
+    build: withTrouble({ stream: 'breaks' }),
+  },
+  'error-500': { sentence: 'Every answer is an error of the console.', build: withTrouble({ status: 500 }) },
+  slow: { sentence: 'Every answer takes 1.5 s.', build: withTrouble({ latencyMs: 1500 }) },
+  unauthorised: { sentence: 'No token: every answer is 401.', build: withTrouble({ status: 401 }) },
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;
 
+export const scenarioNames = Object.keys(scenarios) as ScenarioName[];
+
 export const isScenario = (name: string | null): name is ScenarioName =>
   name !== null && Object.hasOwn(scenarios, name);
 
-/** A world that begins at `now` as the scenario says. */
+/** A world that begins at `now` (ms since 1970) as the scenario says. */
 export function makeWorld(name: ScenarioName, now: number): World {
   const world = new World({ now });
   const scenario: Scenario = scenarios[name];

@@ -15,7 +15,7 @@ export function watched(world: World, cluster: string): ClusterWatch {
   const watch = world.clusters.get(cluster);
   if (!watch)
     throw new ORPCError('NOT_FOUND', {
-      message: `No cluster named ${cluster} is watched here. The list of clusters has the names.`,
+      message: `No cluster is named ${cluster}. GET /api/v1/clusters lists the names.`,
     });
   return watch;
 }

@@ -1,20 +1,27 @@
 import { ORPCError } from '@orpc/server';
+import type { FieldIssue } from '#core/contract/errors.ts';
 import { diffSnapshots } from '#core/model/change.ts';
 import type { ClusterEvent } from '#core/model/events.ts';
-import { connectCluster, dropNode, putNode } from '#mocks/world/registrar.ts';
+import { connectCluster, dropNode, putNode, tell } from '#mocks/world/registrar.ts';
 import { describeCluster, summarize } from '#mocks/world/registry.ts';
 import { traceFrom } from '#mocks/world/trace.ts';
+import type { ClusterWatch } from '#mocks/world/watch.ts';
 import type { World } from '#mocks/world/world.ts';
 import { os, watched } from './base.ts';
 
 function nameTaken(name: string): never {
-  const issue = {
-    path: ['name'],
-    code: 'name-taken',
-    message: `A cluster named ${name} is already watched.`,
-    remedy: 'Choose another name.',
-  };
-  throw new ORPCError('CONFLICT', { message: `${issue.message} ${issue.remedy}`, data: { issues: [issue] } });
+  const message = `A cluster named ${name} is watched already.`;
+  refuse(message, [{ path: ['name'], code: 'name-taken', message, remedy: 'Take another name.' }]);
+}
+
+function refuse(message: string, issues?: FieldIssue[]): never {
+  throw new ORPCError('CONFLICT', { message, data: issues ? { issues } : {} });
+}
+
+/** A sandbox's nodes are the console's own: the registry is not the place to change them. */
+function refuseSandbox({ cluster }: ClusterWatch): void {
+  if (cluster.sandbox)
+    refuse(`${cluster.name} is a sandbox: the console knows its nodes, and how to reach them, itself.`);
 }
 
 export const clusters = {
@@ -36,16 +43,27 @@ export const clusters = {
     if (input.name && input.name !== cluster.name) {
       if (context.world.clusters.has(input.name)) nameTaken(input.name);
       context.world.rename(watch, input.name);
+      tell(context.world, input.name, `${input.cluster} is now called ${input.name}`);
     } else context.world.repoll(watch);
     return describeCluster(watch);
   }),
   forget: os.clusters.forget.handler(({ input, context }) => {
-    watched(context.world, input.cluster);
+    const { cluster } = watched(context.world, input.cluster);
+    if (cluster.sandbox)
+      refuse(
+        `${cluster.name} is a sandbox of this console. POST /api/v1/plans {"kind":"remove","target":"sandbox","name":"${cluster.name}"} plans its removal, which stops its servers.`,
+      );
     context.world.forget(input.cluster);
+    tell(
+      context.world,
+      cluster.name,
+      `${cluster.name} is no longer watched; nothing was changed on its nodes`,
+    );
     return { forgotten: input.cluster };
   }),
   putNode: os.clusters.putNode.handler(({ input, context }) => {
     const watch = watched(context.world, input.cluster);
+    refuseSandbox(watch);
     putNode(context.world, watch.cluster, input);
     watch.meet(context.world.now);
     context.world.repoll(watch);
@@ -53,7 +71,8 @@ export const clusters = {
   }),
   forgetNode: os.clusters.forgetNode.handler(({ input, context }) => {
     const watch = watched(context.world, input.cluster);
-    dropNode(watch.cluster, input.node);
+    refuseSandbox(watch);
+    dropNode(context.world, watch.cluster, input.node);
     context.world.repoll(watch);
     return describeCluster(watch);
   }),
@@ -65,16 +84,12 @@ export const clusters = {
     return clusterEvents(context.world, input.cluster, signal);
   }),
   polls: os.clusters.polls.handler(({ input, context }) => ({
-    nodes: Object.fromEntries(watched(context.world, input.cluster).polls),
+    nodes: watched(context.world, input.cluster).polls,
   })),
   traffic: os.clusters.traffic.handler(({ input, context }) => {
     const watch = watched(context.world, input.cluster);
     const { sandbox } = watch.cluster;
-    if (!sandbox)
-      throw new ORPCError('CONFLICT', {
-        message: `${input.cluster} is no sandbox: the console writes traffic only to servers that it runs itself.`,
-        data: {},
-      });
+    if (!sandbox) refuse(`${input.cluster} is no sandbox: the console writes nothing to its nodes.`);
     sandbox.traffic.on = input.on;
     if (input.transactionsPerSecond !== undefined)
       sandbox.traffic.transactionsPerSecond = input.transactionsPerSecond;
@@ -94,11 +109,13 @@ async function* clusterEvents(
   let sent = world.snapshot(cluster);
   if (!sent) return;
   yield { type: 'snapshot', ...sent };
-  while (!signal?.aborted) {
-    await world.nextTick(signal);
+  while (!signal?.aborted && !world.streamIsAway) {
     const now = world.snapshot(cluster);
-    if (!now || signal?.aborted) return;
-    if (now === sent) continue;
+    if (!now) return;
+    if (now === sent) {
+      await world.nextTick(signal);
+      continue;
+    }
     const change = diffSnapshots(sent, now);
     sent = now;
     yield change;

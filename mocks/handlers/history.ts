@@ -1,9 +1,8 @@
-import { lagHistory } from '#mocks/world/lag-history.ts';
 import { os, paged, watched } from './base.ts';
 
 export const history = {
   lag: os.history.lag.handler(({ input, context }) =>
-    lagHistory(watched(context.world, input.cluster), context.world.now, input),
+    watched(context.world, input.cluster).lag(context.world.now, input),
   ),
   activity: os.history.activity.handler(({ input, context }) => {
     watched(context.world, input.cluster);

@@ -1,12 +1,24 @@
 import { ORPCError } from '@orpc/server';
+import type { Plan } from '#core/model/plan.ts';
 import { makePlan } from '#mocks/world/plan.ts';
 import { os } from './base.ts';
+
+/** Whether two plans would do the same on the same grounds. */
+function samePlan(one: Plan, other: Plan): boolean {
+  const grounds = (plan: Plan) =>
+    JSON.stringify([
+      plan.steps,
+      plan.problems.map(({ node, code }) => [node, code]),
+      plan.checks.map(({ node, name, result, step }) => [node, name, result, step]),
+    ]);
+  return grounds(one) === grounds(other);
+}
 
 export const plans = {
   create: os.plans.create.handler(({ input, context }) => {
     const { world } = context;
     if ('cluster' in input && !world.clusters.has(input.cluster))
-      throw new ORPCError('NOT_FOUND', { message: `No cluster named ${input.cluster} is watched here.` });
+      throw new ORPCError('NOT_FOUND', { message: `No cluster is named ${input.cluster}.` });
     try {
       const made = makePlan(world, input, world.nextId('plan'));
       world.plans.set(made.plan.id, made);
@@ -23,10 +35,9 @@ export const plans = {
   run: os.plans.run.handler(({ input, context }) => {
     const found = context.world.plans.get(input.id);
     if (!found) throw new ORPCError('NOT_FOUND', { message: `There is no plan ${input.id}.` });
-    const first = found.plan.problems[0];
-    if (first)
+    if (found.plan.problems.length > 0)
       throw new ORPCError('UNPROCESSABLE_CONTENT', {
-        message: `${first.message} ${first.remedy}`,
+        message: `This plan cannot be run: ${found.plan.problems.map((problem) => problem.message).join(' ')}`,
         data: {
           issues: found.plan.problems.map((problem) => ({
             path: [],
@@ -36,6 +47,23 @@ export const plans = {
           })),
         },
       });
+    const { cluster, request } = found.plan;
+    const busy = [...context.world.runs.values()].find(
+      (run) => run.run.cluster === cluster && run.isUnderWay,
+    );
+    if (busy)
+      throw new ORPCError('CONFLICT', {
+        message: `Run ${busy.run.id} (${busy.run.title}) is under way. Wait for its end, or cancel it.`,
+        data: {},
+      });
+    const fresh = makePlan(context.world, request, context.world.nextId('plan'));
+    if (!samePlan(found.plan, fresh.plan)) {
+      context.world.plans.set(fresh.plan.id, fresh);
+      throw new ORPCError('CONFLICT', {
+        message: `${cluster} has changed since this plan was made. Look at the fresh one, and run that.`,
+        data: { plan: fresh.plan },
+      });
+    }
     return context.world.startRun(found).run;
   }),
 };

@@ -1,5 +1,5 @@
 import { ORPCError } from '@orpc/server';
-import type { Run } from '#core/model/plan.ts';
+import type { Run, RunState } from '#core/model/plan.ts';
 import type { SimRun } from '#mocks/world/runs.ts';
 import type { World } from '#mocks/world/world.ts';
 import { os } from './base.ts';
@@ -10,12 +10,16 @@ function found(world: World, id: string): SimRun {
   return run;
 }
 
-function refuse(run: SimRun, what: string): never {
-  throw new ORPCError('CONFLICT', {
-    message: `Run ${run.run.id} is ${run.run.state}: it cannot be ${what} now.`,
-    data: {},
-  });
+/** Refuses a change of a run that is in no state for it. */
+function need(run: SimRun, states: RunState[], what: string): void {
+  if (!states.includes(run.run.state))
+    throw new ORPCError('CONFLICT', {
+      message: `Run ${run.run.id} is ${run.run.state}: it cannot be ${what}.`,
+      data: {},
+    });
 }
+
+const STOPPED: RunState[] = ['failed', 'cancelled', 'interrupted'];
 
 export const runs = {
   list: os.runs.list.handler(({ context }) => ({
@@ -27,25 +31,26 @@ export const runs = {
   ),
   cancel: os.runs.cancel.handler(({ input, context }) => {
     const run = found(context.world, input.id);
-    if (run.ended) refuse(run, 'cancelled');
+    need(run, ['running', 'waiting-for-operator'], 'cancelled');
     run.cancel();
+    context.world.runStopped(run);
     return run.run;
   }),
   resume: os.runs.resume.handler(({ input, context }) => {
     const run = found(context.world, input.id);
-    if (!['waiting-for-operator', 'failed', 'cancelled', 'interrupted'].includes(run.run.state))
-      refuse(run, 'resumed');
+    need(run, STOPPED, 'resumed');
     run.resume();
     return run.run;
   }),
   rollback: os.runs.rollback.handler(({ input, context }) => {
     const run = found(context.world, input.id);
-    if (run.run.state === 'running' || run.run.state === 'rolled-back') refuse(run, 'rolled back');
+    need(run, [...STOPPED, 'succeeded'], 'rolled back');
     run.rollback();
     return run.run;
   }),
 };
 
+/** The whole run first, and again whenever something of it changed; ends when it has ended. */
 async function* runEvents(
   world: World,
   run: SimRun,
@@ -53,9 +58,11 @@ async function* runEvents(
 ): AsyncGenerator<Run, void, void> {
   let sent = run.run;
   yield sent;
-  while (!signal?.aborted && !run.ended) {
-    await world.nextTick(signal);
-    if (run.run === sent) continue;
+  while (!signal?.aborted && (run.run !== sent || run.isUnderWay)) {
+    if (run.run === sent) {
+      await world.nextTick(signal);
+      continue;
+    }
     sent = run.run;
     yield sent;
   }

@@ -1,10 +1,12 @@
 /** Makes simulated clusters: a full mesh of healthy nodes to start from; scenarios then break parts of it. */
-import type { SimCluster, SimNode, SimSetting, SimSubscription } from './model.ts';
+import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { chance, seedOf } from './random.ts';
-import { orderTables } from './tables.ts';
+import { keyedTables } from './tables.ts';
+import { WalTrack } from './wal-track.ts';
 
 export const MEGABYTE = 1024 ** 2;
 export const GIGABYTE = 1024 ** 3;
+export const DAY = 86_400_000;
 
 export interface NodeSketch {
   name: string;
@@ -12,89 +14,79 @@ export interface NodeSketch {
   country?: string | null;
   host: string;
   port?: number;
+  database?: string;
   roundTripMs: number;
   wal: number;
   writeBytesPerSecond: number;
   clockOffsetSeconds?: number;
 }
 
-const setting = (value: string, wanted: string | null, ok: boolean | null, unit: string | null = null) => ({
-  value,
-  unit,
-  wanted,
-  ok,
-});
-
-function healthySettings(): Map<string, SimSetting> {
-  return new Map(
-    Object.entries({
-      wal_level: setting('logical', 'logical', true),
-      shared_preload_libraries: setting('spock', 'spock', true),
-      track_commit_timestamp: setting('on', 'on', true),
-      max_replication_slots: setting('10', null, true),
-      max_wal_senders: setting('10', null, true),
-      max_worker_processes: setting('12', null, true),
-      max_slot_wal_keep_size: setting('40960', null, null, 'MB'),
-      'spock.conflict_resolution': setting('last_update_wins', 'last_update_wins', true),
-      'spock.exception_behaviour': setting('transdiscard', null, null),
-      'spock.save_resolutions': setting('on', 'on', true),
-      'spock.enable_ddl_replication': setting('on', null, null),
-      'spock.include_ddl_repset': setting('on', null, null),
-      'spock.readonly': setting('off', 'off', true),
-    }),
-  );
-}
+const SETTINGS: [string, string, string | null][] = [
+  ['wal_level', 'logical', null],
+  ['shared_preload_libraries', 'spock', null],
+  ['track_commit_timestamp', 'on', null],
+  ['max_replication_slots', '12', null],
+  ['max_wal_senders', '12', null],
+  ['max_worker_processes', '16', null],
+  ['max_slot_wal_keep_size', '40960', 'MB'],
+  ['spock.conflict_resolution', 'last_update_wins', null],
+  ['spock.exception_behaviour', 'transdiscard', null],
+  ['spock.save_resolutions', 'on', null],
+  ['spock.enable_ddl_replication', 'on', null],
+  ['spock.include_ddl_repset', 'on', null],
+  ['spock.readonly', 'off', null],
+];
 
 export function makeNode(cluster: string, sketch: NodeSketch, at: number): SimNode {
-  const port = sketch.port ?? 5432;
   const seed = seedOf(`${cluster}/${sketch.name}`);
+  const track = new WalTrack();
+  const past = 45 * 60;
+  track.add(at - past * 1000, sketch.wal - past * sketch.writeBytesPerSecond);
+  track.add(at, sketch.wal);
   return {
     name: sketch.name,
     location: sketch.location,
     country: sketch.country ?? null,
-    address: `${sketch.host}:${port}/${cluster}`,
-    dsn: `host=${sketch.host} port=${port} dbname=${cluster} user=tricorder password=••••`,
+    host: sketch.host,
+    port: sketch.port ?? 5432,
+    database: sketch.database ?? 'orders',
     state: 'running',
-    polled: true,
     firstPollAt: at,
     roundTripMs: sketch.roundTripMs,
     wal: sketch.wal,
+    track,
     writeBytesPerSecond: sketch.writeBytesPerSecond,
     clockOffsetSeconds: sketch.clockOffsetSeconds ?? 0,
     serverVersion: '17.10',
     engineVersion: '5.0.11',
     standin: false,
     standby: false,
-    readOnly: false,
+    readOnly: 'off',
     systemIdentifier: `75${Math.floor(chance(seed, 1) * 1e17)
       .toString()
       .padStart(17, '0')}`,
     timeline: 1,
-    maxSlots: 10,
-    otherSlots: 0,
+    startedAt: at - 33 * DAY,
+    otherSlots: [],
     snowflakeNode: null,
-    settings: healthySettings(),
-    interfaces: [
-      {
-        name: sketch.name,
-        dsn: `host=${sketch.host} port=${port} dbname=${cluster} user=spock_repl password=••••`,
-      },
-    ],
+    settings: new Map(SETTINGS.map(([name, value, unit]) => [name, { value, unit }])),
+    peerHost: null,
     unseen: [],
-    tables: orderTables(),
+    tables: keyedTables(),
     sets: [
-      { name: 'default', insert: true, update: true, delete: true, truncate: true, sequences: 0 },
+      { name: 'default', insert: true, update: true, delete: true, truncate: true, sequences: [] },
       {
         name: 'default_insert_only',
         insert: true,
         update: false,
         delete: false,
         truncate: true,
-        sequences: 0,
+        sequences: [],
       },
-      { name: 'ddl_sql', insert: true, update: false, delete: false, truncate: false, sequences: 0 },
-      { name: 'eu_only', insert: true, update: true, delete: true, truncate: true, sequences: 0 },
+      { name: 'ddl_sql', insert: true, update: false, delete: false, truncate: false, sequences: [] },
+      { name: 'eu_only', insert: true, update: true, delete: true, truncate: true, sequences: [] },
     ],
+    catalogMark: 1,
   };
 }
 
@@ -112,24 +104,25 @@ export function makeSubscription(
     name,
     receiver: receiver.name,
     provider: provider.name,
-    slot: `spk_${cluster.name}_${provider.name}_${name}`,
+    slot: `spk_${provider.database}_${provider.name}_${name}`,
     enabled: true,
-    replicationSets: ['default', 'default_insert_only', 'ddl_sql', 'eu_only'],
+    replicationSets: provider.sets.map((set) => set.name),
     forwardOrigins: [],
     applyDelaySeconds: 0,
     createdAt,
-    providerDsn: provider.interfaces[0]?.dsn ?? provider.dsn,
+    providerHost: null,
     confirmed,
     restart: confirmed - heldBytes,
     baseLagSeconds,
+    lead: null,
     applyBytesPerSecond: Math.max(40 * MEGABYTE, provider.writeBytesPerSecond * 10),
     heldBytes,
     pinned: false,
+    cut: false,
     broken: false,
     copy: null,
     walStatus: 'reserved',
-    reported: null,
-    workerPid: 20_000 + Math.floor(chance(seedOf(name + provider.name), 3) * 9000),
+    workerPid: 20_000 + Math.floor(chance(seedOf(cluster.name + name + provider.name), 3) * 9000),
   };
 }
 
@@ -137,10 +130,11 @@ export function makeSubscription(
 export function makeMesh(
   name: string,
   sketches: NodeSketch[],
+  /** The moment of which this is the state, ms since 1970. */
   at: number,
   link?: (provider: string, receiver: string) => { lag: number; held: number } | undefined,
 ): SimCluster {
-  const createdAt = at - 20 * 86_400_000;
+  const createdAt = at - 20 * DAY;
   const cluster: SimCluster = {
     name,
     seed: seedOf(name),
@@ -155,6 +149,8 @@ export function makeMesh(
     discovered: [],
     sandbox: null,
     slotKeepBytes: 40 * GIGABYTE,
+    unsampled: [],
+    script: [],
     past: null,
   };
   for (const provider of cluster.nodes)
@@ -222,6 +218,5 @@ export function makeOrders(at: number): SimCluster {
       return { lag, held: held * MEGABYTE };
     },
   );
-  for (const node of cluster.nodes) node.otherSlots = node.name === 'n1' ? 3 : 1;
   return cluster;
 }

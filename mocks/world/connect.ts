@@ -1,107 +1,111 @@
 /**
- * What becomes of a DSN that is typed into the mock. A host name chooses the outcome, so that every error of the form
- * can be seen: `unreachable`, `timeout`, `wrong-password`, `no-role`, `no-database`, `no-spock`, `no-node`, `too-old`; anything else is a good node.
+ * What becomes of a DSN that is typed into the mock. A word in the host name chooses the outcome, so that every error of
+ * the form can be seen: see `REFUSALS`. Any other host is a good node; `n7.example` is one that calls itself n7.
  */
 import type { FieldIssue } from '#core/contract/errors.ts';
 
-interface Parsed {
+export interface ParsedDsn {
   host: string;
   port: number;
   database: string;
   user: string;
-  hasPassword: boolean;
 }
 
 /** A URI or key=value DSN, near enough to libpq's for a mock; null when it is neither. */
-export function parseDsn(text: string): Parsed | null {
-  if (/^postgres(ql)?:\/\//.test(text)) {
-    try {
-      const url = new URL(text.replace(/^postgres(ql)?:/, 'http:'));
-      if (!url.hostname) return null;
-      return {
-        host: url.hostname,
-        port: Number(url.port || 5432),
-        database: decodeURIComponent(url.pathname.slice(1)) || url.username || 'postgres',
-        user: decodeURIComponent(url.username),
-        hasPassword: url.password !== '',
-      };
-    } catch {
-      return null;
-    }
-  }
-  const pairs = new Map(
-    [...text.matchAll(/(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)/g)].map((match) => [
-      match[1] ?? '',
-      (match[2] ?? '').replace(/^'|'$/g, ''),
-    ]),
-  );
-  const host = pairs.get('host') ?? pairs.get('hostaddr');
-  if (!host) return null;
+export function parseDsn(text: string): ParsedDsn | null {
+  return /^postgres(ql)?:\/\//.test(text) ? parseUri(text) : parsePairs(text);
+}
+
+function parseUri(text: string): ParsedDsn | null {
+  const scheme = text.replace(/^postgres(ql)?:/, 'http:');
+  if (!URL.canParse(scheme)) return null;
+  const url = new URL(scheme);
+  const user = decodeURIComponent(url.username);
   return {
-    host,
-    port: Number(pairs.get('port') ?? 5432),
-    database: pairs.get('dbname') ?? pairs.get('user') ?? 'postgres',
-    user: pairs.get('user') ?? '',
-    hasPassword: pairs.has('password'),
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    database: decodeURIComponent(url.pathname.slice(1)) || user || 'postgres',
+    user,
   };
 }
 
-export const maskedDsn = (dsn: Parsed): string =>
-  `host=${dsn.host} port=${dsn.port} dbname=${dsn.database}${dsn.user ? ` user=${dsn.user}` : ''}${dsn.hasPassword ? ' password=••••' : ''}`;
+function parsePairs(text: string): ParsedDsn | null {
+  const pairs = new Map(
+    [...text.matchAll(/(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)/g)].map(([, key = '', value = '']) => [
+      key,
+      value.replace(/^'|'$/g, ''),
+    ]),
+  );
+  const host = pairs.get('host') ?? pairs.get('hostaddr');
+  const port = Number(pairs.get('port') ?? 5432);
+  if (!host || !Number.isInteger(port)) return null;
+  const user = pairs.get('user') ?? '';
+  return { host, port, database: pairs.get('dbname') ?? (user || 'postgres'), user };
+}
 
-const REFUSALS: Record<string, (dsn: Parsed) => [string, string]> = {
-  unreachable: (dsn) => [
-    `Nothing answers at ${dsn.host}:${dsn.port}: connection refused.`,
-    'Is the server running, and does it listen on this address? It can be kept all the same, if it is down only now.',
+type Refusal = (dsn: ParsedDsn, place: string) => [message: string, remedy: string];
+
+/** By the word in the host name, which is the code of the error as well. */
+const REFUSALS: Record<string, Refusal> = {
+  unreachable: (_dsn, place) => [
+    `${place} refused the connection (ECONNREFUSED).`,
+    'Check host and port, and that the server runs; or keep the node, and it is watched from when it answers.',
   ],
-  timeout: (dsn) => [
-    `${dsn.host}:${dsn.port} did not answer within 5 s.`,
-    'A firewall, or the wrong address? It can be kept all the same, if it is down only now.',
+  timeout: (_dsn, place) => [
+    `${place} did not answer within 5 s.`,
+    'Check address and firewall; or keep the node, and it is watched from when it answers.',
   ],
-  'wrong-password': (dsn) => [
-    `${dsn.host}:${dsn.port} refuses the password of role ${dsn.user || 'tricorder'}.`,
-    'Type the password again.',
+  'wrong-password': (dsn, place) => [
+    `${place}: password authentication failed for user "${dsn.user}"`,
+    'Check user and password. In a URI write "@" as %40, "/" as %2F, ":" as %3A.',
   ],
-  'no-role': (dsn) => [
-    `${dsn.host}:${dsn.port} has no role ${dsn.user || 'tricorder'}.`,
-    'Create the role there, or use another.',
+  'no-role': (dsn, place) => [
+    `${place}: role "${dsn.user}" does not exist`,
+    'Give a role that exists there and may log in.',
   ],
-  'no-database': (dsn) => [
-    `${dsn.host}:${dsn.port} has no database ${dsn.database}.`,
-    'Use the database that the Spock node is in.',
+  'no-access': (dsn, place) => [
+    `${place}: no pg_hba.conf entry for host "10.0.0.1", user "${dsn.user}", database "${dsn.database}", no encryption`,
+    'Add a line to pg_hba.conf for this host, role and database.',
   ],
-  'no-spock': (dsn) => [
-    `Database ${dsn.database} on ${dsn.host}:${dsn.port} has no extension spock.`,
-    'Use the database that the Spock node is in.',
+  'no-database': (dsn, place) => [
+    `${place}: database "${dsn.database}" does not exist`,
+    'Give the database that holds the Spock node.',
   ],
-  'no-node': (dsn) => [
-    `Database ${dsn.database} on ${dsn.host}:${dsn.port} has spock, but no node was created in it.`,
-    'Create it with spock.node_create, or deploy a cluster.',
+  'no-spock': (dsn, place) => [
+    `${place}: database ${dsn.database} has no extension spock.`,
+    'Give the database that holds the Spock node, or CREATE EXTENSION spock there.',
   ],
-  'too-old': (dsn) => [
-    `${dsn.host}:${dsn.port} runs Spock 3.1; Tricorder reads 4.0 and later.`,
-    'Upgrade Spock on this server.',
+  'no-node': (_dsn, place) => [
+    `The extension spock is in ${place}, but no node was created there.`,
+    'Run spock.node_create there first, or give the database that holds the node.',
+  ],
+  'too-old': (_dsn, place) => [
+    `${place}: PostgreSQL 14.19 is too old.`,
+    'Upgrade the server to PostgreSQL 15 or later.',
   ],
 };
 
-/** The fault of a DSN at a place in the form, or how it was understood. */
+export const placeOf = (dsn: ParsedDsn): string => `${dsn.host}:${dsn.port}/${dsn.database}`;
+
+/** How a DSN at a place in the form was understood, and its fault. */
 export function judgeDsn(
   text: string,
   path: FieldIssue['path'],
-): { dsn: Parsed; issue: null } | { dsn: Parsed | null; issue: FieldIssue } {
+): { dsn: ParsedDsn | null; issue: FieldIssue | null } {
   const dsn = parseDsn(text);
   if (!dsn)
     return {
-      dsn: null,
+      dsn,
       issue: {
         path,
         code: 'malformed-dsn',
-        message: 'This is no connection string.',
-        remedy: 'Write postgres://user:password@host:5432/database, or host=… port=… dbname=… user=…',
+        message: 'This is neither a URI nor a list of key=value.',
+        remedy:
+          'Write postgres://user:password@host:5432/dbname, or host=… port=… dbname=… user=… password=….',
       },
     };
   const code = Object.keys(REFUSALS).find((word) => dsn.host.includes(word));
-  const refusal = code && REFUSALS[code]?.(dsn);
-  if (!code || !refusal) return { dsn, issue: null };
+  const refusal = code === undefined ? undefined : REFUSALS[code]?.(dsn, placeOf(dsn));
+  if (code === undefined || !refusal) return { dsn, issue: null };
   return { dsn, issue: { path, code, message: refusal[0], remedy: refusal[1] } };
 }

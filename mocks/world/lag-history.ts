@@ -1,12 +1,12 @@
 /** The lag of the past: what was recorded since the world began, and before that a past that leads up to it. */
 import type { LagHistory, LagSeries } from '#core/contract/history.ts';
 import { pairKey } from '#core/model/keys.ts';
-import type { Snapshot } from '#core/model/snapshot.ts';
+import type { LinkSnapshot, Snapshot } from '#core/model/snapshot.ts';
 import type { SimCluster } from './model.ts';
 import { chance, drift, seedOf } from './random.ts';
 
-const MAX_POINTS = 2000;
-const STEPS = [1, 10, 60, 600, 3600];
+const MAX_POINTS = 1500;
+const MAX_POINTS_IN_ALL = 200_000;
 
 export type LagReading = Omit<LagSeries['points'][number], 'at'>;
 
@@ -18,22 +18,28 @@ export interface LagQuery {
   worst?: number | undefined;
 }
 
+interface Recorded {
+  at: number;
+  /** How long this reading stands for, ms. */
+  span: number;
+  readings: Map<string, LagReading>;
+}
+
 /** Readings of one cluster's links; large clusters keep one in ten seconds. */
 export class LagRecorder {
   #cluster: SimCluster;
-  #begin: number;
-  #stepMs: number;
-  #recorded = new Map<number, Map<string, LagReading>>();
+  #everyMs: number;
+  #recorded: Recorded[] = [];
 
-  constructor(cluster: SimCluster, begin: number) {
+  constructor(cluster: SimCluster) {
     this.#cluster = cluster;
-    this.#begin = begin;
-    this.#stepMs = cluster.nodes.length > 12 ? 10_000 : 1000;
+    this.#everyMs = cluster.nodes.length > 12 ? 10_000 : 1000;
   }
 
   record(snapshot: Snapshot, at: number): void {
-    const slot = Math.floor(at / this.#stepMs);
-    if (this.#recorded.has(slot)) return;
+    const last = this.#recorded.at(-1);
+    if (last && at - last.at < this.#everyMs) return;
+    if (last) last.span = Math.min(at - last.at, 60_000);
     const readings = new Map<string, LagReading>();
     for (const link of snapshot.links)
       if (link.lagSeconds !== null)
@@ -42,18 +48,50 @@ export class LagRecorder {
           lagBytes: link.lagBytes,
           walHeldBytes: link.walHeldBytes,
         });
-    this.#recorded.set(slot, readings);
-    if (this.#recorded.size > 3600) {
-      const oldest = this.#recorded.keys().next().value;
-      if (oldest !== undefined) this.#recorded.delete(oldest);
-    }
+    this.#recorded.push({ at, span: this.#everyMs, readings });
+    if (this.#recorded.length > 7200) this.#recorded = this.#recorded.slice(-3600);
   }
 
-  at(provider: string, receiver: string, at: number): LagReading | null {
-    if (at >= this.#begin)
-      return this.#recorded.get(Math.floor(at / this.#stepMs))?.get(pairKey(provider, receiver)) ?? null;
+  /** Points every `step` seconds, each the largest of its step. */
+  read(provider: string, receiver: string, from: number, to: number, step: number): LagSeries['points'] {
+    const key = pairKey(provider, receiver);
+    const points: LagSeries['points'] = [];
+    const stepMs = step * 1000;
+    for (let at = Math.ceil(from / stepMs) * stepMs; at <= to; at += stepMs) {
+      const point = this.#isUnsampled(at) ? null : this.#worst(key, provider, receiver, at, stepMs);
+      if (point) points.push({ at: new Date(at).toISOString(), ...point });
+    }
+    return points;
+  }
+
+  notSampled(from: number, to: number): LagHistory['notSampled'] {
+    return this.#cluster.unsampled
+      .filter((gap) => gap.to > from && gap.from < to)
+      .map((gap) => ({ from: new Date(gap.from).toISOString(), to: new Date(gap.to).toISOString() }));
+  }
+
+  #isUnsampled(at: number): boolean {
+    return this.#cluster.unsampled.some((gap) => at >= gap.from && at < gap.to);
+  }
+
+  #worst(key: string, provider: string, receiver: string, at: number, span: number): LagReading | null {
+    const first = this.#recorded[0];
+    if (!first || at < first.at) return this.#before(provider, receiver, at);
+    let index = this.#indexAt(at);
+    let worst: LagReading | null = null;
+    let entry = this.#recorded[index];
+    if (entry && at - entry.at > entry.span) return null;
+    for (; entry && entry.at > at - span; entry = this.#recorded[--index]) {
+      const reading = entry.readings.get(key);
+      if (reading && (worst?.lagSeconds ?? -1) < (reading.lagSeconds ?? 0)) worst = reading;
+    }
+    return worst ?? this.#recorded[this.#indexAt(at)]?.readings.get(key) ?? null;
+  }
+
+  /** A moment before the cluster began to be lived. */
+  #before(provider: string, receiver: string, at: number): LagReading | null {
     if (at < this.#cluster.createdAt) return null;
-    const told = this.#cluster.past?.(provider, receiver, (this.#begin - at) / 1000);
+    const told = this.#cluster.past?.(provider, receiver, at);
     if (told !== undefined) return told;
     const sub = this.#cluster.subscriptions.find(
       (found) => found.provider === provider && found.receiver === receiver,
@@ -61,6 +99,18 @@ export class LagRecorder {
     const node = this.#cluster.nodes.find((found) => found.name === provider);
     if (!sub || !node) return null;
     return pastLag(sub.slot, sub.baseLagSeconds, node.writeBytesPerSecond, sub.heldBytes, at);
+  }
+
+  /** Index of the last recording at or before a moment; -1 when there is none. */
+  #indexAt(at: number): number {
+    let low = 0;
+    let high = this.#recorded.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#recorded[middle]?.at ?? 0) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 }
 
@@ -76,30 +126,53 @@ export function pastLag(seedText: string, base: number, rate: number, held: numb
   };
 }
 
-export interface LagSource {
-  snapshot: Snapshot;
-  lagAt(provider: string, receiver: string, at: number): LagReading | null;
-}
-
-export function lagHistory(source: LagSource, now: number, query: LagQuery): LagHistory {
+/** Points of the links asked for, oldest first: the largest of a step stands for it, and a gap has none. */
+export function lagHistory(
+  recorder: LagRecorder,
+  snapshot: Snapshot,
+  now: number,
+  query: LagQuery,
+): LagHistory {
   const to = query.to ? Date.parse(query.to) : now;
   const from = query.from ? Date.parse(query.from) : to - 15 * 60_000;
-  const fits = (to - from) / 1000 / MAX_POINTS;
-  const asked = query.step ?? (to - from > 24 * 3600_000 ? 60 : to - from > 15 * 60_000 ? 10 : 1);
-  const step = STEPS.find((kept) => kept >= Math.max(asked, fits)) ?? 3600;
-  const wanted = query.links?.split(',').map((pair) => pair.trim());
-  let links = source.snapshot.links.filter(
-    (link) => link.state !== 'missing' && (!wanted || wanted.includes(`${link.provider}>${link.receiver}`)),
-  );
-  if (query.worst !== undefined)
-    links = [...links].sort((a, b) => (b.lagSeconds ?? 0) - (a.lagSeconds ?? 0)).slice(0, query.worst);
-  const series = links.map((link): LagSeries => {
-    const points: LagSeries['points'] = [];
-    for (let at = Math.ceil(from / 1000 / step) * step * 1000; at <= Math.min(to, now); at += step * 1000) {
-      const point = source.lagAt(link.provider, link.receiver, at);
-      if (point) points.push({ at: new Date(at).toISOString(), ...point });
-    }
-    return { provider: link.provider, receiver: link.receiver, points };
-  });
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), step, series, notSampled: [] };
+  let links = snapshot.links.filter((link) => link.state !== 'missing');
+  if (query.links !== undefined) {
+    const wanted = `,${query.links},`;
+    links = links.filter(({ provider, receiver }) => wanted.includes(`,${provider}>${receiver},`));
+  }
+  const step = stepFor(from, to, now, query.worst ?? links.length, query.step);
+  if (query.worst !== undefined) {
+    const coarse = Math.max(step, (to - from) / 1000 / 60);
+    const peak = (link: LinkSnapshot) =>
+      recorder
+        .read(link.provider, link.receiver, from, Math.min(to, now), coarse)
+        .reduce((most, point) => Math.max(most, point.lagSeconds ?? 0), link.lagSeconds ?? 0);
+    links = links
+      .map((link) => ({ link, peak: peak(link) }))
+      .sort((a, b) => b.peak - a.peak)
+      .slice(0, query.worst)
+      .map(({ link }) => link);
+  }
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    step,
+    series: links.map(({ provider, receiver }) => ({
+      provider,
+      receiver,
+      points: recorder.read(provider, receiver, from, Math.min(to, now), step),
+    })),
+    notSampled: recorder.notSampled(from, to),
+  };
+}
+
+const NICE_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
+
+/** One second is kept for 15 minutes, ten for a day, a minute for 30 days; and an answer is bounded. */
+function stepFor(from: number, to: number, now: number, links: number, asked = 0): number {
+  const age = (now - from) / 1000;
+  const kept = age <= 15 * 60 + 5 ? 1 : age <= 86_400 + 60 ? 10 : 60;
+  const points = Math.min(MAX_POINTS, MAX_POINTS_IN_ALL / Math.max(1, links));
+  const least = Math.max(kept, asked, (to - from) / 1000 / points);
+  return NICE_STEPS.find((step) => step >= least) ?? 86_400;
 }

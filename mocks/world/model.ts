@@ -1,15 +1,9 @@
-/** What a simulated cluster is made of: servers, not what a console knows of them (that is made by observing). */
+/** What a simulated cluster is made of: servers, not what a console knows of them (that is read from them, see read-*.ts). */
 import type { Cluster } from '#core/contract/clusters.ts';
 import type { Conflict, Exception } from '#core/contract/history.ts';
-import type { NodeSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import type { MembershipFacts } from '#core/model/facts.ts';
 import type { LagReading } from './lag-history.ts';
-
-export interface SimSetting {
-  value: string;
-  unit: string | null;
-  wanted: string | null;
-  ok: boolean | null;
-}
+import type { WalTrack } from './wal-track.ts';
 
 /** A table as one node has it. */
 export interface SimTable {
@@ -18,11 +12,14 @@ export interface SimTable {
   /** `name type`, in order. */
   columns: string[];
   key: string[];
-  identity: 'default' | 'index' | 'full' | 'nothing' | 'none';
+  /** pg_class.relreplident. */
+  identity: 'd' | 'i' | 'f' | 'n';
   rows: number | null;
   partitionOf: string | null;
-  sets: { set: string; rowFilter: string | null; columns: string[] | null }[];
+  sets: MembershipFacts[];
   deltaColumns: string[];
+  /** Columns that draw from a plain sequence. */
+  sequenceColumns: string[];
 }
 
 export interface SimSet {
@@ -31,41 +28,57 @@ export interface SimSet {
   update: boolean;
   delete: boolean;
   truncate: boolean;
-  sequences: number;
+  sequences: string[];
+}
+
+/** A slot that no subscription of this cluster uses. */
+export interface SimSlot {
+  name: string;
+  plugin: string;
+  database: string;
+  active: boolean;
+  restart: number;
 }
 
 export interface SimNode {
   name: string;
   location: string | null;
   country: string | null;
-  /** `host:port/database`. */
-  address: string;
-  dsn: string;
-  /** running: answers; stopped: refuses; hung: accepts and says nothing (SIGSTOP, a lost route). */
-  state: 'running' | 'stopped' | 'hung';
-  /** False until the console polled it for the first time. */
-  polled: boolean;
-  /** Polls start this long after the cluster was connected, ms of world time. */
+  host: string;
+  port: number;
+  database: string;
+  /**
+   * running: answers; stopped: refuses; hung: accepts and says nothing (SIGSTOP, a lost route); closed: answers, and
+   * lets the console's role read nothing.
+   */
+  state: 'running' | 'stopped' | 'hung' | 'closed';
+  /** The console begins to poll it at this moment, ms since 1970. */
   firstPollAt: number;
   roundTripMs: number;
   wal: number;
+  track: WalTrack;
   writeBytesPerSecond: number;
   clockOffsetSeconds: number;
   serverVersion: string;
   engineVersion: string;
   standin: boolean;
   standby: boolean;
-  readOnly: boolean;
+  /** spock.readonly: off, user, local or all. */
+  readOnly: string;
   systemIdentifier: string;
   timeline: number;
-  maxSlots: number;
-  otherSlots: number;
+  startedAt: number;
+  otherSlots: SimSlot[];
   snowflakeNode: number | null;
-  settings: Map<string, SimSetting>;
-  interfaces: NodeSnapshot['interfaces'];
+  /** Name → value and unit, as pg_settings has them. */
+  settings: Map<string, { value: string; unit: string | null }>;
+  /** Where its peers reach it, when that is not where the console does. */
+  peerHost: string | null;
   unseen: string[];
   tables: SimTable[];
   sets: SimSet[];
+  /** Counts up with every change of what the slow poll reads. */
+  catalogMark: number;
 }
 
 /** A subscription on its receiver together with its slot on the provider. */
@@ -79,25 +92,28 @@ export interface SimSubscription {
   forwardOrigins: string[];
   applyDelaySeconds: number;
   createdAt: number;
-  providerDsn: string;
+  /** Host that the receiver reads from, when its provider has moved on. */
+  providerHost: string | null;
   /** Position up to which the receiver has confirmed; null: the provider has no such slot. */
   confirmed: number | null;
   restart: number | null;
   /** Seconds that a caught-up link is behind, mostly the way there. */
   baseLagSeconds: number;
+  /** Seconds behind as a function of the moment, instead of `baseLagSeconds`; for links that a scenario leads. */
+  lead: ((at: number) => number) | null;
   /** The most that the receiver applies, bytes of WAL a second. */
   applyBytesPerSecond: number;
   /** WAL that the slot holds behind the confirmed position when nothing pins it. */
   heldBytes: number;
   /** restart_lsn cannot move: an open transaction on the provider. */
   pinned: boolean;
+  /** The way between the two is cut, though both run. */
+  cut: boolean;
   /** The apply worker fails again and again. */
   broken: boolean;
   /** The first copy, under way until all tables are ready. */
   copy: { tables: { schema: string; name: string }[]; done: number; tablesPerSecond: number } | null;
   walStatus: 'reserved' | 'extended' | 'unreserved' | 'lost';
-  /** The receiver's own word where it differs from what is so (it says replicating while its provider is gone). */
-  reported: SubscriptionSnapshot['status'] | null;
   workerPid: number;
 }
 
@@ -110,12 +126,17 @@ export interface SimCluster {
   topology: Cluster['topology'];
   nodes: SimNode[];
   subscriptions: SimSubscription[];
+  /** Newest first. */
   conflicts: Conflict[];
   exceptions: Exception[];
   discovered: Cluster['discovered'];
   sandbox: Cluster['sandbox'];
   /** max_slot_wal_keep_size of all nodes; null: without bound. */
   slotKeepBytes: number | null;
-  /** What a link's lag was some seconds before the world began; undefined: as a healthy link's, null: not known. */
-  past: ((provider: string, receiver: string, secondsAgo: number) => LagReading | null | undefined) | null;
+  /** Stretches in which the console did not sample, ms since 1970. */
+  unsampled: { from: number; to: number }[];
+  /** What happens when, ms since 1970: done once its moment has come. */
+  script: { at: number; act: (cluster: SimCluster) => void }[];
+  /** What a link's lag was before the cluster began to be lived; undefined: as a healthy link's, null: not known. */
+  past: ((provider: string, receiver: string, at: number) => LagReading | null | undefined) | null;
 }

@@ -6,52 +6,64 @@ export function nodeOf(cluster: SimCluster, name: string): SimNode | undefined {
   return cluster.nodes.find((node) => node.name === name);
 }
 
+/** The server runs, whatever it tells the console. */
+export const serves = (node: SimNode | undefined): boolean =>
+  node?.state === 'running' || node?.state === 'closed';
+
 /** Bytes of WAL a second that a node writes at a moment; nothing while it does not run. */
 export function writeRate(cluster: SimCluster, node: SimNode, at: number): number {
-  if (node.state !== 'running' || node.standby) return 0;
-  const sandbox = cluster.sandbox;
+  if (!serves(node) || node.standby) return 0;
+  const { sandbox } = cluster;
   if (sandbox && !sandbox.traffic.on) return 0;
   const scale = sandbox ? sandbox.traffic.transactionsPerSecond / 50 : 1;
   const wander = drift(cluster.seed ^ seedOf(node.name), at / 1000, 7);
   return node.writeBytesPerSecond * scale * (1 + 0.12 * wander);
 }
 
-/** Do changes flow over this link now? */
-export function flows(cluster: SimCluster, sub: SimSubscription): boolean {
+type Nodes = ReadonlyMap<string, SimNode>;
+
+/** Is the receiver's worker connected to its slot? */
+export function connected(sub: SimSubscription, nodes: Nodes): boolean {
   return (
     sub.enabled &&
-    !sub.broken &&
-    sub.copy === null &&
+    !sub.cut &&
     sub.confirmed !== null &&
     sub.walStatus !== 'lost' &&
-    nodeOf(cluster, sub.provider)?.state === 'running' &&
-    nodeOf(cluster, sub.receiver)?.state === 'running'
+    serves(nodes.get(sub.provider)) &&
+    serves(nodes.get(sub.receiver))
   );
 }
 
+/** Do changes flow over this link now? */
+export const flows = (sub: SimSubscription, nodes: Nodes): boolean =>
+  connected(sub, nodes) && !sub.broken && sub.copy === null;
+
+export const nodesOf = (cluster: SimCluster): Nodes =>
+  new Map(cluster.nodes.map((node) => [node.name, node]));
+
 /** Moves the whole cluster from `at - ms` to `at`. */
 export function move(cluster: SimCluster, at: number, ms: number): void {
+  while (cluster.script[0] && cluster.script[0].at <= at) cluster.script.shift()?.act(cluster);
   const seconds = ms / 1000;
-  const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
-  const rates = new Map<string, number>();
+  const nodes = nodesOf(cluster);
   for (const node of cluster.nodes) {
-    const rate = writeRate(cluster, node, at);
-    rates.set(node.name, rate);
-    node.wal += Math.round(rate * seconds);
+    node.wal += Math.round(writeRate(cluster, node, at) * seconds);
+    if (serves(node)) node.track.add(at, node.wal);
   }
   for (const sub of cluster.subscriptions) {
     const provider = nodes.get(sub.provider);
     if (!provider) continue;
-    copyOn(cluster, sub, provider, seconds);
-    if (flows(cluster, sub)) follow(cluster, sub, provider, rates.get(sub.provider) ?? 0, at, seconds);
-    if (sub.restart !== null) loseSlot(cluster, sub, provider);
+    if (sub.copy !== null && connected(sub, nodes)) copyOn(sub, seconds);
+    if (flows(sub, nodes)) follow(cluster, sub, provider, at, seconds);
+    if (sub.restart !== null) strain(cluster, sub, provider);
   }
+  for (const node of cluster.nodes)
+    for (const slot of node.otherSlots) if (slot.active) slot.restart = node.wal - 4096;
 }
 
-/** A receiver that copies its tables; at the end its slot stands where the copy was taken. */
-function copyOn(cluster: SimCluster, sub: SimSubscription, provider: SimNode, seconds: number): void {
-  if (sub.copy === null || !sub.enabled || provider.state !== 'running') return;
-  if (nodeOf(cluster, sub.receiver)?.state !== 'running') return;
+/** A receiver that copies its tables. */
+function copyOn(sub: SimSubscription, seconds: number): void {
+  if (sub.copy === null) return;
   sub.copy.done += sub.copy.tablesPerSecond * seconds;
   if (sub.copy.done >= sub.copy.tables.length) sub.copy = null;
 }
@@ -60,15 +72,14 @@ function follow(
   cluster: SimCluster,
   sub: SimSubscription,
   provider: SimNode,
-  rate: number,
   at: number,
   seconds: number,
 ): void {
   if (sub.confirmed === null || sub.restart === null) return;
   const seed = cluster.seed ^ seedOf(sub.slot);
-  const wanted = (sub.baseLagSeconds + sub.applyDelaySeconds) * (1 + 0.2 * drift(seed, at / 1000, 5));
-  const target = Math.floor(provider.wal - wanted * rate);
-  const most = Math.floor(sub.confirmed + sub.applyBytesPerSecond * seconds);
+  const behind = sub.lead?.(at) ?? sub.baseLagSeconds * (1 + 0.2 * drift(seed, at / 1000, 5));
+  const target = provider.track.positionAt(at - (behind + sub.applyDelaySeconds) * 1000);
+  const most = sub.lead ? target : Math.floor(sub.confirmed + sub.applyBytesPerSecond * seconds);
   sub.confirmed = Math.max(sub.confirmed, Math.min(target, most));
   if (sub.pinned) return;
   const held = sub.heldBytes * (1 + 0.3 * drift(seed ^ 0x5bd1, at / 1000, 11));
@@ -76,13 +87,11 @@ function follow(
 }
 
 /** max_slot_wal_keep_size is at work: what is further back than that is gone, and the slot with it. */
-function loseSlot(cluster: SimCluster, sub: SimSubscription, provider: SimNode): void {
-  if (cluster.slotKeepBytes === null || sub.restart === null) return;
+function strain(cluster: SimCluster, sub: SimSubscription, provider: SimNode): void {
+  if (sub.restart === null || sub.walStatus === 'lost') return;
   const held = provider.wal - sub.restart;
-  if (held > cluster.slotKeepBytes) {
+  if (cluster.slotKeepBytes !== null && held > cluster.slotKeepBytes) {
     sub.walStatus = 'lost';
     sub.restart = null;
-  } else if (sub.walStatus !== 'lost') {
-    sub.walStatus = held > 1024 ** 3 ? 'extended' : 'reserved';
-  }
+  } else sub.walStatus = held > 1024 ** 3 ? 'extended' : 'reserved';
 }

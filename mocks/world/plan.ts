@@ -1,23 +1,27 @@
-/** Plans of the simulated world: the steps, and what each changes when it runs. */
-import type { Plan, PlanKind, PlanRequest, PlanStep } from '#core/model/plan.ts';
-import {
-  createSubscription,
-  dropSlot,
-  dropSubscription,
-  resyncTable,
-  setTable,
-  switchSubscription,
-} from './changes.ts';
-import { deploySandbox, removeSandbox } from './sandbox.ts';
+/** Plans of the simulated world: core's planner plans, from what is so in the world; effects.ts does. */
+
+import { maskDsn } from '#core/model/mask-dsn.ts';
+import type { Plan, PlanRequest } from '#core/model/plan.ts';
+import { type DraftStep, shownPlan } from '#core/plan/draft.ts';
+import { draftPlan } from '#core/plan/planners.ts';
+import { effectOf } from './effects.ts';
+import { observeWorld } from './observed.ts';
+import { nodeOf } from './physics.ts';
+import { rawDsn } from './read-fast.ts';
 import type { World } from './world.ts';
 
-/** A step of a plan together with its doing. */
-export interface SimStep extends PlanStep {
+/** What a run needs of a step. */
+export interface SimStep {
+  id: string;
+  after: string[];
+  done: boolean;
+  node: string | null;
+  /** The statement that is told when the step fails. */
+  statement: string | null;
   seconds: number;
   note: string | null;
-  /** Changes the world; throws an Error when the step fails. */
-  apply: (world: World) => void;
-  revert: (world: World) => void;
+  apply: () => void;
+  revert: () => void;
 }
 
 export interface SimPlan {
@@ -25,65 +29,62 @@ export interface SimPlan {
   steps: SimStep[];
 }
 
-export interface Draft {
-  cluster: string;
-  title: string;
-  steps: SimStep[];
-  checks?: Plan['checks'];
-  problems?: Plan['problems'];
-}
-
-type Planners = { [K in PlanKind]: (world: World, request: Extract<PlanRequest, { kind: K }>) => Draft };
-
-const planners: Planners = {
-  deploy: deploySandbox,
-  remove: removeSandbox,
-  'subscription-enable': (world, request) => switchSubscription(world, request, true),
-  'subscription-disable': (world, request) => switchSubscription(world, request, false),
-  'subscription-create': createSubscription,
-  'subscription-drop': dropSubscription,
-  'set-add-table': (world, request) => setTable(world, request, true),
-  'set-remove-table': (world, request) => setTable(world, request, false),
-  'table-resync': resyncTable,
-  'slot-drop': dropSlot,
-};
-
 export function makePlan(world: World, request: PlanRequest, id: string): SimPlan {
-  const planner = planners[request.kind] as (world: World, request: PlanRequest) => Draft;
-  const draft = planner(world, request);
-  const steps = draft.steps.map(({ seconds, note, apply, revert, ...step }): PlanStep => step);
-  return {
-    steps: draft.steps,
-    plan: {
-      id,
-      kind: request.kind,
-      cluster: draft.cluster,
-      title: draft.title,
-      request,
-      createdAt: world.isoNow,
-      steps,
-      checks: draft.checks ?? [],
-      problems: draft.problems ?? [],
-    },
-  };
+  const cluster = 'cluster' in request ? request.cluster : request.name;
+  const draft = draftPlan(request, observeWorld(world, request));
+  const plan = shownPlan(draft, { id, request, cluster, createdAt: world.isoNow }, (node) =>
+    maskedPeerDsn(world, cluster, node),
+  );
+  const steps = draft.steps.map((step, index): SimStep => {
+    const shown = plan.steps[index];
+    return {
+      id: step.id,
+      after: step.after,
+      done: step.done,
+      node: step.node,
+      statement: shown?.sql[0] ?? shown?.commands[0] ?? null,
+      seconds: secondsOf(step),
+      note: noteOf(step),
+      ...effectOf(world, request, step),
+    };
+  });
+  return { plan, steps };
 }
 
-const nothing = () => {};
+function maskedPeerDsn(world: World, cluster: string, node: string): string {
+  const watch = world.clusters.get(cluster);
+  const found = watch && nodeOf(watch.cluster, node);
+  return maskDsn(found ? rawDsn(found) : `host=127.0.0.1 dbname=demo user=spock password=${node}`);
+}
 
-/** A step with everything that most steps do not have left out. */
-export function step(given: Pick<SimStep, 'id' | 'title' | 'node'> & Partial<SimStep>): SimStep {
-  return {
-    sql: [],
-    commands: [],
-    after: [],
-    risk: 'none',
-    riskText: null,
-    undo: null,
-    done: false,
-    seconds: 0.3,
-    note: null,
-    apply: nothing,
-    revert: nothing,
-    ...given,
-  };
+/** About what each takes on two cores. */
+function secondsOf(step: DraftStep): number {
+  switch (step.action.type) {
+    case 'sandbox-allocate':
+      return 0.1;
+    case 'sandbox-initdb':
+      return 2.4;
+    case 'sandbox-start':
+      return 0.7;
+    case 'sandbox-stop':
+      return 0.5;
+    case 'sandbox-delete':
+      return 0.3;
+    case 'wait':
+      return 0.6;
+    case 'write-and-wait':
+      return 0.3;
+    case 'sql':
+      return step.id.startsWith('tables:') ? 0.5 : step.id.startsWith('database:') ? 0.4 : 0.2;
+    default:
+      return 0.1;
+  }
+}
+
+function noteOf(step: DraftStep): string | null {
+  if (step.id.startsWith('tables:')) return 'four tables, 100,000 rows';
+  if (step.id.startsWith('sets:')) return 'three tables; pgbench_history has no primary key';
+  if (step.action.type === 'write-and-wait') return 'seen on both others';
+  if (step.action.type === 'wait') return 'all replicate';
+  return null;
 }

@@ -1,9 +1,9 @@
-/** Adding clusters and nodes to the registry of the mock. */
+/** Adding clusters and nodes to the registry of the mock, and taking them out. */
 import { ORPCError } from '@orpc/server';
 import type { FieldIssue } from '#core/contract/errors.ts';
 import { MEGABYTE, makeMesh, makeNode, makeSubscription } from './build.ts';
-import { judgeDsn, maskedDsn } from './connect.ts';
-import type { SimCluster } from './model.ts';
+import { judgeDsn, type ParsedDsn, placeOf } from './connect.ts';
+import type { SimCluster, SimNode } from './model.ts';
 import type { ClusterWatch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -12,38 +12,51 @@ export interface NodeAsked {
   peerDsn?: string | null | undefined;
 }
 
-const KEEPABLE = new Set(['unreachable', 'timeout']);
+type Unreachable = 'refuse' | 'keep';
+
+/** What an outage can explain. A database without spock is no outage. */
+const KEPT = new Set(['unreachable', 'timeout', 'wrong-password', 'no-role', 'no-access', 'no-database']);
 
 function refuse(issues: FieldIssue[]): never {
-  throw new ORPCError('BAD_REQUEST', {
+  throw new ORPCError('UNPROCESSABLE_CONTENT', {
     message: issues.map((issue) => issue.message).join(' '),
     data: { issues },
   });
 }
 
-/** A cluster as its nodes' DSNs say; the first DSN finds three nodes when it stands alone. */
+const isKept = (issue: FieldIssue, unreachable: Unreachable): boolean =>
+  unreachable === 'keep' && KEPT.has(issue.code);
+
+function sameNodes(parsed: (ParsedDsn | null)[]): FieldIssue[] {
+  const places = parsed.map((dsn) => dsn && placeOf(dsn));
+  return places.flatMap((place, index) =>
+    place !== null && places.indexOf(place) < index
+      ? [
+          {
+            path: ['nodes', index, 'dsn'],
+            code: 'same-node',
+            message: `${place} is node n${places.indexOf(place) + 1}, the same as ${place}.`,
+            remedy: 'Give each node once.',
+          },
+        ]
+      : [],
+  );
+}
+
+/** How a node behaves from now on whose DSN was refused and which was kept all the same. */
+function stateOf(issue: FieldIssue | null): SimNode['state'] {
+  if (issue === null) return 'running';
+  return issue.code === 'timeout' ? 'hung' : issue.code === 'unreachable' ? 'stopped' : 'closed';
+}
+
+/** A cluster as its nodes' DSNs say. One DSN alone finds two more nodes, of which one asks for a password. */
 export function connectCluster(
   world: World,
-  input: { name: string; nodes: NodeAsked[]; unreachable: 'refuse' | 'keep' },
+  input: { name: string; nodes: NodeAsked[]; unreachable: Unreachable },
 ): ClusterWatch {
   const judged = input.nodes.map((node, index) => judgeDsn(node.dsn, ['nodes', index, 'dsn']));
-  const issues = judged.flatMap(({ issue }) =>
-    issue && !(input.unreachable === 'keep' && KEEPABLE.has(issue.code)) ? [issue] : [],
-  );
-  const places = new Map<string, number>();
-  judged.forEach(({ dsn }, index) => {
-    if (!dsn) return;
-    const place = `${dsn.host}:${dsn.port}/${dsn.database}`;
-    const first = places.get(place);
-    if (first !== undefined)
-      issues.push({
-        path: ['nodes', index, 'dsn'],
-        code: 'same-node',
-        message: `This is the same node as number ${first + 1}: ${place}.`,
-        remedy: 'Leave one of the two out.',
-      });
-    else places.set(place, index);
-  });
+  const issues = judged.flatMap(({ issue }) => (issue && !isKept(issue, input.unreachable) ? [issue] : []));
+  issues.push(...sameNodes(judged.map(({ dsn }) => dsn)));
   if (issues.length > 0) refuse(issues);
   const cluster = makeMesh(
     input.name,
@@ -52,6 +65,7 @@ export function connectCluster(
       location: null,
       host: dsn?.host ?? 'localhost',
       port: dsn?.port ?? 5432,
+      database: dsn?.database ?? 'postgres',
       roundTripMs: 1 + index * 12,
       wal: 0x7_1000_0000 + index * 0x1234_5678,
       writeBytesPerSecond: (0.4 + index * 0.3) * MEGABYTE,
@@ -60,76 +74,100 @@ export function connectCluster(
   );
   cluster.createdAt = world.now;
   cluster.nodes.forEach((node, index) => {
-    const { dsn, issue } = judged[index] ?? {};
-    if (dsn) {
-      node.address = `${dsn.host}:${dsn.port}/${dsn.database}`;
-      node.dsn = maskedDsn(dsn);
-    }
-    node.polled = false;
-    node.firstPollAt = world.now + 1000;
-    if (issue) node.state = issue.code === 'timeout' ? 'hung' : 'stopped';
+    node.state = stateOf(judged[index]?.issue ?? null);
+    node.firstPollAt = world.now + 500;
   });
-  if (cluster.nodes.length === 1)
-    cluster.discovered = [
-      { name: 'n2', dsn: 'host=10.2.0.4 port=5432 dbname=app', reachable: true, error: null },
-      {
-        name: 'n3',
-        dsn: 'host=10.3.0.9 port=5432 dbname=app',
-        reachable: false,
-        error: 'password authentication failed for user "tricorder"',
-      },
-    ];
+  if (cluster.nodes.length === 1) cluster.discovered = discovered(cluster.nodes[0]?.database ?? 'postgres');
+  tell(
+    world,
+    cluster.name,
+    `${cluster.name} is watched: ${cluster.nodes.map(({ name }) => name).join(', ')}`,
+  );
   return world.add(cluster);
 }
+
+const discovered = (database: string): SimCluster['discovered'] => [
+  {
+    name: 'n2',
+    dsn: `host=n2.example port=5432 dbname=${database} user=spock_repl password=••••`,
+    reachable: true,
+    error: null,
+  },
+  {
+    name: 'n3',
+    dsn: `host=n3.example port=5432 dbname=${database} user=spock_repl password=••••`,
+    reachable: false,
+    error: 'n3.example:5432 asks for a password, and the DSN has none.',
+  },
+];
 
 export function putNode(
   world: World,
   cluster: SimCluster,
-  input: { node: string; unreachable: 'refuse' | 'keep' } & NodeAsked,
+  input: { node: string; unreachable: Unreachable } & NodeAsked,
 ): void {
   const { dsn, issue } = judgeDsn(input.dsn, ['dsn']);
-  if (issue && !(input.unreachable === 'keep' && KEEPABLE.has(issue.code))) refuse([issue]);
+  if (issue && !isKept(issue, input.unreachable)) refuse([issue]);
   if (!dsn) return;
-  const existing = cluster.nodes.find((node) => node.name === input.node);
-  const node =
-    existing ??
-    makeNode(
-      cluster.name,
+  const own = /^(n\d+)\.example$/.exec(dsn.host)?.[1];
+  if (own !== undefined && own !== input.node)
+    refuse([
       {
-        name: input.node,
-        location: null,
-        host: dsn.host,
-        port: dsn.port,
-        roundTripMs: 9,
-        wal: 0x3_0000_0000,
-        writeBytesPerSecond: MEGABYTE,
+        path: ['dsn'],
+        code: 'other-node',
+        message: `${placeOf(dsn)} is node ${own}, not ${input.node}.`,
+        remedy: `Give the DSN of ${input.node}, or add ${own} under its own name.`,
       },
-      world.now,
-    );
-  node.address = `${dsn.host}:${dsn.port}/${dsn.database}`;
-  node.dsn = maskedDsn(dsn);
-  if (issue) node.state = issue.code === 'timeout' ? 'hung' : 'stopped';
-  if (existing) return;
-  node.polled = false;
-  node.firstPollAt = world.now + 1000;
-  for (const other of cluster.nodes) {
-    cluster.subscriptions.push(makeSubscription(cluster, other, node, 0.1, 6 * MEGABYTE, world.now));
-    cluster.subscriptions.push(makeSubscription(cluster, node, other, 0.1, 6 * MEGABYTE, world.now));
-  }
-  cluster.nodes.push(node);
-  cluster.discovered = cluster.discovered.filter((found) => found.name !== input.node);
+    ]);
+  const existing = cluster.nodes.find((node) => node.name === input.node);
+  const node = existing ?? addNode(world, cluster, input.node, dsn);
+  Object.assign(node, { host: dsn.host, port: dsn.port, database: dsn.database, state: stateOf(issue) });
+  tell(world, cluster.name, existing ? `${node.name} is reached by another DSN` : `${node.name} is watched`);
 }
 
-export function dropNode(cluster: SimCluster, name: string): void {
+function addNode(world: World, cluster: SimCluster, name: string, dsn: ParsedDsn): SimNode {
+  const node = makeNode(
+    cluster.name,
+    {
+      name,
+      location: null,
+      host: dsn.host,
+      roundTripMs: 9,
+      wal: 0x3_0000_0000,
+      writeBytesPerSecond: MEGABYTE,
+    },
+    world.now,
+  );
+  node.firstPollAt = world.now + 500;
+  for (const other of cluster.nodes) {
+    cluster.subscriptions.push(
+      makeSubscription(cluster, other, node, 0.1, 6 * MEGABYTE, world.now),
+      makeSubscription(cluster, node, other, 0.1, 6 * MEGABYTE, world.now),
+    );
+  }
+  cluster.nodes.push(node);
+  cluster.discovered = cluster.discovered.filter((found) => found.name !== name);
+  return node;
+}
+
+export function dropNode(world: World, cluster: SimCluster, name: string): void {
   if (!cluster.nodes.some((node) => node.name === name))
-    throw new ORPCError('NOT_FOUND', { message: `${cluster.name} has no node ${name}.` });
+    throw new ORPCError('NOT_FOUND', {
+      message: `${cluster.name} has no node named ${name}. GET /api/v1/clusters/${cluster.name} lists them.`,
+    });
   if (cluster.nodes.length === 1)
     throw new ORPCError('CONFLICT', {
-      message: `${name} is the only node of ${cluster.name}. Forget the cluster instead.`,
+      message: `${name} is the last node of ${cluster.name}. Forget the cluster instead.`,
       data: {},
     });
   cluster.nodes = cluster.nodes.filter((node) => node.name !== name);
   cluster.subscriptions = cluster.subscriptions.filter(
     (sub) => sub.provider !== name && sub.receiver !== name,
   );
+  tell(world, cluster.name, `${name} is no longer watched; nothing was changed there`);
+}
+
+/** Writes a line of the activity about the registry. */
+export function tell(world: World, cluster: string, text: string): void {
+  world.log({ cluster, kind: 'cluster', severity: null, text, subject: null, run: null });
 }

@@ -1,5 +1,7 @@
 /** A cluster as the registry and the list of clusters tell of it. */
 import type { Cluster, ClusterSummary } from '#core/contract/clusters.ts';
+import { maskDsn } from '#core/model/mask-dsn.ts';
+import { consoleDsn, rawDsn } from './read-fast.ts';
 import type { ClusterWatch } from './watch.ts';
 
 const distinct = (values: (string | null)[]): string[] =>
@@ -33,9 +35,9 @@ export function describeCluster(watch: ClusterWatch): Cluster {
     createdAt: new Date(cluster.createdAt).toISOString(),
     nodes: cluster.nodes.map((node) => ({
       name: node.name,
-      dsn: node.dsn,
-      peerDsn: null,
-      hasPassword: node.dsn.includes('password='),
+      dsn: maskDsn(consoleDsn(node)),
+      peerDsn: node.peerHost === null ? null : maskDsn(rawDsn(node)),
+      hasPassword: true,
     })),
     discovered: cluster.discovered,
     thresholds: cluster.thresholds,

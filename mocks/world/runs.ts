@@ -1,16 +1,33 @@
-/** Runs of plans, step after step as time passes. */
-import type { Run } from '#core/model/plan.ts';
+/** Runs of plans, step after step as time passes: the backend's rules on a simulated world. */
+import type { Run, RunState } from '#core/model/plan.ts';
 import type { SimPlan, SimStep } from './plan.ts';
 import type { World } from './world.ts';
 
+/** A server's answer to a step that went wrong. */
+export class StepError extends Error {
+  readonly sqlstate: string;
+  readonly why: string;
+  readonly remedy: string;
+
+  constructor(message: string, told: { sqlstate: string; why: string; remedy: string }) {
+    super(message);
+    this.sqlstate = told.sqlstate;
+    this.why = told.why;
+    this.remedy = told.remedy;
+  }
+}
+
 type StepRun = Run['steps'][number];
 
-/** A run under way: what has been done so far, and what the world makes of it at each moment. */
+/** Milliseconds to take one step back. */
+const UNDO_MS = 150;
+
 export class SimRun {
   readonly plan: SimPlan;
   #world: World;
   #run: Run;
   #left = new Map<string, number>();
+  #direction: 'forward' | 'back' = 'forward';
 
   constructor(world: World, plan: SimPlan, id: string) {
     this.#world = world;
@@ -28,80 +45,119 @@ export class SimRun {
         state: step.done ? 'skipped' : 'waiting',
         startedAt: null,
         endedAt: null,
-        note: step.done ? 'was already so' : null,
+        note: null,
         error: null,
       })),
     };
   }
 
+  /** A new object whenever something of it changed. */
   get run(): Run {
     return this.#run;
   }
 
-  get ended(): boolean {
-    return this.#run.state !== 'running' && this.#run.state !== 'waiting-for-operator';
+  get isUnderWay(): boolean {
+    return this.#run.state === 'running' || this.#run.state === 'waiting-for-operator';
   }
 
-  /** Lets the run work for some milliseconds: starts steps whose forerunners are done, ends those whose time is up. */
+  /** Lets the run work for some milliseconds. */
   work(ms: number, at: number): void {
     if (this.#run.state !== 'running') return;
     const now = new Date(at).toISOString();
+    if (this.#direction === 'forward') this.#forward(ms, now);
+    else this.#back(ms, now);
+  }
+
+  /** Starts steps whose forerunners are done, ends those whose time is up; a failed one holds only what follows it. */
+  #forward(ms: number, now: string): void {
     for (const step of this.plan.steps) {
       const state = this.#step(step.id);
       if (state.state === 'waiting' && step.after.every((id) => isDone(this.#step(id)))) {
         this.#left.set(step.id, step.seconds * 1000);
-        this.#set(step.id, { state: 'running', startedAt: now });
+        this.#set(step.id, { state: 'running', startedAt: now, endedAt: null, error: null, note: null });
       } else if (state.state === 'running') {
         const left = (this.#left.get(step.id) ?? 0) - ms;
         this.#left.set(step.id, left);
         if (left <= 0) this.#finish(step, now);
       }
-      if (this.#run.state !== 'running') return;
     }
-    if (this.#run.steps.every(isDone)) this.#end('succeeded');
+    if (this.#run.steps.every(isDone)) this.#end('succeeded', now);
+    else if (!this.#run.steps.some((step) => step.state === 'running') && !this.#canStart())
+      this.#end('failed', now);
+  }
+
+  #canStart(): boolean {
+    return this.plan.steps.some(
+      (step) => this.#step(step.id).state === 'waiting' && step.after.every((id) => isDone(this.#step(id))),
+    );
   }
 
   #finish(step: SimStep, now: string): void {
     try {
-      step.apply(this.#world);
+      this.#world.failIfTold(step.id);
+      step.apply();
       this.#set(step.id, { state: 'done', endedAt: now, note: step.note });
     } catch (error) {
-      const failed = error as Error & { sqlstate?: string; why?: string; remedy?: string };
+      const told = error instanceof StepError ? error : null;
       this.#set(step.id, {
         state: 'failed',
         endedAt: now,
         error: {
-          message: failed.message,
-          sqlstate: failed.sqlstate ?? null,
-          statement: step.sql[0] ?? step.commands[0] ?? null,
-          cause: failed.why ?? null,
-          remedy: failed.remedy ?? null,
+          message: (error as Error).message,
+          sqlstate: told?.sqlstate ?? null,
+          statement: step.statement,
+          cause: told?.why ?? null,
+          remedy: told?.remedy ?? null,
         },
       });
-      this.#run = { ...this.#run, state: 'waiting-for-operator' };
+    }
+  }
+
+  #back(ms: number, now: string): void {
+    const next = [...this.plan.steps].reverse().find((step) => this.#step(step.id).state === 'done');
+    if (!next) {
+      this.#end('rolled-back', now);
+      return;
+    }
+    const left = (this.#left.get(next.id) ?? 0) - ms;
+    if (left <= 0 && this.#step(next.id).note === 'taking back') {
+      next.revert();
+      this.#set(next.id, { state: 'undone', endedAt: now, note: null });
+    } else if (this.#step(next.id).note === 'taking back') this.#left.set(next.id, left);
+    else {
+      this.#left.set(next.id, UNDO_MS);
+      this.#set(next.id, { startedAt: now, endedAt: null, error: null, note: 'taking back' });
     }
   }
 
   cancel(): void {
     for (const step of this.#run.steps)
-      if (step.state === 'running') this.#set(step.id, { state: 'waiting', startedAt: null });
-    this.#end('cancelled');
+      if (step.state === 'running')
+        this.#set(step.id, {
+          state: 'waiting',
+          endedAt: this.#world.isoNow,
+          note: 'stopped before it was done',
+        });
+    this.#end('cancelled', this.#world.isoNow);
   }
 
   resume(): void {
     for (const step of this.#run.steps)
       if (step.state === 'failed' || step.state === 'undone')
-        this.#set(step.id, { state: 'waiting', startedAt: null, endedAt: null, error: null });
+        this.#set(step.id, { state: 'waiting', startedAt: null, endedAt: null, error: null, note: null });
+    this.#direction = 'forward';
     this.#run = { ...this.#run, state: 'running', endedAt: null };
   }
 
   rollback(): void {
-    for (const step of [...this.plan.steps].reverse())
-      if (this.#step(step.id).state === 'done') {
-        step.revert(this.#world);
-        this.#set(step.id, { state: 'undone', endedAt: this.#world.isoNow });
-      }
-    this.#end('rolled-back');
+    this.#direction = 'back';
+    this.#run = { ...this.#run, state: 'running', endedAt: null };
+  }
+
+  /** The console was stopped while this ran. */
+  interrupt(): void {
+    this.cancel();
+    this.#run = { ...this.#run, state: 'interrupted' };
   }
 
   #step(id: string): StepRun {
@@ -117,8 +173,8 @@ export class SimRun {
     };
   }
 
-  #end(state: Run['state']): void {
-    this.#run = { ...this.#run, state, endedAt: this.#world.isoNow };
+  #end(state: RunState, now: string): void {
+    this.#run = { ...this.#run, state, endedAt: now };
   }
 }
 

@@ -282,7 +282,7 @@ export function orderTables(): SimTable[] {
     name,
     columns: [...columns],
     key: [...key],
-    identity: key.length > 0 ? 'default' : 'none',
+    identity: 'd',
     rows,
     partitionOf: null,
     sets: sets.map((set) => ({
@@ -291,5 +291,10 @@ export function orderTables(): SimTable[] {
       columns: null,
     })),
     deltaColumns: [...deltaColumns],
+    sequenceColumns: [],
   }));
 }
+
+/** Those of them that have a key and are in a set: nothing to find fault with. */
+export const keyedTables = (): SimTable[] =>
+  orderTables().filter((table) => table.key.length > 0 && table.sets.length > 0);

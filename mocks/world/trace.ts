@@ -1,6 +1,6 @@
 /** A trace: a mark sent from one node, and when it came to the others. */
 import { ORPCError } from '@orpc/server';
-import { flows, nodeOf } from './physics.ts';
+import { flows, nodeOf, nodesOf, serves } from './physics.ts';
 import { chance, seedOf } from './random.ts';
 import { lsnText } from './wal.ts';
 import type { ClusterWatch } from './watch.ts';
@@ -10,12 +10,13 @@ export function traceFrom(world: World, watch: ClusterWatch, from: string) {
   const { cluster } = watch;
   const node = nodeOf(cluster, from);
   if (!node) throw new ORPCError('NOT_FOUND', { message: `${cluster.name} has no node ${from}.` });
-  if (node.state !== 'running')
+  if (!serves(node))
     throw new ORPCError('GATEWAY_TIMEOUT', {
       message: `${from} does not answer, so no mark can be sent from it. Start its server and try again.`,
       data: { node: from },
     });
   node.wal += 56;
+  const nodes = nodesOf(cluster);
   const arrivals = cluster.nodes
     .filter((other) => other !== node)
     .map((other) => {
@@ -23,7 +24,7 @@ export function traceFrom(world: World, watch: ClusterWatch, from: string) {
         (found) => found.provider === from && found.receiver === other.name,
       );
       if (!sub) return { node: other.name, ms: null, error: `${other.name} does not subscribe to ${from}` };
-      if (!flows(cluster, sub))
+      if (!flows(sub, nodes))
         return { node: other.name, ms: null, error: `${from} → ${other.name} does not replicate now` };
       const link = watch.snapshot.links.find(
         (found) => found.provider === from && found.receiver === other.name,

@@ -1,48 +1,75 @@
-/** The console's side of one simulated cluster: polls, what it remembers of them, and the snapshot it makes. */
-import { compareKeys } from '#core/model/change.ts';
-import { linkKey, pairKey, replicationSetKey, subscriptionKey } from '#core/model/keys.ts';
-import type { LinkSnapshot, NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
-import { adviseCluster } from './advice.ts';
-import { type LagReading, LagRecorder } from './lag-history.ts';
-import { linkOf, pairOf, setsOf, subscriptionOf } from './links.ts';
+/** The console's side of one simulated cluster: it polls as the backend does, and core makes the snapshot of it. */
+import type { NodeInput } from '#core/advice/rule.ts';
+import type { LagHistory } from '#core/contract/history.ts';
+import { assemble } from '#core/model/assemble.ts';
+import type { PollFailure, Reading } from '#core/model/facts.ts';
+import { ClusterMemory } from '#core/model/memory.ts';
+import type { Snapshot } from '#core/model/snapshot.ts';
+import { compareTables, type TableComparison } from '#core/model/tables.ts';
+import { Teller } from './activity.ts';
+import { type LagQuery, LagRecorder, lagHistory } from './lag-history.ts';
 import type { SimCluster, SimNode } from './model.ts';
-import { faultOf, nodeFacts, roundTrip } from './observe.ts';
-import { writeRate } from './physics.ts';
-import { lsnBytes } from './wal.ts';
-import { WalBook } from './wal-book.ts';
+import { readFast, roundTrip } from './read-fast.ts';
+import { capabilitiesOf, readSlow } from './read-slow.ts';
+import { lsnText } from './wal.ts';
 
-/** Seconds of WAL positions that are kept, and made up for the time before the world began. */
-const PAST_SECONDS = 1800;
 const TAPE = 60;
+const SLOW_MS = 15_000;
+/** A poll that hangs is given up after this long. */
+const GIVE_UP_MS = 2000;
 
 export interface Poll {
   at: string;
   roundTripMs: number | null;
 }
 
+interface Known extends NodeInput {
+  slowAt: number;
+}
+
 export class ClusterWatch {
   readonly cluster: SimCluster;
-  readonly polls = new Map<string, Poll[]>();
-  #seen = new Map<string, NodeSnapshot>();
-  #books = new Map<string, WalBook>();
-  #faultSince = new Map<string, { at: number; tries: number }>();
+  readonly teller = new Teller();
+  #known = new Map<string, Known>();
+  #tapes = new Map<string, Poll[]>();
+  #memory = new ClusterMemory();
   #snapshot: Snapshot;
   #history: LagRecorder;
 
-  constructor(cluster: SimCluster, at: number) {
+  /** @param begin the moment from which on the cluster is lived and recorded, ms since 1970 */
+  constructor(cluster: SimCluster, begin: number) {
     this.cluster = cluster;
-    for (const node of cluster.nodes) this.#remember(node, at);
-    this.#history = new LagRecorder(cluster, at);
-    this.#snapshot = this.#assemble(at, null);
-    this.poll(at);
+    this.#history = new LagRecorder(cluster);
+    this.meet(begin);
+    this.#snapshot = this.#assemble(begin, null, false);
   }
 
   get snapshot(): Snapshot {
     return this.#snapshot;
   }
 
+  /** The last polls of each node, oldest first. */
+  get polls(): Record<string, Poll[]> {
+    return Object.fromEntries(this.cluster.nodes.map(({ name }) => [name, this.#tapes.get(name) ?? []]));
+  }
+
+  get tables(): TableComparison {
+    return compareTables(
+      this.cluster.nodes.map(({ name }) => ({
+        node: name,
+        tables: this.#known.get(name)?.slow?.value.tables ?? null,
+      })),
+    );
+  }
+
+  /** When each node's tables were read, ms since 1970; null: never. */
+  tablesReadAt(node: string): number | null {
+    return this.#known.get(node)?.slow?.receivedAt ?? null;
+  }
+
   isUp(node: string): boolean {
-    return this.#seen.get(node)?.state === 'up';
+    const known = this.#known.get(node);
+    return known !== undefined && known.fast !== null && known.failure === null;
   }
 
   /** Nodes that cannot be asked now, and why. */
@@ -51,162 +78,129 @@ export class ClusterWatch {
       .filter((node) => !this.isUp(node.name))
       .map((node) => ({
         node: node.name,
-        reason: this.#seen.get(node.name)?.error?.message ?? `${node.name} was not polled yet`,
+        reason: this.#known.get(node.name)?.failure?.message ?? `${node.name} was not polled yet.`,
       }));
   }
 
-  /** Lag of a link at a moment; null where nothing was sampled. */
-  lagAt(provider: string, receiver: string, at: number): LagReading | null {
-    return this.#history.at(provider, receiver, at);
+  lag(now: number, query: LagQuery): LagHistory {
+    return lagHistory(this.#history, this.#snapshot, now, query);
   }
 
-  /** Takes in nodes that were added since. */
+  /** Takes in nodes that were added, lets go of those that were taken out. */
   meet(at: number): void {
-    for (const node of this.cluster.nodes) if (!this.#books.has(node.name)) this.#remember(node, at);
+    for (const node of this.cluster.nodes) {
+      if (this.#known.has(node.name)) continue;
+      this.#known.set(node.name, {
+        name: node.name,
+        address: `${node.host}:${node.port}/${node.database}`,
+        capabilities: null,
+        fast: null,
+        slow: null,
+        failure: null,
+        slowAt: 0,
+      });
+      if (node.firstPollAt <= at && !node.standby) this.#remember(node, at);
+    }
+    for (const name of [...this.#known.keys()])
+      if (!this.cluster.nodes.some((node) => node.name === name)) {
+        this.#known.delete(name);
+        this.#memory.forget(name);
+      }
   }
 
-  /** Makes up the WAL positions and polls of the time before the world began, as the rates of now would have left them. */
+  /** Two positions of an earlier life, so that a lag of the first minutes is no lower bound. */
   #remember(node: SimNode, at: number): void {
-    const book = new WalBook(PAST_SECONDS);
-    const past: [number, number][] = [];
-    let position = node.wal;
-    for (let back = 0; back < PAST_SECONDS && position > 0; back++) {
-      past.push([at - back * 1000, position]);
-      position -= writeRate(this.cluster, node, at - back * 1000);
+    for (const back of [40 * 60_000, 1]) {
+      const position = node.track.positionAt(at - back);
+      this.#memory.lag.restore(
+        node.name,
+        `${node.systemIdentifier}/${node.timeline}`,
+        at - back,
+        lsnText(position),
+      );
     }
-    if (node.polled) for (const [when, where] of past.reverse()) book.add(when, where);
-    this.#books.set(node.name, book);
-    const tape: Poll[] = [];
-    if (node.polled)
-      for (let back = TAPE; back > 0; back--) {
+  }
+
+  /** Polls every node once and makes the next snapshot. */
+  poll(at: number, runUnderWay = false): Snapshot {
+    for (const node of this.cluster.nodes) this.#pollNode(node, at);
+    this.#snapshot = this.#assemble(at, this.#snapshot, runUnderWay);
+    this.#history.record(this.#snapshot, at);
+    return this.#snapshot;
+  }
+
+  /** Fills the tapes as polls of each second would have left them, after a life that was lived in greater steps. */
+  fillTapes(at: number): void {
+    for (const node of this.cluster.nodes) {
+      const known = this.#known.get(node.name);
+      const tape: Poll[] = [];
+      for (let back = TAPE - 1; back >= 0; back--) {
         const when = at - back * 1000;
-        const answered = node.state === 'running';
+        if (when < node.firstPollAt || when < this.cluster.createdAt) continue;
+        const answered = !known?.failure || when < known.failure.since;
         tape.push({
           at: new Date(when).toISOString(),
           roundTripMs: answered ? roundTrip(this.cluster, node, when) : null,
         });
       }
-    this.polls.set(node.name, tape);
-  }
-
-  /** Polls every node once and makes the next snapshot. */
-  poll(at: number): Snapshot {
-    for (const node of this.cluster.nodes) this.#pollNode(node, at);
-    this.#snapshot = this.#assemble(at, this.#snapshot);
-    this.#history.record(this.#snapshot, at);
-    return this.#snapshot;
+      this.#tapes.set(node.name, tape);
+    }
   }
 
   #pollNode(node: SimNode, at: number): void {
-    if (at < node.firstPollAt) return;
-    const before = this.#seen.get(node.name);
-    const tape = this.polls.get(node.name) ?? [];
+    const known = this.#known.get(node.name);
+    if (!known || at < node.firstPollAt) return;
     const answered = node.state === 'running';
-    tape.push({
-      at: new Date(at).toISOString(),
-      roundTripMs: answered ? roundTrip(this.cluster, node, at) : null,
-    });
-    this.polls.set(node.name, tape.slice(-TAPE));
+    const trip = roundTrip(this.cluster, node, at);
+    const tape = this.#tapes.get(node.name) ?? [];
+    tape.push({ at: new Date(at).toISOString(), roundTripMs: answered ? trip : null });
+    this.#tapes.set(node.name, tape.slice(-TAPE));
     if (!answered) {
-      const fault = this.#faultSince.get(node.name) ?? { at, tries: 0 };
-      fault.tries += 1;
-      this.#faultSince.set(node.name, fault);
-      // A hung node is given its two seconds before it counts as down.
-      if (before?.state === 'up' && node.state === 'hung' && at - fault.at < 2000) return;
-      const base = before ?? { ...nodeFacts(this.cluster, node, at, at), ...NEVER_SEEN };
-      this.#seen.set(node.name, {
-        ...base,
-        state: 'down',
-        since: before?.state === 'down' ? before.since : new Date(fault.at).toISOString(),
-        roundTripMs: null,
-        walBytesPerSecond: null,
-        error: faultOf(node, fault.at, fault.tries),
-      });
+      const silentFor = known.fast ? at - known.fast.receivedAt : GIVE_UP_MS;
+      if (node.state !== 'hung' || silentFor >= GIVE_UP_MS)
+        known.failure = failureOf(node, at, known.failure);
       return;
     }
-    this.#faultSince.delete(node.name);
-    const since = before?.state === 'up' && before.since ? Date.parse(before.since) : at;
-    const facts = nodeFacts(this.cluster, node, at, before ? since : this.cluster.createdAt);
-    const passed = before?.observedAt ? (at - Date.parse(before.observedAt)) / 1000 : 0;
-    if (facts.walLsn && before?.walLsn && passed > 0 && before.state === 'up')
-      facts.walBytesPerSecond = Math.max(0, (node.wal - lsnBytes(before.walLsn)) / passed);
-    else if (!before && node.polled) facts.walBytesPerSecond = writeRate(this.cluster, node, at);
-    this.#seen.set(node.name, facts);
-    if (!node.standby) this.#books.get(node.name)?.add(at, node.wal);
+    known.failure = null;
+    if (known.capabilities?.unseen !== node.unseen) known.capabilities = capabilitiesOf(node);
+    const reading = <T>(value: T): Reading<T> => ({ value, sentAt: at - trip, receivedAt: at });
+    known.fast = reading(readFast(this.cluster, node, at));
+    this.#memory.observe(node.name, known.fast);
+    const slow = known.slow?.value ?? null;
+    if (slow === null || at - known.slowAt >= SLOW_MS || slow.catalogMark !== String(node.catalogMark)) {
+      known.slow = reading(readSlow(this.cluster, node, slow));
+      known.slowAt = at;
+    }
   }
 
-  #assemble(at: number, previous: Snapshot | null): Snapshot {
+  #assemble(at: number, previous: Snapshot | null, runUnderWay: boolean): Snapshot {
     const { cluster } = this;
-    const subs = new Map(cluster.subscriptions.map((sub) => [pairOf(sub), sub]));
-    const before = new Map(previous?.links.map((link) => [linkKey(link), link]));
-    const passed = previous ? (at - Date.parse(previous.observedAt)) / 1000 : 0;
-    const links: LinkSnapshot[] = [];
-    for (const provider of cluster.nodes)
-      for (const receiver of cluster.nodes) {
-        if (provider === receiver) continue;
-        const key = pairKey(provider.name, receiver.name);
-        const was = before.get(key);
-        const link = linkOf({
-          cluster,
-          provider,
-          receiver,
-          sub: subs.get(key),
-          seen: this.#seen,
-          book: this.#books.get(provider.name),
-          before: was,
-          at,
-        });
-        if (link.confirmedFlushLsn && was?.confirmedFlushLsn && passed > 0)
-          link.bytesPerSecond = Math.max(
-            0,
-            (lsnBytes(link.confirmedFlushLsn) - lsnBytes(was.confirmedFlushLsn)) / passed,
-          );
-        links.push(link);
-      }
-    const nodes = cluster.nodes.map((node) => this.#seen.get(node.name) ?? this.#unpolled(node));
-    const base = {
+    return assemble({
       cluster: cluster.name,
-      engine: 'spock' as const,
-      observedAt: new Date(at).toISOString(),
+      at,
       pollSeconds: cluster.pollSeconds,
       thresholds: cluster.thresholds,
-      nodes: nodes.sort((a, b) => compareKeys(a.name, b.name)),
-      subscriptions: cluster.subscriptions
-        .map((sub) => subscriptionOf(cluster, sub, this.#seen.get(sub.receiver)))
-        .sort((a, b) => compareKeys(subscriptionKey(a), subscriptionKey(b))),
-      links: links.sort((a, b) => compareKeys(linkKey(a), linkKey(b))),
-      replicationSets: cluster.nodes
-        .flatMap((node) => setsOf(node, this.#seen.get(node.name)))
-        .sort((a, b) => compareKeys(replicationSetKey(a), replicationSetKey(b))),
-    };
-    return { ...base, ...adviseCluster(cluster, base, previous, at) };
-  }
-
-  #unpolled(node: SimNode): NodeSnapshot {
-    return { ...nodeFacts(this.cluster, node, 0, 0), ...NEVER_SEEN };
+      topology: cluster.topology.kind,
+      nodes: cluster.nodes.flatMap((node) => this.#known.get(node.name) ?? []),
+      memory: this.#memory,
+      previous,
+      runUnderWay,
+    });
   }
 }
 
-const NEVER_SEEN = {
-  state: 'unknown' as const,
-  observedAt: null,
-  since: null,
-  error: null,
-  roundTripMs: null,
-  serverVersion: null,
-  engineVersion: null,
-  location: null,
-  country: null,
-  readOnly: null,
-  standby: null,
-  systemIdentifier: null,
-  timeline: null,
-  walLsn: null,
-  walBytesPerSecond: null,
-  clockOffsetSeconds: null,
-  clockUncertaintySeconds: null,
-  capacity: [],
-  settings: [],
-  interfaces: [],
-  snowflakeNode: null,
-};
+/** What the driver says of a poll that gave nothing. */
+function failureOf(node: SimNode, at: number, before: PollFailure | null): PollFailure {
+  const place = `${node.host}:${node.port}`;
+  const row = { since: before?.since ?? at, tries: (before?.tries ?? 0) + 1 };
+  if (node.state === 'hung')
+    return { ...row, code: 'timeout', message: `${place} did not answer within 2 s.`, sqlstate: null };
+  if (node.state === 'closed')
+    return { ...row, code: 'permission', message: 'permission denied for schema spock', sqlstate: '42501' };
+  return {
+    ...row,
+    code: 'refused',
+    message: `${place} refused the connection (ECONNREFUSED).`,
+    sqlstate: null,
+  };
+}

@@ -4,7 +4,7 @@
  */
 import type { ActivityItem } from '#core/contract/history.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { linesBetween } from './activity.ts';
+import type { ObservedSandbox } from '#core/plan/observed.ts';
 import type { SimCluster } from './model.ts';
 import { move } from './physics.ts';
 import type { SimPlan } from './plan.ts';
@@ -16,6 +16,21 @@ const TICK_MS = 1000;
 const BEAT_MS = 100;
 /** Longer than this the world does not live through second by second. */
 const LEAP_MS = 5 * 60_000;
+/** The stretch before the world's beginning of which every second is lived: what the page shows as the last 15 min. */
+const RECENT_MS = 16 * 60_000;
+
+/** Large clusters are lived through in greater steps: their past costs time at every load of the page. */
+function strideOf(cluster: SimCluster): number {
+  const { length } = cluster.nodes;
+  return length <= 3 ? TICK_MS : length <= 12 ? 5000 : 60_000;
+}
+
+export interface Trouble {
+  latencyMs: number;
+  /** Every answer is this error. */
+  status: 401 | 500 | null;
+  stream: 'breaks' | null;
+}
 
 export interface WorldOptions {
   /** The moment at which the world begins, ms since 1970. */
@@ -26,6 +41,12 @@ export class World {
   readonly clusters = new Map<string, ClusterWatch>();
   readonly plans = new Map<string, SimPlan>();
   readonly runs = new Map<string, SimRun>();
+  /** Sandboxes on disk, whole or half made. */
+  readonly sandboxes = new Map<string, ObservedSandbox>();
+  /** Steps that fail the next time they are tried. */
+  readonly failures = new Map<string, Error>();
+  /** What stands between a request and its answer. */
+  readonly trouble: Trouble = { latencyMs: 0, status: null, stream: null };
   readonly startedAt: number;
   /** Newest first. */
   activity: ActivityItem[] = [];
@@ -56,9 +77,31 @@ export class World {
     return `${kind}-${next}`;
   }
 
-  add(cluster: SimCluster): ClusterWatch {
-    const watch = new ClusterWatch(cluster, this.#now);
+  /**
+   * Watches a cluster. One that was made as it stood at `livedFrom` is lived through until now, so that its times,
+   * its history and what happened are what the backend would have seen.
+   */
+  add(cluster: SimCluster, livedFrom = this.#now): ClusterWatch {
+    const watch = new ClusterWatch(cluster, livedFrom);
     this.clusters.set(cluster.name, watch);
+    const stride = strideOf(cluster);
+    let at = livedFrom;
+    for (;;) {
+      const left = this.#now - at;
+      const ms =
+        left > RECENT_MS
+          ? Math.min(60_000, left - RECENT_MS)
+          : Math.min(left, left > 5000 ? stride : TICK_MS);
+      if (ms <= 0) break;
+      // What happens within a greater step happens at its own moment.
+      const next = cluster.script[0]?.at ?? Number.POSITIVE_INFINITY;
+      const step = next > at && next < at + ms ? next - at : ms;
+      at += step;
+      this.#live(watch, at, step);
+    }
+    if (livedFrom === this.#now) this.#live(watch, at, 0);
+    if (stride > TICK_MS) watch.fillTapes(this.#now);
+    this.activity.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
     this.#tell();
     return watch;
   }
@@ -77,12 +120,17 @@ export class World {
 
   need(name: string): ClusterWatch {
     const watch = this.clusters.get(name);
-    if (!watch) throw new Error(`No cluster named ${name} is watched here.`);
+    if (!watch) throw new Error(`No cluster is named ${name}.`);
     return watch;
   }
 
   snapshot(cluster: string): Snapshot | undefined {
     return this.clusters.get(cluster)?.snapshot;
+  }
+
+  /** A stream that breaks is there for ten seconds, then away for a minute. */
+  get streamIsAway(): boolean {
+    return this.trouble.stream === 'breaks' && (this.#now - this.startedAt) % 70_000 >= 10_000;
   }
 
   /** Polls one cluster now: after something of it was changed by hand. */
@@ -96,6 +144,14 @@ export class World {
       { ...item, id: this.nextId('activity'), at: new Date(at).toISOString() },
       ...this.activity,
     ].slice(0, 2000);
+  }
+
+  /** Throws once for a step that is to fail. */
+  failIfTold(step: string): void {
+    const error = this.failures.get(step);
+    if (!error) return;
+    this.failures.delete(step);
+    throw error;
   }
 
   startRun(plan: SimPlan): SimRun {
@@ -122,17 +178,16 @@ export class World {
     while (this.#rest >= BEAT_MS) {
       this.#rest -= BEAT_MS;
       this.#now += BEAT_MS;
-      const running = [...this.runs.values()].filter((run) => run.run.state === 'running');
+      const running = [...this.runs.values()].filter((run) => run.isUnderWay);
       for (const run of running) {
         run.work(BEAT_MS, this.#now);
-        if (run.run.state !== 'running') this.#runStopped(run);
+        if (!run.isUnderWay) this.runStopped(run);
       }
       const due = this.#now - this.#polledAt >= TICK_MS;
       if (due) {
         this.#polledAt = this.#now;
         for (const watch of [...this.clusters.values()]) {
-          move(watch.cluster, this.#now, TICK_MS);
-          this.#poll(watch);
+          this.#live(watch, this.#now, TICK_MS);
         }
       }
       if (due || running.length > 0) this.#tell();
@@ -144,8 +199,7 @@ export class World {
     this.#now += ms;
     this.#polledAt = this.#now;
     for (const watch of [...this.clusters.values()]) {
-      move(watch.cluster, this.#now, ms);
-      this.#poll(watch);
+      this.#live(watch, this.#now, ms);
     }
     this.#tell();
   }
@@ -164,13 +218,21 @@ export class World {
     });
   }
 
-  #poll(watch: ClusterWatch): void {
-    const before = watch.snapshot;
-    const after = watch.poll(this.#now);
-    for (const line of linesBetween(before, after)) this.log(line);
+  #live(watch: ClusterWatch, at: number, ms: number): void {
+    move(watch.cluster, at, ms);
+    this.#poll(watch, at);
   }
 
-  #runStopped(run: SimRun): void {
+  #poll(watch: ClusterWatch, at = this.#now): void {
+    const name = watch.cluster.name;
+    const busy = [...this.runs.values()].some(({ run }) => run.cluster === name && run.state === 'running');
+    const after = watch.poll(at, busy);
+    for (const line of watch.teller.follow(after, at))
+      this.log({ ...line, cluster: name, run: null }, Date.parse(line.at));
+  }
+
+  /** Tells in the activity how a run ended. */
+  runStopped(run: SimRun): void {
     const { id, cluster, title, state } = run.run;
     this.log({
       cluster,

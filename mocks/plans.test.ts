@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+import { Plan, type PlanRequest, Run } from '#core/model/plan.ts';
+import { mockWorld } from './node.ts';
+
+type Mock = ReturnType<typeof mockWorld>;
+
+async function post(mock: Mock, path: string, body?: unknown): Promise<Response> {
+  return mock.fetch(`http://mock/api/v1${path}`, {
+    method: 'POST',
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+}
+
+async function plan(mock: Mock, request: PlanRequest): Promise<Plan> {
+  const response = await post(mock, '/plans', request);
+  expect(response.status).toBe(201);
+  return Plan.parse(await response.json());
+}
+
+/** Runs a plan to its end and gives the run as it then is. */
+async function carryOut(mock: Mock, request: PlanRequest): Promise<Run> {
+  const response = await post(mock, `/plans/${(await plan(mock, request)).id}/runs`);
+  expect(response.status).toBe(201);
+  return ended(mock, Run.parse(await response.json()).id);
+}
+
+async function ended(mock: Mock, id: string): Promise<Run> {
+  for (let tenth = 0; tenth < 600; tenth++) {
+    const run = Run.parse(await (await mock.fetch(`http://mock/api/v1/runs/${id}`)).json());
+    if (run.state !== 'running') return run;
+    mock.world.advance(100);
+  }
+  throw new Error(`run ${id} does not end`);
+}
+
+const sandbox = { kind: 'deploy', target: 'sandbox', name: 'demo' } as const;
+
+test('a deploy makes six links in about six seconds, step after step', async () => {
+  const mock = mockWorld('empty');
+  const begun = mock.world.now;
+  const run = await carryOut(mock, sandbox);
+  expect(run.state).toBe('succeeded');
+  expect(mock.world.now - begun).toBeGreaterThan(3000);
+  expect(mock.world.now - begun).toBeLessThan(12_000);
+  mock.world.advance(2000);
+  const snapshot = mock.world.snapshot('demo');
+  expect(snapshot?.links.map((link) => link.state)).toEqual(Array(6).fill('replicating'));
+  expect(snapshot?.nodes.every((node) => node.standin)).toBe(true);
+});
+
+test('a step that fails holds what follows it; the run is resumed and ends well', async () => {
+  const mock = mockWorld('deploy-fails');
+  const failed = await carryOut(mock, sandbox);
+  expect(failed.state).toBe('failed');
+  const step = failed.steps.find((each) => each.state === 'failed');
+  expect(step?.error?.statement).toContain('sub_create');
+  expect(failed.steps.some((each) => each.state === 'waiting')).toBe(true);
+  expect((await post(mock, `/runs/${failed.id}/resume`)).status).toBe(200);
+  expect((await ended(mock, failed.id)).state).toBe('succeeded');
+});
+
+test('a failed deploy is rolled back to nothing', async () => {
+  const mock = mockWorld('deploy-failed');
+  expect((await post(mock, '/runs/run-1/rollback')).status).toBe(200);
+  const run = await ended(mock, 'run-1');
+  expect(run.state).toBe('rolled-back');
+  expect(run.steps.filter((step) => step.state === 'done')).toEqual([]);
+  expect(mock.world.sandboxes.size).toBe(0);
+});
+
+test('a run is cancelled, and cannot be cancelled twice', async () => {
+  const mock = mockWorld('empty');
+  const { id } = Run.parse(await (await post(mock, `/plans/${(await plan(mock, sandbox)).id}/runs`)).json());
+  mock.world.advance(1000);
+  expect(Run.parse(await (await post(mock, `/runs/${id}/cancel`)).json()).state).toBe('cancelled');
+  expect((await post(mock, `/runs/${id}/cancel`)).status).toBe(409);
+});
+
+test('disabling a subscription stops its link, enabling lets it catch up', async () => {
+  const mock = mockWorld('healthy');
+  const request = { cluster: 'orders', receiver: 'n3', subscription: 'sub_n3n1' } as const;
+  const link = () =>
+    mock.world.snapshot('orders')?.links.find((each) => each.provider === 'n1' && each.receiver === 'n3');
+  expect((await carryOut(mock, { kind: 'subscription-disable', ...request })).state).toBe('succeeded');
+  mock.world.advance(20_000);
+  expect(link()).toMatchObject({ state: 'disabled', behind: false });
+  expect(link()?.lagSeconds).toBeGreaterThan(15);
+  expect((await carryOut(mock, { kind: 'subscription-enable', ...request })).state).toBe('succeeded');
+  mock.world.advance(10_000);
+  expect(link()).toMatchObject({ state: 'replicating', behind: false });
+});
+
+test('a missing link is made, a table is put into a set', async () => {
+  const missing = mockWorld('missing-link');
+  expect(
+    (
+      await carryOut(missing, {
+        kind: 'subscription-create',
+        cluster: 'orders',
+        provider: 'n1',
+        receiver: 'n3',
+      })
+    ).state,
+  ).toBe('succeeded');
+  missing.world.advance(2000);
+  expect(missing.world.snapshot('orders')?.links.some((link) => link.state === 'missing')).toBe(false);
+
+  const differ = mockWorld('sets-differ');
+  const request: PlanRequest = {
+    kind: 'set-add-table',
+    cluster: 'orders',
+    nodes: ['n3'],
+    set: 'default',
+    schema: 'public',
+    table: 'shipments',
+  };
+  expect((await carryOut(differ, request)).state).toBe('succeeded');
+  differ.world.advance(2000);
+  const row = differ.world.need('orders').tables.rows.find((each) => each.table === 'shipments');
+  expect(row?.differs).toBe(false);
+});
+
+test('a plan under which the cluster has changed is refused with a fresh one', async () => {
+  const mock = mockWorld('healthy');
+  const request: PlanRequest = {
+    kind: 'subscription-disable',
+    cluster: 'orders',
+    receiver: 'n3',
+    subscription: 'sub_n3n1',
+  };
+  const old = await plan(mock, request);
+  await carryOut(mock, request);
+  const response = await post(mock, `/plans/${old.id}/runs`);
+  expect(response.status).toBe(409);
+  const body = (await response.json()) as { data: { plan: unknown } };
+  expect(Plan.parse(body.data.plan).id).not.toBe(old.id);
+});
+
+test('a plan on a node that does not answer says so, and cannot be run', async () => {
+  const mock = mockWorld('node-down');
+  const made = await plan(mock, {
+    kind: 'subscription-disable',
+    cluster: 'orders',
+    receiver: 'n3',
+    subscription: 'sub_n3n1',
+  });
+  expect(made.problems).not.toEqual([]);
+  expect((await post(mock, `/plans/${made.id}/runs`)).status).toBe(422);
+});

@@ -1,0 +1,85 @@
+/** Names that a page or a statement could stumble over: PostgreSQL allows them all. */
+import { MEGABYTE, makeMesh } from '#mocks/world/build.ts';
+import type { SimTable } from '#mocks/world/model.ts';
+import type { World } from '#mocks/world/world.ts';
+
+export const HOSTILE_NODES = [
+  'n"1',
+  'Zürich/öst?a=1&b=%20#x',
+  'constructor',
+  'line\nbreak',
+  'a_name_of_sixty-three_bytes_which_is_all_that_a_name_may_have_x',
+];
+
+const HOSTILE_TABLES: [schema: string, table: string][] = [
+  ['public', 'Order "Lines"'],
+  ['public', "it's"],
+  ['public', '__proto__'],
+  ['public', '<img src=x onerror=alert(1)>'],
+  ['public', 'new\nline\ttab'],
+  ['public', '数据表'],
+  ['public', 'ا‏لجدول'],
+  ['public', '👩‍💻'],
+  ['public', ' leading and trailing '],
+  ['public', 'a_table_name_of_sixty-three_bytes_which_is_all_that_it_may_have'],
+  ['Sch.ema', 'ta.ble'],
+  ['select', 'from'],
+];
+
+const table = ([schema, name]: [string, string]): SimTable => ({
+  schema,
+  name,
+  columns: ['"the id" bigint', `${name} text`],
+  key: ['the id'],
+  identity: 'd',
+  rows: 12,
+  partitionOf: null,
+  sets: [{ set: 'default', rowFilter: `"${name.replaceAll('"', '""')}" <> '<b>'`, columns: null }],
+  deltaColumns: [],
+  sequenceColumns: [],
+});
+
+export function hostileNames(world: World): void {
+  const lived = 16 * 60_000;
+  const cluster = makeMesh(
+    'Bestellungen Süd.1_x-y',
+    HOSTILE_NODES.map((name, index) => ({
+      name,
+      location: index === 1 ? 'Zürich, "Süd"' : 'eu-central',
+      host: `10.9.0.${index + 4}`,
+      database: 'b"d',
+      roundTripMs: 4 + index * 7,
+      wal: 0x4_0000_0000 + index * 0x1000_0000,
+      writeBytesPerSecond: (0.3 + index * 0.2) * MEGABYTE,
+    })),
+    world.now - lived,
+  );
+  for (const node of cluster.nodes) {
+    node.tables = HOSTILE_TABLES.map(table);
+    node.sets = [
+      ...node.sets.filter((set) => set.name !== 'eu_only'),
+      {
+        name: 'Söt "1" <i>',
+        insert: true,
+        update: true,
+        delete: false,
+        truncate: false,
+        sequences: ['s"eq'],
+      },
+    ];
+  }
+  for (const sub of cluster.subscriptions) {
+    sub.name = `sub "${sub.receiver.slice(0, 20)}" ← ${sub.provider.slice(0, 20)}`;
+    sub.replicationSets = ['default', 'Söt "1" <i>'];
+  }
+  cluster.script = [
+    {
+      at: world.now - 200_000,
+      act: (own) => {
+        const last = own.nodes.at(-1);
+        if (last) last.state = 'stopped';
+      },
+    },
+  ];
+  world.add(cluster, world.now - lived);
+}
