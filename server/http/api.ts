@@ -1,11 +1,12 @@
 /** The contract, mounted: requests under /api/v1 to handlers, errors in one shape, and its description as OpenAPI. */
 import { OpenAPIGenerator } from '@orpc/openapi';
 import { OpenAPIHandler } from '@orpc/openapi/fetch';
+import { ORPCError } from '@orpc/server';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import { API_PREFIX, contract } from '#core/contract/contract.ts';
 import type { Services } from '#server/services.ts';
 import { clusters } from './clusters.ts';
-import { errorResponse, toApiError } from './errors.ts';
+import { badRequest, errorResponse, toApiError } from './errors.ts';
 import { history } from './history.ts';
 import { os } from './implement.ts';
 import { plans, runs } from './runs.ts';
@@ -22,12 +23,26 @@ export interface Api {
 
 export function createApi(services: Services): Api {
   const handler = new OpenAPIHandler(router, {
-    interceptors: [
+    clientInterceptors: [
       async ({ next }) => {
         try {
           return await next();
         } catch (error) {
           throw toApiError(error, services.log);
+        }
+      },
+    ],
+    interceptors: [
+      async ({ next }) => {
+        try {
+          return await next();
+        } catch (error) {
+          // What is no error of the API by here failed before a handler was called.
+          if (error instanceof ORPCError) throw error;
+          throw badRequest(
+            [],
+            'The body cannot be read as JSON. Send JSON with content-type: application/json.',
+          );
         }
       },
     ],

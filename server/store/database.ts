@@ -1,6 +1,6 @@
 /** The console's one SQLite file, and the lock that keeps a second console off the same data dir. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Libsql from 'libsql';
 import { StartError } from '#server/start-error.ts';
 
@@ -17,7 +17,7 @@ export type Statement = ReturnType<Database['prepare']>;
 export function openDatabase(dataDir: string): Database {
   const file = join(dataDir, 'tricorder.db');
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     const lock = takeLock(dataDir);
     try {
       const db = new Libsql(file, { timeout: 2000 });
@@ -76,6 +76,24 @@ export function isDiskFull(error: unknown): boolean {
   return /SQLITE_FULL|ENOSPC|EDQUOT|disk is full|no space left/i.test(errorText(error));
 }
 
+/** Not `recursive: true`: in /proc, and wherever else a folder is refused as not found, Node goes on for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) makeFolder(above);
+  mkdirSync(folder, { mode: 0o700 });
+}
+
+/**
+ * mkdir -p. Not by Node's own `recursive`: where the parent is there and mkdir still says ENOENT, as below /proc, that
+ * one tries for ever.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
 function takeLock(dataDir: string): Database {
   const holder = join(dataDir, 'console.pid');
   const lock = new Libsql(join(dataDir, 'console.lock'), { timeout: 100 });
@@ -109,7 +127,7 @@ function storageProblem(dataDir: string, error: unknown): string {
   const text = errorText(error);
   if (isDiskFull(error))
     return `The data dir ${dataDir} is on a full disk. Free some space, or choose another --data-dir.`;
-  if (/EACCES|EPERM|EROFS|READONLY|CANTOPEN|read-only|readonly|unable to open/i.test(text)) {
+  if (/EACCES|EPERM|ENOENT|EROFS|READONLY|CANTOPEN|read-only|readonly|unable to open/i.test(text)) {
     return `The data dir ${dataDir} cannot be written. Give this user the right to write there, or choose another --data-dir.`;
   }
   if (/ENOTDIR|EEXIST/.test(text))
