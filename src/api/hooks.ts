@@ -8,10 +8,10 @@ import type { PlanRequest, Run } from '#core/model/plan.ts';
 import type { NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
 import { useNow } from '#src/lib/clock.ts';
 import { api } from './client.ts';
-import { recentLagKey } from './live.ts';
+import { ranksKey, recentLagKey } from './live.ts';
 import { clusterQuery, pollsQuery, runQuery, snapshotQuery } from './queries.ts';
 import { queryClient } from './query-client.ts';
-import { MAX_SERIES, RECENT_MS } from './recent.ts';
+import { type LagRanks, MAX_SERIES, RECENT_MS } from './recent.ts';
 
 /** The cluster on the address. Only for pages under `/clusters/:cluster`. */
 export function useClusterName(): string {
@@ -68,6 +68,13 @@ export function useRecentLag(): LagHistory | undefined {
   const links = useSnapshot(countLinks);
   return useQuery(recentLagQuery(cluster, links)).data;
 }
+/** Ranks of the lags of many links since the page was opened; empty for a cluster whose links all have their own series. */
+export function useLagRanks(): LagRanks[] {
+  const queryKey = ranksKey(useClusterName());
+  return useQuery({ queryKey, queryFn: (): LagRanks[] => [], enabled: false, initialData: NO_RANKS }).data;
+}
+const NO_RANKS: LagRanks[] = [];
+
 const countLinks = (snapshot: Snapshot): number => snapshot.links.length;
 
 /** Facts older than three polls are old: they are shown underlined, with their time. */

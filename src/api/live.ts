@@ -11,7 +11,7 @@ import type { Snapshot } from '#core/model/snapshot.ts';
 import { noteConsoleTime } from '#src/lib/clock.ts';
 import { tell } from './errors.ts';
 import { pollsQuery, snapshotQuery } from './queries.ts';
-import { appendLag, appendPolls, type PollList } from './recent.ts';
+import { appendLag, appendPolls, appendRanks, type LagRanks, MAX_SERIES, type PollList } from './recent.ts';
 
 export interface LiveStatus {
   cluster: string | null;
@@ -138,6 +138,8 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 export const recentLagKey = (cluster: string) => ['recent-lag', cluster] as const;
+export const ranksKey = (cluster: string) => ['lag-ranks', cluster] as const;
+const RANK_STEP_MS = 10_000;
 
 /** Writes one event into the cache: the snapshot, and what is remembered beside it. */
 export function write(cache: QueryClient, cluster: string, event: ClusterEvent): void {
@@ -152,4 +154,9 @@ export function write(cache: QueryClient, cluster: string, event: ClusterEvent):
     (polls) => polls && appendPolls(polls, before, after),
   );
   cache.setQueryData<LagHistory>(recentLagKey(cluster), (history) => history && appendLag(history, after));
+  if (after.links.length > MAX_SERIES) {
+    cache.setQueryData<LagRanks[]>(ranksKey(cluster), (ranks) =>
+      appendRanks(ranks ?? [], after, RANK_STEP_MS),
+    );
+  }
 }

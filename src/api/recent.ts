@@ -86,3 +86,32 @@ function appendPoint(
   const start = kept.findIndex((each) => Date.parse(each.at) >= now - RECENT_MS);
   return [...(start > 0 ? kept.slice(start) : kept), point];
 }
+
+/** One moment of a cluster of many links: its worst, 20th worst and median lag. */
+export interface LagRanks {
+  at: number;
+  worst: number | null;
+  twentieth: number | null;
+  half: number | null;
+}
+
+/**
+ * Adds the ranks of this moment, over all links that can be read. Of many links only the worst are kept as history, so
+ * that the median is known from the moment on at which the page was opened, and not before.
+ */
+export function appendRanks(ranks: LagRanks[], snapshot: Snapshot, stepMs: number): LagRanks[] {
+  const at = Date.parse(snapshot.observedAt);
+  const known = snapshot.links
+    .flatMap((link) => (link.lagSeconds === null ? [] : [link.lagSeconds]))
+    .sort((a, b) => b - a);
+  const now = {
+    at,
+    worst: known[0] ?? null,
+    twentieth: known[19] ?? null,
+    half: known[Math.floor(known.length / 2)] ?? null,
+  };
+  const last = ranks.at(-1);
+  if (last && last.at >= at) return ranks;
+  const open = last !== undefined && Math.floor(last.at / stepMs) === Math.floor(at / stepMs);
+  return [...(open ? ranks.slice(0, -1) : ranks).filter((one) => one.at >= at - RECENT_MS), now];
+}

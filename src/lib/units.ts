@@ -87,6 +87,11 @@ export function lagText(seconds: number, atLeast = false): string {
   return atLeast ? `at least${NBSP}${duration(seconds)}` : duration(seconds);
 }
 
+/** A lag where there is no room for words: `52.2 s`, `≥ 52.2 s`. */
+export function shortLag(seconds: number, atLeast = false): string {
+  return atLeast ? `≥${NBSP}${duration(seconds)}` : duration(seconds);
+}
+
 /** Milliseconds: below 10 with one decimal, `0.7 ms`, `142 ms`, then `1.2 s`. */
 export function milliseconds(ms: number): Quantity {
   if (ms >= 9_999.5) return { value: (ms / 1000).toFixed(0), unit: 's' };

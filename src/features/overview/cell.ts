@@ -1,7 +1,7 @@
 /** What a cell of the matrix says of a link, by its state. Pure: the rule that unknown is never a number stands here. */
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
 import { type ShownLinkState, shownState } from '#src/lib/link-state.ts';
-import { bytesText, lagText } from '#src/lib/units.ts';
+import { bytesText, shortLag } from '#src/lib/units.ts';
 
 export interface CellText {
   state: ShownLinkState;
@@ -14,7 +14,7 @@ export interface CellText {
 }
 
 const behindText = (link: LinkSnapshot): string | null =>
-  link.lagSeconds === null ? null : `${lagText(link.lagSeconds, link.lagAtLeast)} behind`;
+  link.lagSeconds === null ? null : `${shortLag(link.lagSeconds, link.lagAtLeast)} behind`;
 const bytesLine = (link: LinkSnapshot): string =>
   link.lagBytes === null ? 'bytes behind unknown' : `${bytesText(link.lagBytes)} behind`;
 const heldLine = (link: LinkSnapshot): string =>
@@ -34,7 +34,7 @@ export function cellText(link: LinkSnapshot): CellText {
           }
         : {
             state,
-            value: lagText(link.lagSeconds, link.lagAtLeast),
+            value: shortLag(link.lagSeconds, link.lagAtLeast),
             measured: true,
             lines: [{ text: bytesLine(link) }, { text: heldLine(link) }],
           };
@@ -71,5 +71,6 @@ function unknownLines(link: LinkSnapshot): CellText['lines'] {
 /** The cell in words, for those who do not see it. */
 export function cellLabel(link: LinkSnapshot): string {
   const { value, lines } = cellText(link);
-  return `${link.provider} to ${link.receiver}: ${shownState(link)}, ${[value, ...lines.map((line) => line.text)].join(', ')}`;
+  const words = [value, ...lines.map((line) => line.text)].filter((word) => word !== shownState(link));
+  return `${link.provider} to ${link.receiver}: ${[shownState(link), ...words].join(', ').replaceAll('≥', 'at least')}`;
 }

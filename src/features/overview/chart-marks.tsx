@@ -10,6 +10,8 @@ export interface Mark {
 
 interface Props {
   model: LagModel;
+  /** The least value that the axis shows. */
+  floor: number;
   notSampled: { from: string; to: string }[];
   marks: Mark[];
   from: number;
@@ -25,7 +27,7 @@ const DOTS: Record<LineTone, string> = {
 };
 const LINE_HEIGHT = 15;
 
-export function ChartMarks({ model, notSampled, marks, from, to }: Props) {
+export function ChartMarks({ model, floor, notSampled, marks, from, to }: Props) {
   const plot = usePlotArea();
   const xScale = useXAxisScale();
   const yScale = useYAxisScale();
@@ -33,8 +35,11 @@ export function ChartMarks({ model, notSampled, marks, from, to }: Props) {
   const right = plot.x + plot.width;
   const bottom = plot.y + plot.height;
   const x = (at: number): number => Number(xScale(Math.min(Math.max(at, from), to)));
-  const y = (value: number): number => Math.max(plot.y, Number(yScale(value)));
+  const y = (value: number): number => Math.max(plot.y, Number(yScale(Math.max(value, floor))));
   const last = model.rows.at(-1)?.at ?? to;
+  // A stretch without samples says so itself: what the console wrote about it would only stand on top.
+  const inGap = (at: number): boolean =>
+    notSampled.some((gap) => Math.abs(x(at) - (x(Date.parse(gap.from)) + x(Date.parse(gap.to))) / 2) < 120);
   return (
     <g>
       {notSampled.map((gap) => {
@@ -57,7 +62,7 @@ export function ChartMarks({ model, notSampled, marks, from, to }: Props) {
         );
       })}
       {spaced(
-        marks.filter((mark) => mark.at > from),
+        marks.filter((mark) => mark.at > from && !inGap(mark.at)),
         x,
         plot.width,
       ).map((mark) => (
@@ -73,7 +78,7 @@ export function ChartMarks({ model, notSampled, marks, from, to }: Props) {
       {model.noData && (
         <rect
           x={x(model.noData.from)}
-          y={bottom + 4}
+          y={bottom + 6}
           width={right - x(model.noData.from)}
           height={9}
           fill="url(#hatchp)"
@@ -92,7 +97,7 @@ export function ChartMarks({ model, notSampled, marks, from, to }: Props) {
         </text>
       ))}
       {model.noData && (
-        <text className="t11" x={right + 8} y={bottom + 13}>
+        <text className="t11" x={right + 8} y={bottom + 15}>
           {model.noData.text}
         </text>
       )}
@@ -144,7 +149,7 @@ function placed(
   bottom: number,
 ): { label: EndLabel; at: number }[] {
   const sorted = labels.map((label) => ({ label, at: y(label.value) })).sort((a, b) => b.at - a.at);
-  let floor = bottom - 2;
+  let floor = bottom - 4;
   for (const one of sorted) {
     one.at = Math.min(one.at, floor);
     floor = one.at - LINE_HEIGHT;

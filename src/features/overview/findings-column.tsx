@@ -11,9 +11,12 @@ import { State } from '#src/ui/state.tsx';
 
 const RANK: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
 const FIRST = 10;
+const BRIEF = 5;
 
-/** What is not well, worst first. The first two stand open; the others open at their title. */
-export function FindingsColumn() {
+/** What is not well, worst first. The first two stand open, none where there is much else to see; the others open at their title. */
+export function FindingsColumn({ brief = false }: { brief?: boolean }) {
+  const first = brief ? BRIEF : FIRST;
+  const opened = brief ? 0 : 2;
   const cluster = useClusterName();
   const findings = useSnapshot((snapshot) => snapshot.findings);
   const health = useSnapshot((snapshot) => snapshot.health);
@@ -27,7 +30,7 @@ export function FindingsColumn() {
       ),
     [findings],
   );
-  const shown = all ? sorted : sorted.slice(0, FIRST);
+  const shown = all ? sorted : sorted.slice(0, first);
   const toggle = (id: string) =>
     setToggled((old) => {
       const next = new Set(old);
@@ -41,15 +44,17 @@ export function FindingsColumn() {
         <FindingItem
           key={finding.id}
           finding={finding}
-          open={at < 2 !== toggled.has(finding.id)}
+          open={at < opened !== toggled.has(finding.id)}
           onToggle={() => toggle(finding.id)}
-          action={<Action cluster={cluster} finding={finding} open={at < 2 !== toggled.has(finding.id)} />}
+          action={
+            <Action cluster={cluster} finding={finding} open={at < opened !== toggled.has(finding.id)} />
+          }
         />
       ))}
-      {sorted.length > FIRST && (
+      {sorted.length > first && (
         <div className="fd">
           <button type="button" className="act" onClick={() => setAll(!all)}>
-            {all ? `Show the first ${FIRST}` : `Show all ${sorted.length}`}
+            {all ? `Show the first ${first}` : `Show all ${sorted.length}`}
           </button>
         </div>
       )}

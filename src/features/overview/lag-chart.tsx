@@ -2,14 +2,22 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useRef } from 'react';
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import { useClusterName, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
+import { useClusterName, useLagRanks, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
 import { activityQuery } from '#src/api/queries.ts';
-import { RECENT_MS } from '#src/api/recent.ts';
+import { MAX_SERIES, RECENT_MS } from '#src/api/recent.ts';
 import { useZone } from '#src/lib/clock.ts';
 import { clockMinutes } from '#src/lib/time.ts';
 import { ChartMarks, type Mark } from './chart-marks.tsx';
 import { ChartReadout } from './chart-readout.tsx';
-import { type LineTone, lagModel, type Measure, ticksFor, tickText } from './lag-lines.ts';
+import {
+  type LineTone,
+  LOG_FLOOR,
+  lagModel,
+  logTicks,
+  type Measure,
+  ticksFor,
+  tickText,
+} from './lag-lines.ts';
 import { EVENTS } from './recent-events.tsx';
 
 const STROKES: Record<LineTone, { stroke: string; strokeWidth: number }> = {
@@ -25,17 +33,28 @@ export default function LagChart({ measure }: { measure: Measure }) {
   const cluster = useClusterName();
   const history = useRecentLag();
   const links = useSnapshot((snapshot) => snapshot.links);
+  const ranks = useLagRanks();
   const events = useQuery(activityQuery(cluster, EVENTS)).data?.items;
   const zone = useZone();
-  const model = useMemo(() => history && lagModel(history, links, measure), [history, links, measure]);
+  const model = useMemo(
+    () => history && lagModel(history, links, measure, ranks),
+    [history, links, measure, ranks],
+  );
   const top = useSteady(model?.max ?? 0, measure);
   if (!history || !model) return null;
 
   const to = Date.parse(history.to);
   const from = to - RECENT_MS;
-  const ticks = ticksFor(Math.max(top, measure === 'time' ? 0.4 : 4096), measure);
+  // Over twelve nodes seconds stand beside hours: the axis is a log one, and its head says so.
+  const log = links.length > MAX_SERIES;
+  const floor = log ? LOG_FLOOR[measure] : 0;
+  const least = measure === 'time' ? 0.4 : 4096;
+  const ticks = log ? logTicks(top, measure) : ticksFor(Math.max(top, least), measure);
   const data = model.rows.map((row) =>
-    Object.fromEntries([['at', row.at], ...row.values.map((value, at) => [`v${at}`, value])]),
+    Object.fromEntries([
+      ['at', row.at],
+      ...row.values.map((value, at) => [`v${at}`, value === null ? null : Math.max(value, floor)]),
+    ]),
   );
   const narrow = innerWidth <= 720;
   const marks: Mark[] = (events ?? [])
@@ -75,7 +94,8 @@ export default function LagChart({ measure }: { measure: Measure }) {
           height={42}
         />
         <YAxis
-          domain={[0, ticks.at(-1) ?? 1]}
+          scale={log ? 'log' : 'linear'}
+          domain={[floor, ticks.at(-1) ?? 1]}
           ticks={ticks}
           tickFormatter={(value: number) => tickText(value, measure)}
           axisLine={false}
@@ -102,7 +122,14 @@ export default function LagChart({ measure }: { measure: Measure }) {
             )
           );
         })}
-        <ChartMarks model={model} notSampled={history.notSampled} marks={marks} from={from} to={to} />
+        <ChartMarks
+          model={model}
+          floor={floor}
+          notSampled={history.notSampled}
+          marks={marks}
+          from={from}
+          to={to}
+        />
         <Tooltip
           isAnimationActive={false}
           cursor={{ stroke: 'var(--accent)', strokeWidth: 1 }}

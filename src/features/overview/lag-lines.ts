@@ -2,6 +2,7 @@
 import type { LagHistory, LagSeries } from '#core/contract/history.ts';
 import { linkKey } from '#core/model/keys.ts';
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
+import type { LagRanks } from '#src/api/recent.ts';
 import { shownState } from '#src/lib/link-state.ts';
 import { bytesText, duration } from '#src/lib/units.ts';
 
@@ -48,12 +49,23 @@ export const measureText = (value: number, measure: Measure): string =>
 
 const arrow = (link: { provider: string; receiver: string }): string => `${link.provider} → ${link.receiver}`;
 
-export function lagModel(history: LagHistory, links: LinkSnapshot[], measure: Measure): LagModel {
+export function lagModel(
+  history: LagHistory,
+  links: LinkSnapshot[],
+  measure: Measure,
+  ranks: LagRanks[] = [],
+): LagModel {
   const table = rowsOf(history, measure);
   const byKey = new Map(links.map((link) => [linkKey(link), link]));
   const many = history.series.length > OWN_LINES;
   const own = many
-    ? aggregate(table, history.series, byKey, links.length)
+    ? aggregate(
+        table,
+        history.series,
+        byKey,
+        measure === 'time' ? ranks : [],
+        history.series.length >= links.length * 0.9,
+      )
     : ownLines(table, history.series, byKey);
   const noData = noDataLane(links);
   const max = own.rows.reduce(
@@ -113,28 +125,37 @@ function ownLines(
   return { lines, rows };
 }
 
-/** The worst, the 20th worst and, where every link is in the history, the median of each moment. */
+/** The worst, the 20th worst and the median of each moment; the median only where the whole of the links is known. */
 function aggregate(
   rows: Row[],
   series: LagSeries[],
   links: Map<string, LinkSnapshot>,
-  linkCount: number,
+  live: LagRanks[],
+  whole: boolean,
 ): { lines: Line[]; rows: Row[] } {
-  const whole = series.length >= linkCount * 0.9;
-  const ranks = rows.map((row) => {
+  const ranked = rows.map((row) => {
     const known = row.values.filter((value) => value !== null).sort((a, b) => b - a);
     const middle = whole ? (known[Math.floor(known.length / 2)] ?? null) : null;
     return { at: row.at, values: [known[0] ?? null, known[19] ?? null, middle] };
   });
+  const first = live[0]?.at ?? Number.POSITIVE_INFINITY;
+  const all = whole
+    ? ranked
+    : [
+        ...ranked.filter((row) => row.at < first),
+        ...live.map((one) => ({ at: one.at, values: [one.worst, one.twentieth, one.half] })),
+      ];
   const tones = series.map((one) => toneOf(links.get(linkKey(one)), 0));
   const worst: LineTone = tones.includes('crit') ? 'crit' : tones.includes('warn') ? 'warn' : 'plain';
-  const newest = ranks.at(-1)?.values ?? [];
-  const all: Line[] = [
-    { key: 'worst', name: 'worst', tone: worst, last: newest[0] ?? null },
-    { key: 'twentieth', name: '20th worst', tone: 'strong', last: newest[1] ?? null },
-    { key: 'half', name: 'half under', tone: 'plain', last: newest[2] ?? null },
-  ];
-  return { lines: all, rows: ranks };
+  const newest = all.at(-1)?.values ?? [];
+  return {
+    rows: all,
+    lines: [
+      { key: 'worst', name: 'worst', tone: worst, last: newest[0] ?? null },
+      { key: 'twentieth', name: '20th worst', tone: 'strong', last: newest[1] ?? null },
+      { key: 'half', name: 'half under', tone: 'plain', last: newest[2] ?? null },
+    ],
+  };
 }
 
 function manyLabels(lines: Line[], measure: Measure): EndLabel[] {
@@ -193,6 +214,16 @@ export function ticksFor(max: number, measure: Measure): number[] {
       : 2 ** Math.max(10, Math.ceil(Math.log2(Math.max(max, 1) / 4)));
   const count = Math.max(2, Math.ceil(max / step));
   return Array.from({ length: count + 1 }, (_, at) => at * step);
+}
+
+/** The floor of a log axis, and its ticks: powers of ten from it to the one that holds `max`. */
+export const LOG_FLOOR: Record<Measure, number> = { time: 0.1, bytes: 1024, held: 1024 };
+const LOG_SECONDS = [0.1, 1, 10, 60, 600, 3600, 36_000, 360_000, 3_600_000];
+export function logTicks(max: number, measure: Measure): number[] {
+  const all =
+    measure === 'time' ? LOG_SECONDS : Array.from({ length: 9 }, (_, at) => LOG_FLOOR[measure] * 32 ** at);
+  const holds = all.findIndex((tick) => tick >= max);
+  return all.slice(0, Math.max(3, (holds < 0 ? all.length : holds) + 1));
 }
 
 /** Text of a tick: `15 s`, `2 m`, `0`. */

@@ -1,7 +1,9 @@
 import { lazy, Suspense } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { useClusterName } from '#src/api/hooks.ts';
+import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
+import { MAX_SERIES } from '#src/api/recent.ts';
 import { paths } from '#src/lib/paths.ts';
+import { count } from '#src/lib/units.ts';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Segmented } from '#src/ui/segmented.tsx';
 import type { Measure } from './lag-lines.ts';
@@ -17,6 +19,9 @@ const MEASURES: { value: Measure; label: string }[] = [
 /** Lag of the last 15 minutes. The measure is on the address. */
 export function LagSection() {
   const cluster = useClusterName();
+  const links = useSnapshot((snapshot) => snapshot.links);
+  const many = links.length > MAX_SERIES;
+  const readable = links.filter((link) => link.lagSeconds !== null).length;
   const [query, setQuery] = useSearchParams();
   const measure = MEASURES.find(({ value }) => value === query.get('lag'))?.value ?? 'time';
   const choose = (next: Measure) =>
@@ -30,7 +35,10 @@ export function LagSection() {
     );
   return (
     <section className="sec" aria-label="Lag">
-      <SectionHead title="Lag" note="last 15 min">
+      <SectionHead
+        title="Lag"
+        note={many ? `${count(readable)} readable links, last 15 min, log` : 'last 15 min'}
+      >
         <Segmented label="Measure" value={measure} options={MEASURES} onChange={choose} />
         <Link className="act" to={paths.lag(cluster)}>
           Open

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react';
 import type { LoaderFunctionArgs } from 'react-router';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { activityQuery } from '#src/api/queries.ts';
@@ -9,6 +10,8 @@ import { Matrix } from './matrix.tsx';
 import { NodesTable } from './nodes-table.tsx';
 import { EVENTS, RecentEvents } from './recent-events.tsx';
 import { Topology } from './topology.tsx';
+
+const Many = lazy(() => import('./many.tsx'));
 
 export function loader({ params }: LoaderFunctionArgs) {
   void queryClient.prefetchQuery(activityQuery(params.cluster ?? '', EVENTS));
@@ -25,23 +28,29 @@ export function Component() {
     <>
       <title>{`${cluster} · Tricorder`}</title>
       <Headline />
-      <div className="cols">
-        <div>
-          <section className="sec">
-            <NodesTable />
-          </section>
-          {nodes > 1 && nodes <= MANY && (
-            <div className={`sec ${nodes <= 4 ? 'two' : 'stack'}`}>
-              <Topology />
-              <Matrix />
-            </div>
-          )}
-          <LagSection />
+      {nodes > MANY ? (
+        <Suspense fallback={<div className="cols many-wait" />}>
+          <Many />
+        </Suspense>
+      ) : (
+        <div className="cols">
+          <div>
+            <section className="sec">
+              <NodesTable />
+            </section>
+            {nodes > 1 && (
+              <div className={`sec ${nodes <= 4 ? 'two' : 'stack'}`}>
+                <Topology />
+                <Matrix />
+              </div>
+            )}
+            <LagSection />
+          </div>
+          <aside aria-label="What is not well">
+            <FindingsColumn />
+          </aside>
         </div>
-        <aside aria-label="Findings">
-          <FindingsColumn />
-        </aside>
-      </div>
+      )}
       <RecentEvents />
     </>
   );

@@ -57,7 +57,8 @@ export interface Edge {
   path: string;
   /** Three corners of the head. */
   head: [Point, Point, Point];
-  label: Point;
+  /** The point at a share of its way, from 0 to 1: for a label. */
+  at: (share: number) => Point;
 }
 
 const along = (from: Point, to: Point, share: number): Point => ({
@@ -71,11 +72,11 @@ function curve(a: Point, c: Point, b: Point, t: number): Point {
   return { x: u * u * a.x + 2 * u * t * c.x + t * t * b.x, y: u * u * a.y + 2 * u * t * c.y + t * t * b.y };
 }
 
-/** Whether a point lies within a box around `centre`, with some air. */
-function inBox(point: Point, centre: Point, air: number): boolean {
+/** Whether a point lies within a box around `centre`, or nearer to it than the gap. */
+function inBox(point: Point, centre: Point, box: Frame): boolean {
   return (
-    Math.abs(point.x - centre.x) <= BOX.width / 2 + air &&
-    Math.abs(point.y - centre.y) <= BOX.height / 2 + air
+    Math.abs(point.x - centre.x) <= box.width / 2 + GAP &&
+    Math.abs(point.y - centre.y) <= box.height / 2 + GAP
   );
 }
 
@@ -85,13 +86,13 @@ function leaves(
   centre: Point,
   inside: number,
   outside: number,
-  air: number,
+  box: Frame,
 ): number {
   let low = inside;
   let high = outside;
   for (let turn = 0; turn < 16; turn += 1) {
     const middle = (low + high) / 2;
-    if (inBox(at(middle), centre, air)) low = middle;
+    if (inBox(at(middle), centre, box)) low = middle;
     else high = middle;
   }
   return high;
@@ -105,10 +106,8 @@ function part(a: Point, c: Point, b: Point, t0: number, t1: number): [Point, Poi
   return [start, control, end];
 }
 
-/**
- * The edge from one node to another. `labelAt` is where along it the label stands; the middle unless edges cross there.
- */
-export function edge(from: Point, to: Point, labelAt = 0.5): Edge {
+/** The edge from one node to another, between their boxes. */
+export function edge(from: Point, to: Point, box: Frame = BOX): Edge {
   const dx = to.x - from.x;
   const dy = to.y - from.y;
   const length = Math.hypot(dx, dy) || 1;
@@ -121,8 +120,8 @@ export function edge(from: Point, to: Point, labelAt = 0.5): Edge {
   const middle = along(a, b, 0.5);
   const c = { x: middle.x + left.x * bow * 2, y: middle.y + left.y * bow * 2 };
   const at = (t: number) => curve(a, c, b, t);
-  const t0 = leaves(at, from, 0, 0.5, GAP);
-  const t1 = leaves((t) => at(1 - t), to, 0, 0.5, GAP);
+  const t0 = leaves(at, from, 0, 0.5, box);
+  const t1 = leaves((t) => at(1 - t), to, 0, 0.5, box);
   const [start, control, tip] = part(a, c, b, t0, 1 - t1);
   const tangent = Math.hypot(tip.x - control.x, tip.y - control.y) || 1;
   const ux = (tip.x - control.x) / tangent;
@@ -136,7 +135,7 @@ export function edge(from: Point, to: Point, labelAt = 0.5): Edge {
       { x: base.x - uy * 4.2, y: base.y + ux * 4.2 },
       { x: base.x + uy * 4.2, y: base.y - ux * 4.2 },
     ],
-    label: curve(start, control, tip, labelAt),
+    at: (share) => curve(start, control, tip, share),
   };
 }
 
@@ -145,4 +144,15 @@ export function strokeFor(bytesPerSecond: number | null): number {
   if (bytesPerSecond === null || bytesPerSecond <= 5e5) return 1.25;
   const share = Math.min(1, Math.log10(bytesPerSecond / 5e5) / Math.log10(200));
   return Math.round((1.25 + share * 2.75) * 4) / 4;
+}
+
+/**
+ * Where along its edge a label best stands. Of three nodes the inner edges to the top carry theirs lower than the outer
+ * ones, so that the four stand side by side; of four the diagonals cross in the middle, and theirs stand nearer to their start.
+ */
+export function bestShare(provider: number, receiver: number, count: number): number {
+  if (count === 3 && provider + receiver === 1) return 0.58;
+  if (count === 3 && provider + receiver === 2) return 0.42;
+  if (count === 4 && (provider + receiver) % 2 === 0) return 0.3;
+  return count > 4 ? 0.34 : 0.5;
 }

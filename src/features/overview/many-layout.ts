@@ -1,0 +1,175 @@
+/** Where the marks of the matrix of many stand, and how large they are: one path per look, not thousands of elements. Pure. */
+import { linkKey } from '#core/model/keys.ts';
+import type { LinkSnapshot, Thresholds } from '#core/model/snapshot.ts';
+import { shownState } from '#src/lib/link-state.ts';
+import type { Region } from './regions.ts';
+
+export type ManyMeasure = 'lag' | 'held' | 'rate';
+
+export interface ManyFrame {
+  cell: number;
+  /** Where each node's row and column begins, by name, from the matrix's own corner. */
+  at: Map<string, number>;
+  /** Where each region begins and how wide it is. */
+  regions: { name: string; range: string; from: number; size: number }[];
+  size: number;
+}
+
+const GAP = 6;
+
+/** Cells of 10 px for 64 nodes, larger for fewer. */
+export function manyFrame(regions: Region[]): ManyFrame {
+  const count = regions.reduce((sum, region) => sum + region.nodes.length, 0);
+  const cell = Math.max(10, Math.min(22, Math.floor(680 / Math.max(1, count))));
+  const at = new Map<string, number>();
+  let from = 0;
+  const placed = regions.map((region) => {
+    const begins = from;
+    for (const node of region.nodes) {
+      at.set(node.name, from);
+      from += cell;
+    }
+    const size = from - begins;
+    from += GAP;
+    return { name: region.name, range: region.range, from: begins, size };
+  });
+  return { cell, at, regions: placed, size: from - GAP };
+}
+
+/** The looks of a mark; those of state come before those of size. */
+export type MarkLook =
+  | 'least'
+  | 'some'
+  | 'over'
+  | 'far-over'
+  | 'down'
+  | 'missing'
+  | 'unknown'
+  | 'initializing'
+  | 'disabled'
+  | 'no-value';
+
+/** Edges of the classes of size, in the measure's unit: below the first a mark is least, over the second it is over the threshold. */
+export function steps(measure: ManyMeasure, thresholds: Thresholds): [number, number, number] {
+  if (measure === 'lag')
+    return [Math.min(1, thresholds.lagSeconds / 2), thresholds.lagSeconds, thresholds.lagSeconds * 6];
+  if (measure === 'held')
+    return [thresholds.walHeldBytes / 16, thresholds.walHeldBytes, thresholds.walHeldBytes * 4];
+  // A rate has no threshold: it only grows.
+  return [100 * 1024, 1024 * 1024, 10 * 1024 * 1024];
+}
+
+function valueIn(link: LinkSnapshot, measure: ManyMeasure): number | null {
+  return measure === 'lag' ? link.lagSeconds : measure === 'held' ? link.walHeldBytes : link.bytesPerSecond;
+}
+
+export function lookOf(link: LinkSnapshot, measure: ManyMeasure, thresholds: Thresholds): MarkLook {
+  const state = shownState(link);
+  if (
+    state === 'down' ||
+    state === 'missing' ||
+    state === 'unknown' ||
+    state === 'initializing' ||
+    state === 'disabled'
+  )
+    return state;
+  const value = valueIn(link, measure);
+  if (value === null) return 'no-value';
+  const [small, large, far] = steps(measure, thresholds);
+  return value < small ? 'least' : value < large ? 'some' : value < far ? 'over' : 'far-over';
+}
+
+/** Sides of the square marks at a cell of 10 px. */
+const SIDES: Record<MarkLook, number> = {
+  least: 2,
+  some: 4,
+  over: 6,
+  'far-over': 8,
+  down: 10,
+  missing: 7,
+  unknown: 10,
+  initializing: 4,
+  disabled: 4,
+  'no-value': 2,
+};
+
+const square = (x: number, y: number, side: number): string => `M${x} ${y}h${side}v${side}h${-side}z`;
+
+/** A path per look. */
+export function manyPaths(
+  links: LinkSnapshot[],
+  frame: ManyFrame,
+  measure: ManyMeasure,
+  thresholds: Thresholds,
+): Map<MarkLook, string> {
+  const pieces = new Map<MarkLook, string[]>();
+  for (const link of links) {
+    const x = frame.at.get(link.receiver);
+    const y = frame.at.get(link.provider);
+    if (x === undefined || y === undefined) continue;
+    const look = lookOf(link, measure, thresholds);
+    const side = Math.round((SIDES[look] * frame.cell) / 10);
+    const inset = (frame.cell - side) / 2;
+    const list = pieces.get(look) ?? [];
+    list.push(square(x + inset, y + inset, side));
+    pieces.set(look, list);
+  }
+  return new Map([...pieces].map(([look, list]) => [look, list.join('')]));
+}
+
+/** The pair under a point of the matrix; null between cells and on the diagonal. */
+export function pairAt(
+  x: number,
+  y: number,
+  frame: ManyFrame,
+): { provider: string; receiver: string } | null {
+  const find = (value: number): string | undefined => {
+    for (const [name, from] of frame.at) if (value >= from && value < from + frame.cell) return name;
+    return undefined;
+  };
+  const provider = find(y);
+  const receiver = find(x);
+  return provider === undefined || receiver === undefined || provider === receiver
+    ? null
+    : { provider, receiver };
+}
+
+export interface WorstOut {
+  node: string;
+  /** Null: nothing that this node sends can be read. */
+  lagSeconds: number | null;
+  tone: 'plain' | 'warn' | 'crit';
+}
+
+/** The worst lag that each node's receivers have, for the bars at the right. */
+export function worstOut(links: LinkSnapshot[], names: Iterable<string>): WorstOut[] {
+  const worst = new Map<string, WorstOut>();
+  for (const name of names) worst.set(name, { node: name, lagSeconds: null, tone: 'plain' });
+  for (const link of links) {
+    const entry = worst.get(link.provider);
+    if (!entry) continue;
+    if (link.lagSeconds !== null) entry.lagSeconds = Math.max(entry.lagSeconds ?? 0, link.lagSeconds);
+    const state = shownState(link);
+    if (state === 'down') entry.tone = 'crit';
+    else if (state === 'behind' && entry.tone === 'plain') entry.tone = 'warn';
+  }
+  return [...worst.values()];
+}
+
+/** Length of a bar on a log scale from 0.1 s to 20 m, from 0 to 1. */
+export function barShare(seconds: number): number {
+  return Math.min(1, Math.max(0.02, Math.log(Math.max(seconds, 0.1) / 0.1) / Math.log(12_000)));
+}
+
+/** Links that are not well, worst first: what one would look at. Stable: equal ones keep the order of their keys. */
+export function worstLinks(links: LinkSnapshot[]): LinkSnapshot[] {
+  const rank = { down: 0, missing: 1, behind: 2, initializing: 3, disabled: 4, unknown: 5, replicating: 6 };
+  return links
+    .filter((link) => shownState(link) !== 'replicating' && link.state !== 'unknown')
+    .sort(
+      (a, b) =>
+        rank[shownState(a)] - rank[shownState(b)] ||
+        (b.lagSeconds ?? 0) - (a.lagSeconds ?? 0) ||
+        (linkKey(a) < linkKey(b) ? -1 : 1),
+    );
+}

@@ -1,0 +1,63 @@
+/** Nodes by region, for clusters of more than twelve. Pure. */
+import type { LinkSnapshot, NodeSnapshot } from '#core/model/snapshot.ts';
+import { type ShownLinkState, shownState } from '#src/lib/link-state.ts';
+
+export interface Region {
+  name: string;
+  nodes: NodeSnapshot[];
+  /** `n01–n08`, or the one name. */
+  range: string;
+}
+
+const GROUP = 8;
+
+/** By location where the nodes have one; else eight by eight, so that the matrix can still be read. */
+export function regionsOf(nodes: NodeSnapshot[]): Region[] {
+  const located = nodes.some((node) => node.location !== null);
+  const groups = new Map<string, NodeSnapshot[]>();
+  nodes.forEach((node, at) => {
+    const key = located ? (node.location ?? 'no location') : String(Math.floor(at / GROUP));
+    groups.set(key, [...(groups.get(key) ?? []), node]);
+  });
+  return [...groups].map(([key, members]) => {
+    const first = members[0]?.name ?? '';
+    const last = members.at(-1)?.name ?? '';
+    const range = first === last ? first : `${first}–${last}`;
+    return { name: located ? key : range, nodes: members, range: located ? range : '' };
+  });
+}
+
+export interface RegionEdge {
+  from: string;
+  to: string;
+  state: ShownLinkState;
+  count: number;
+  /** The worst of them. */
+  lagSeconds: number | null;
+}
+
+const RANK: ShownLinkState[] = ['down', 'missing', 'behind', 'initializing', 'disabled'];
+
+/** Links that are not well, put together by ordered pair of regions and by state; the worst first. Unknown ones follow from a node. */
+export function regionEdges(regions: Region[], links: LinkSnapshot[]): RegionEdge[] {
+  const regionOf = new Map(regions.flatMap((region) => region.nodes.map((node) => [node.name, region.name])));
+  const edges = new Map<string, RegionEdge>();
+  for (const link of links) {
+    const state = shownState(link);
+    if (!RANK.includes(state)) continue;
+    const from = regionOf.get(link.provider) ?? '';
+    const to = regionOf.get(link.receiver) ?? '';
+    const key = JSON.stringify([from, to, state]);
+    const edge = edges.get(key) ?? { from, to, state, count: 0, lagSeconds: null };
+    edge.count += 1;
+    if (link.lagSeconds !== null) edge.lagSeconds = Math.max(edge.lagSeconds ?? 0, link.lagSeconds);
+    edges.set(key, edge);
+  }
+  return [...edges.values()].sort(
+    (a, b) =>
+      RANK.indexOf(a.state) - RANK.indexOf(b.state) ||
+      b.count - a.count ||
+      (b.lagSeconds ?? 0) - (a.lagSeconds ?? 0) ||
+      a.from.localeCompare(b.from),
+  );
+}
