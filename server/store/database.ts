@@ -76,24 +76,6 @@ export function isDiskFull(error: unknown): boolean {
   return /SQLITE_FULL|ENOSPC|EDQUOT|disk is full|no space left/i.test(errorText(error));
 }
 
-/** Not `recursive: true`: in /proc, and wherever else a folder is refused as not found, Node goes on for ever. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  const above = dirname(folder);
-  if (above !== folder) makeFolder(above);
-  mkdirSync(folder, { mode: 0o700 });
-}
-
-/**
- * mkdir -p. Not by Node's own `recursive`: where the parent is there and mkdir still says ENOENT, as below /proc, that
- * one tries for ever.
- */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
-}
-
 function takeLock(dataDir: string): Database {
   const holder = join(dataDir, 'console.pid');
   const lock = new Libsql(join(dataDir, 'console.lock'), { timeout: 100 });
