@@ -76,6 +76,13 @@ export function isDiskFull(error: unknown): boolean {
   return /SQLITE_FULL|ENOSPC|EDQUOT|disk is full|no space left/i.test(errorText(error));
 }
 
+/** mkdir -p. Not Node's own `recursive`: where the parent is there and mkdir still says ENOENT, as in /proc, it tries for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+}
+
 function takeLock(dataDir: string): Database {
   const holder = join(dataDir, 'console.pid');
   const lock = new Libsql(join(dataDir, 'console.lock'), { timeout: 100 });
