@@ -1,5 +1,5 @@
 /** The console's one SQLite file, and the lock that keeps a second console off the same data dir. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Libsql from 'libsql';
 import { StartError } from '#server/start-error.ts';
@@ -78,7 +78,7 @@ export function isDiskFull(error: unknown): boolean {
 
 /** mkdir -p. Not Node's own `recursive`: where the parent is there and mkdir still says ENOENT, as in /proc, it tries for ever. */
 function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   makeFolder(dirname(folder));
   mkdirSync(folder, { mode: 0o700 });
 }
