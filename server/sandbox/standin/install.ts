@@ -15,6 +15,7 @@ const parts = [
   'replication-sets',
   'members',
   'subscriptions',
+  'subscription-changes',
   'sync',
   'status',
   'ddl',

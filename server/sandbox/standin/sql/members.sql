@@ -104,6 +104,14 @@ BEGIN
     IF rel.relkind = 'r' THEN
         EXECUTE format('ALTER PUBLICATION %I ADD TABLE ONLY %s %s %s', spock_standin.publication_of(s.set_name), relation,
                        '(' || spock_standin.quoted_list(columns) || ')', 'WHERE (' || row_filter || ')');
+        -- As in Spock, a member is dropped with CASCADE only. PostgreSQL would let it leave the publication silently.
+        UPDATE pg_depend d
+           SET deptype = 'n'
+          FROM pg_publication_rel pr
+          JOIN pg_publication p ON p.oid = pr.prpubid
+         WHERE p.pubname = spock_standin.publication_of(s.set_name) AND pr.prrelid = relation
+           AND d.classid = 'pg_publication_rel'::regclass AND d.objid = pr.oid
+           AND d.refclassid = 'pg_class'::regclass AND d.refobjid = relation AND d.refobjsubid = 0;
     END IF;
     RETURN true;
 END;
@@ -114,7 +122,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     DELETE FROM spock.replication_set_table m WHERE m.set_id = s.set_id AND m.set_reloid = relation;
     IF NOT FOUND AND NOT ignore_missing THEN
-        RAISE EXCEPTION 'Table % not found in replication set %', relation, s.set_name;
+        RAISE EXCEPTION 'Table % not found in replication set %',
+            (SELECT c.relname FROM pg_class c WHERE c.oid = relation), s.set_name USING ERRCODE = 'internal_error';
     END IF;
     IF EXISTS (SELECT FROM pg_publication_rel pr JOIN pg_publication p ON p.oid = pr.prpubid
                 WHERE p.pubname = spock_standin.publication_of(s.set_name) AND pr.prrelid = relation) THEN
@@ -177,7 +186,7 @@ DECLARE
 BEGIN
     FOREACH schema_name IN ARRAY schema_names LOOP
         IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-            RAISE EXCEPTION 'schema "%" does not exist', schema_name USING ERRCODE = 'undefined_schema';
+            RAISE EXCEPTION 'schema "%" does not exist', schema_name USING ERRCODE = 'invalid_schema_name';
         END IF;
         IF EXISTS (SELECT FROM spock.reserved_object o
                     WHERE o.kind = 'schema' AND o.block_in_repset AND o.name = schema_name) THEN
@@ -282,13 +291,22 @@ $$;
 CREATE FUNCTION spock.repset_show_table(relation regclass, repsets text[], OUT relid oid, OUT nspname text,
     OUT relname text, OUT att_list text[], OUT has_row_filter boolean, OUT relkind "char", OUT relispartition boolean)
     RETURNS record
-LANGUAGE sql STABLE STRICT SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog AS $$
+#variable_conflict use_column
+DECLARE
+    me oid := spock_standin.local_node_id();
+    unknown text := (SELECT r FROM unnest(repsets) r
+                      WHERE NOT EXISTS (SELECT FROM spock.replication_set s WHERE s.set_nodeid = me AND s.set_name = r)
+                      LIMIT 1);
+BEGIN
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'replication set % not found', unknown USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     WITH member AS (
         SELECT m.set_att_list, m.set_row_filter
           FROM spock.replication_set_table m
           JOIN spock.replication_set s ON s.set_id = m.set_id
-          JOIN spock.local_node l ON l.node_id = s.set_nodeid
-         WHERE m.set_reloid = relation AND s.set_name = ANY (repsets)
+         WHERE m.set_reloid = relation AND s.set_nodeid = me AND s.set_name = ANY (repsets)
     )
     SELECT c.oid, n.nspname, c.relname,
            (SELECT array_agg(a.attname::text ORDER BY a.attnum)
@@ -298,7 +316,9 @@ LANGUAGE sql STABLE STRICT SET search_path = pg_catalog AS $$
                        SELECT FROM member WHERE set_att_list IS NULL OR a.attname = ANY (set_att_list)))),
            EXISTS (SELECT FROM member) AND NOT EXISTS (SELECT FROM member WHERE set_row_filter IS NULL),
            c.relkind, c.relispartition
+      INTO relid, nspname, relname, att_list, has_row_filter, relkind, relispartition
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = relation;
+END;
 $$;

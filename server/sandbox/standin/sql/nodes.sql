@@ -15,10 +15,10 @@ DECLARE
 BEGIN
     SELECT n.node_name INTO namesake FROM spock.node n WHERE n.node_id = id OR n.node_name = name;
     IF namesake = name THEN
-        RAISE EXCEPTION 'node % already exists', name;
+        RAISE EXCEPTION 'node % already exists', name USING ERRCODE = 'internal_error';
     ELSIF namesake IS NOT NULL THEN
         RAISE EXCEPTION 'node id % (computed from name "%") collides with existing node "%"; rename this node to resolve the collision',
-            id, name, namesake;
+            id, name, namesake USING ERRCODE = 'internal_error';
     END IF;
     INSERT INTO spock.node VALUES (id, name, location, country, info);
     INSERT INTO spock.node_interface VALUES (interface, name, id, dsn);
@@ -37,7 +37,7 @@ BEGIN
         RETURN NULL;
     END IF;
     IF EXISTS (SELECT FROM spock.local_node) THEN
-        RAISE EXCEPTION 'current database is already configured as spock node';
+        RAISE EXCEPTION 'current database is already configured as spock node' USING ERRCODE = 'internal_error';
     END IF;
     interface := spock_standin.insert_node(id, node_name, dsn, location, country, info);
     INSERT INTO spock.local_node VALUES (id, interface);
@@ -62,7 +62,7 @@ BEGIN
         IF ifexists THEN
             RETURN false;
         END IF;
-        RAISE EXCEPTION 'node % not found', node_name;
+        RAISE EXCEPTION 'node % not found', node_name USING ERRCODE = 'internal_error';
     END IF;
     IF EXISTS (SELECT FROM spock.subscription s WHERE id IN (s.sub_origin, s.sub_target)) THEN
         RAISE EXCEPTION 'cannot drop node "%" because it still has subscriptions associated with it', node_name
@@ -101,7 +101,7 @@ DECLARE
     id oid := (SELECT n.node_id FROM spock.node n WHERE n.node_name = name);
 BEGIN
     IF id IS NULL THEN
-        RAISE EXCEPTION 'node % not found', name;
+        RAISE EXCEPTION 'node % not found', name USING ERRCODE = 'internal_error';
     END IF;
     RETURN id;
 END;

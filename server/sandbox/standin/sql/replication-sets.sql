@@ -19,7 +19,7 @@ BEGIN
       FROM spock.replication_set s
      WHERE s.set_nodeid = spock_standin.local_node_id() AND s.set_name = replication_set_named.set_name;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'replication set % not found', set_name;
+        RAISE EXCEPTION 'replication set % not found', set_name USING ERRCODE = 'internal_error';
     END IF;
     RETURN found_set;
 END;
@@ -57,7 +57,7 @@ BEGIN
         RAISE EXCEPTION 'replication set name cannot be empty' USING ERRCODE = 'invalid_name';
     END IF;
     IF EXISTS (SELECT FROM spock.replication_set s WHERE s.set_nodeid = node AND s.set_name = created.set_name) THEN
-        RAISE EXCEPTION 'replication set % already exists', set_name;
+        RAISE EXCEPTION 'replication set % already exists', set_name USING ERRCODE = 'internal_error';
     END IF;
     INSERT INTO spock.replication_set SELECT created.*;
     EXECUTE format('CREATE PUBLICATION %I WITH (publish = %L)', spock_standin.publication_of(set_name),
@@ -116,7 +116,7 @@ BEGIN
     IF id IS NULL AND ifexists THEN
         RETURN false;
     ELSIF id IS NULL THEN
-        RAISE EXCEPTION 'replication set % not found', set_name;
+        RAISE EXCEPTION 'replication set % not found', set_name USING ERRCODE = 'internal_error';
     END IF;
     DELETE FROM spock.replication_set_table m WHERE m.set_id = id;
     DELETE FROM spock.replication_set s WHERE s.set_id = id;

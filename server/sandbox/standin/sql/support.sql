@@ -34,6 +34,7 @@ CREATE FUNCTION spock_standin.ask(dsn text, query text, patience_ms integer DEFA
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     answer jsonb;
+    reason text;
 BEGIN
     SELECT a.answer INTO answer
       FROM spock_standin.dblink(
@@ -41,6 +42,10 @@ BEGIN
                format('SET statement_timeout = %s; SELECT to_jsonb(q) FROM (%s) q', patience_ms, query)
            ) AS a (answer jsonb);
     RETURN answer;
+EXCEPTION WHEN sqlclient_unable_to_establish_sqlconnection THEN
+    GET STACKED DIAGNOSTICS reason = PG_EXCEPTION_DETAIL;
+    -- Spock adds the DSN, password and all; this does not.
+    RAISE EXCEPTION 'could not connect to the postgresql server: %', reason USING ERRCODE = 'internal_error';
 END;
 $$;
 
@@ -87,7 +92,7 @@ DECLARE
 BEGIN
     IF id IS NULL THEN
         RAISE EXCEPTION 'current database is not configured as spock node'
-            USING ERRCODE = 'object_not_in_prerequisite_state';
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'create spock node first';
     END IF;
     RETURN id;
 END;

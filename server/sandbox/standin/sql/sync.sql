@@ -120,8 +120,8 @@ CREATE VIEW spock.local_sync_status AS
                WHEN NOT s.begun THEN 'i'
                ELSE coalesce((SELECT CASE WHEN t.status = 'i' THEN 'd' ELSE t.status END
                                 FROM spock_standin.table_state t
-                               WHERE t.sub_id = s.sub_id AND t.first_copy AND t.status <> 'r'
-                               ORDER BY pg_catalog.strpos('idwy', t.status::text) LIMIT 1), 'r')
+                               WHERE t.sub_id = s.sub_id AND t.first_copy AND t.status NOT IN ('y', 'r')
+                               ORDER BY pg_catalog.strpos('idw', t.status::text) LIMIT 1), 'r')
            END::"char" AS sync_status,
            '0/0'::pg_lsn AS sync_statuslsn
       FROM spock_standin.sync s
@@ -172,7 +172,7 @@ BEGIN
       FROM pg_subscription_rel r
      WHERE r.srsubid = native AND r.srrelid = ANY (relations) AND r.srsubstate NOT IN ('r', 's');
     IF FOUND THEN
-        RAISE EXCEPTION 'table % is already being synchronized', busy;
+        RAISE EXCEPTION 'table % is already being synchronized', busy USING ERRCODE = 'internal_error';
     END IF;
     PERFORM pg_terminate_backend(w.pid, 10000)
        FROM pg_stat_subscription w
@@ -265,7 +265,7 @@ DECLARE
     sub spock.subscription := spock_standin.subscription_named(subscription_name);
 BEGIN
     PERFORM spock_standin.check_waitable();
-    WHILE EXISTS (SELECT FROM spock.local_sync_status l WHERE l.sync_subid = sub.sub_id AND l.sync_status NOT IN ('r', 'y'))
+    WHILE EXISTS (SELECT FROM spock.local_sync_status l WHERE l.sync_subid = sub.sub_id AND l.sync_status <> 'r')
     LOOP
         PERFORM pg_sleep(0.02);
     END LOOP;
@@ -280,7 +280,7 @@ BEGIN
     PERFORM spock_standin.check_waitable();
     IF NOT EXISTS (SELECT FROM spock_standin.sync s WHERE s.sub_id = sub.sub_id AND s.relation = table_wait_for_sync.relation)
     THEN
-        RAISE EXCEPTION 'table % has no sync status on subscription %', relation, subscription_name;
+        RAISE EXCEPTION 'subscription % table % status not found', sub.sub_id, relation USING ERRCODE = 'internal_error';
     END IF;
     WHILE EXISTS (SELECT FROM spock_standin.table_state t
                    WHERE t.sub_id = sub.sub_id AND t.relation = table_wait_for_sync.relation AND t.status <> 'r')
