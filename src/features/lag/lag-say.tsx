@@ -81,7 +81,11 @@ function nowText(links: LinkSnapshot[], behind: LinkSnapshot[], down: number, un
       );
     }
   }
-  if (unread > 0) said.push(`${unread} cannot be read.`);
-  if (down > 0) said.push(`${down} ${down === 1 ? 'is' : 'are'} down.`);
+  const of = said.length === 0 ? ` of ${plural(there.length, 'link')}` : '';
+  if (unread > 0)
+    said.push(
+      `${unread}${of} cannot be read${down > 0 ? `; ${down} ${down === 1 ? 'is' : 'are'} down.` : '.'}`,
+    );
+  else if (down > 0) said.push(`${down}${of} ${down === 1 ? 'is' : 'are'} down.`);
   return said.join(' ');
 }

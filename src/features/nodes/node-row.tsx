@@ -11,7 +11,7 @@ import { NumCell, Row } from '#src/ui/table.tsx';
 import { type Poll, Tape } from '#src/ui/tape.tsx';
 import { Time } from '#src/ui/time.tsx';
 import { Aged, Known, Num, Unknown } from '#src/ui/value.tsx';
-import { clockText, stateWord } from './node-text.ts';
+import { clockText, errorText, stateWord } from './node-text.ts';
 
 export const NODE_COLUMNS = 8;
 
@@ -112,8 +112,7 @@ export function NodeRow({
                 Underlined is what {safeName(node.name)} last said, at <Time at={node.observedAt} />.{' '}
               </>
             )}
-            {node.address}: {node.error.message}; {node.error.tries}{' '}
-            {node.error.tries === 1 ? 'try' : 'tries'}.
+            {errorText(node)}
           </td>
         </tr>
       )}

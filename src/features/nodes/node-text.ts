@@ -26,6 +26,14 @@ export function stateWord(node: Pick<NodeSnapshot, 'error'>): string {
   }
 }
 
+/** Why it gave no facts, and how often in a row: `10.3.0.9:5432 did not answer within 2 s; 268 tries.` */
+export function errorText(node: Pick<NodeSnapshot, 'error' | 'address'>): string {
+  if (node.error === null) return '';
+  const message = node.error.message.replace(/\.\s*$/, '');
+  const where = message.includes(node.address.split('/')[0] ?? node.address) ? '' : `${node.address}: `;
+  return `${where}${message}; ${plural(node.error.tries, 'try', 'tries')}.`;
+}
+
 /** A clock's offset from the console's, signed, with its uncertainty in the same unit. Null: not measured. */
 export function clockText(
   node: Pick<NodeSnapshot, 'clockOffsetSeconds' | 'clockUncertaintySeconds'>,

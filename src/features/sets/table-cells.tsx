@@ -84,7 +84,10 @@ export function VerdictCell({ row }: { row: TableRow }) {
   const summed = [...new Set(Object.values(row.nodes).flatMap((node) => node?.deltaColumns ?? []))];
   if (summed.length > 0) {
     return (
-      <span className="f inline-flex items-center gap-1" title={`Summed from all nodes: ${summed.join(', ')}`}>
+      <span
+        className="f inline-flex items-center gap-1"
+        title={`Summed from all nodes: ${summed.join(', ')}`}
+      >
         <Icon of={Sigma} size={12} />
         <span className="vh">summed: </span>
         <code>{summed.map(safeName).join(', ')}</code>

@@ -5,8 +5,8 @@ import type { TableRow } from '#core/contract/tables.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { plural, shortCount } from '#src/lib/units.ts';
 import { Num } from '#src/ui/value.tsx';
-import { rowsOf } from './cells.ts';
-import { KeyCell, NodeCell, VerdictCell } from './table-cells.tsx';
+import { cellOf, rowsOf } from './cells.ts';
+import { KeyCell, NodeCell, shortSet, VerdictCell } from './table-cells.tsx';
 
 interface Props {
   rows: TableRow[];
@@ -38,6 +38,26 @@ export function linesOf(rows: TableRow[], more: boolean): Line[] {
   return lines;
 }
 
+/** What the columns beside those of the nodes need. */
+const FIXED = 420;
+
+/** Room for the widest cell of a node among the rows that were read: chips have 11 px type. */
+function columnWidth(rows: TableRow[], node: string): number {
+  let widest = 88;
+  for (const row of rows) {
+    const cell = cellOf(row, node);
+    if (cell.kind === 'absent') widest = Math.max(widest, 136);
+    if (cell.kind !== 'chips') continue;
+    const chips = cell.chips.reduce((sum, chip) => {
+      const words = shortSet(chip.set).length + (chip.missing ? 3 : 0);
+      const icons = Number(chip.missing) + Number(chip.rowFilter !== null) + Number(chip.columns !== null);
+      return sum + words * 5.6 + icons * 15 + 16;
+    }, 18);
+    widest = Math.max(widest, chips);
+  }
+  return Math.min(280, Math.ceil(widest));
+}
+
 export const tableName = (row: Pick<TableRow, 'schema' | 'table'>): string => `${row.schema}.${row.table}`;
 
 export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props) {
@@ -60,16 +80,21 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props
   const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtual.options.scrollMargin);
   const focus = useRowFocus(lines, (index) => virtual.scrollToIndex(index), onChoose);
   const columns = nodes.length + 4;
+  const widths = useMemo(() => new Map(nodes.map((node) => [node, columnWidth(rows, node)])), [rows, nodes]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
     <section className="scroll tables" aria-label="Tables by node" ref={box} tabIndex={0}>
-      <table className="t grid-t" aria-rowcount={lines.length} style={{ minWidth: 500 + nodes.length * 128 }}>
+      <table
+        className="t grid-t"
+        aria-rowcount={lines.length}
+        style={{ minWidth: FIXED + nodes.reduce((sum, node) => sum + (widths.get(node) ?? 0), 0) }}
+      >
         <colgroup>
           <col className="c-name" />
           <col className="c-key" />
           <col className="c-rows" />
           {nodes.map((node) => (
-            <col key={node} />
+            <col key={node} style={{ width: widths.get(node) }} />
           ))}
           <col className="c-say" />
         </colgroup>

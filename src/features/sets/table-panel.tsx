@@ -1,6 +1,8 @@
 /** The chosen table: what is wrong, its one action, then its facts in blocks. */
 import type { TableRow } from '#core/contract/tables.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
 import { PlanButton } from '#src/layouts/plan-button.tsx';
+import { planOffer } from '#src/layouts/plan-words.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { count } from '#src/lib/units.ts';
 import { SideBlock, SidePanel } from '#src/ui/dialog.tsx';
@@ -55,7 +57,7 @@ function Wrong({ row, cluster, nodes }: { row: TableRow; cluster: string; nodes:
       <div>
         {row.differs ? (
           <State of="warning" className="wraps">
-            {differenceText(row).replace(/^./, (first) => first.toUpperCase())}
+            {titleOf(row)}
           </State>
         ) : sets.length === 0 ? (
           <State of={verdict?.tone === 'warn' ? 'warning' : 'info'}>
@@ -74,14 +76,14 @@ function Wrong({ row, cluster, nodes }: { row: TableRow; cluster: string; nodes:
       )}
       <div className="btns">
         {missing.map((one, index) => (
-          <PlanButton
+          <Offer
             key={one.set}
             look={index === 0 ? 'primary' : 'default'}
             request={{ kind: 'set-add-table', ...base, set: one.set, nodes: one.nodes }}
           />
         ))}
         {sets.length === 0 && on.length > 0 && (
-          <PlanButton
+          <Offer
             look="primary"
             request={{
               kind: 'set-add-table',
@@ -95,7 +97,11 @@ function Wrong({ row, cluster, nodes }: { row: TableRow; cluster: string; nodes:
           sets.map((set) => {
             const members = on.filter((node) => row.nodes[node]?.sets.includes(set));
             return members.length === 0 ? null : (
-              <PlanButton key={set} request={{ kind: 'set-remove-table', ...base, set, nodes: members }}>
+              <PlanButton
+                key={set}
+                size="md"
+                request={{ kind: 'set-remove-table', ...base, set, nodes: members }}
+              >
                 {`Remove from ${set}…`}
               </PlanButton>
             );
@@ -104,6 +110,21 @@ function Wrong({ row, cluster, nodes }: { row: TableRow; cluster: string; nodes:
     </div>
   );
 }
+
+/** Names set and nodes, since a table may be offered to several. */
+function Offer({ request, look }: { request: PlanRequest; look: 'primary' | 'default' }) {
+  return (
+    <PlanButton look={look} size="md" request={request}>
+      {planOffer(request)}
+    </PlanButton>
+  );
+}
+
+/** `Missing from default on n3`. */
+const titleOf = (row: TableRow): string =>
+  differenceText(row)
+    .replace(/^is /, '')
+    .replace(/^./, (first) => first.toUpperCase());
 
 function SetsBlock({ row, nodes }: { row: TableRow; nodes: string[] }) {
   const sets = setsOf(row);
@@ -211,6 +232,14 @@ function textsOf<T extends { node: string }>(
   );
 }
 
+/** The estimate of this node is not that of most others, on a table that differs. */
+function stands(row: TableRow, node: string): boolean {
+  const all = Object.values(row.nodes).flatMap((on) => (on?.rowsEstimate == null ? [] : [on.rowsEstimate]));
+  const middle = [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
+  const mine = row.nodes[node]?.rowsEstimate ?? middle;
+  return all.length > 2 && row.differs && mine !== middle;
+}
+
 function ColumnsBlock({ row, nodes }: { row: TableRow; nodes: string[] }) {
   const summed = [...new Set(Object.values(row.nodes).flatMap((node) => node?.deltaColumns ?? []))];
   const key = keyOf(row);
@@ -237,7 +266,13 @@ function ColumnsBlock({ row, nodes }: { row: TableRow; nodes: string[] }) {
                 const rows = row.nodes[node]?.rowsEstimate;
                 return (
                   <td key={node} className="r">
-                    {rows === null || rows === undefined ? <Unknown>not analysed</Unknown> : count(rows)}
+                    {rows === null || rows === undefined ? (
+                      <Unknown>not analysed</Unknown>
+                    ) : stands(row, node) ? (
+                      <b>{count(rows)}</b>
+                    ) : (
+                      count(rows)
+                    )}
                   </td>
                 );
               })}

@@ -37,7 +37,7 @@ export function OptionsBlock({ sub, old }: { sub: SubscriptionSnapshot; old: boo
       <dl className="facts3">
         <Fact name="enabled">{sub.enabled ? 'yes' : 'no'}</Fact>
         <Fact name="replication sets">
-          <Sets names={sub.replicationSets} />
+          <Sets names={sub.replicationSets} all />
         </Fact>
         <Fact name="forward origins">
           {sub.forwardOrigins.length === 0 ? (

@@ -138,11 +138,11 @@ function Actions({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot 
   return (
     <div className="tools px-4! py-2!">
       {sub.enabled ? (
-        <PlanButton request={{ kind: 'subscription-disable', ...base }} />
+        <PlanButton size="md" request={{ kind: 'subscription-disable', ...base }} />
       ) : (
-        <PlanButton look="primary" request={{ kind: 'subscription-enable', ...base }} />
+        <PlanButton look="primary" size="md" request={{ kind: 'subscription-enable', ...base }} />
       )}
-      <PlanButton request={{ kind: 'subscription-drop', ...base }} />
+      <PlanButton size="md" request={{ kind: 'subscription-drop', ...base }} />
       <span className="f text-12">Each opens its plan first; nothing is written by looking at it.</span>
     </div>
   );

@@ -91,14 +91,15 @@ export function SubscriptionStatus({ sub, link }: { sub: SubscriptionSnapshot; l
 
 const SHOWN = 3;
 
-export function Sets({ names }: { names: string[] }) {
+/** In a table's row the first ones, else all. */
+export function Sets({ names, all = false }: { names: string[]; all?: boolean }) {
   if (names.length === 0) return <span className="f">none</span>;
   return (
-    <span title={names.join(', ')} className="nw">
-      {names.slice(0, SHOWN).map((name) => (
+    <span title={names.join(', ')} className={all ? undefined : 'nw'}>
+      {(all ? names : names.slice(0, SHOWN)).map((name) => (
         <Chip key={name}>{name === 'default_insert_only' ? 'insert_only' : safeName(name)}</Chip>
       ))}
-      {names.length > SHOWN && <span className="f"> +{names.length - SHOWN}</span>}
+      {!all && names.length > SHOWN && <span className="f"> +{names.length - SHOWN}</span>}
     </span>
   );
 }

@@ -11,6 +11,7 @@ import {
   type Stretch,
   type UnknownLane,
 } from './lag-shape.ts';
+import { placeWords } from './mark-words.ts';
 
 /** Something that happened: a dotted vertical with its time and words. */
 export interface ChartMark {
@@ -21,7 +22,7 @@ export interface ChartMark {
 }
 
 /** Room at the right for the labels of the lines. */
-export const RIGHT_GUTTER = { wide: 148, narrow: 92 };
+export const RIGHT_GUTTER = { wide: 148, narrow: 112 };
 
 interface Props {
   lines: { line: ShapedLine; tone: LineTone }[];
@@ -34,6 +35,8 @@ interface Props {
   floor: number;
   from: number;
   to: number;
+  /** Characters that fit into the gutter at the right. */
+  room: number;
 }
 
 interface Plot {
@@ -71,10 +74,11 @@ export function Decor(props: Props) {
       <NotSampled gaps={props.notSampled} plot={plot} />
       <Marks
         marks={props.marks.filter((mark) => mark.at >= props.from && mark.at <= props.to)}
+        gaps={props.notSampled}
         plot={plot}
         zone={props.zone}
       />
-      <Lanes lanes={props.lanes} plot={plot} />
+      <Lanes lanes={props.lanes} plot={plot} room={props.room} />
       <Ends {...props} plot={plot} y={y} />
     </g>
   );
@@ -85,65 +89,67 @@ function NotSampled({ gaps, plot }: { gaps: Stretch[]; plot: Plot }) {
     const x = plot.x(gap.from);
     const width = plot.x(gap.to) - x;
     if (width < 1) return null;
-    const words = `not sampled, ${wholeDuration((gap.to - gap.from) / 1000)}`;
     return (
       <g key={gap.from}>
+        <title>{notSampledText(gap)}</title>
         <rect className="back" x={x} y={plot.top} width={width} height={plot.bottom - plot.top} />
         <rect fill="url(#hatchp)" x={x} y={plot.top} width={width} height={plot.bottom - plot.top} />
-        {width > 24 && (
-          <text
-            className="t11"
-            x={Math.max(plot.left + 52, x + width / 2)}
-            y={plot.top - 6}
-            textAnchor="middle"
-          >
-            {words}
-          </text>
-        )}
-        <title>{words}</title>
       </g>
     );
   });
 }
 
-/** Words of a mark take this much: 11 px type. */
-const widthOf = (words: string): number => words.length * 5.6;
+const notSampledText = (gap: Stretch): string => `not sampled, ${wholeDuration((gap.to - gap.from) / 1000)}`;
 
-function Marks({ marks, plot, zone }: { marks: ChartMark[]; plot: Plot; zone: Zone }) {
-  // The last words win their place; a mark without room keeps its line, and says itself on hover.
-  let taken = Number.POSITIVE_INFINITY;
-  const placed = [...marks]
-    .sort((a, b) => b.at - a.at)
-    .map((mark) => {
-      const x = plot.x(mark.at);
-      const words = `${clock(mark.at, zone)} ${mark.text}`;
-      const toLeft = x - widthOf(words) > plot.left - 40;
-      const end = toLeft ? x : x + widthOf(words);
-      const start = toLeft ? x - widthOf(words) : x;
-      const fits = end < taken - 8 && widthOf(words) < plot.right - plot.left;
-      if (fits) taken = start;
-      return { mark, x, words, toLeft, fits };
-    });
-  return placed.map(({ mark, x, words, toLeft, fits }) => (
-    <g key={`${mark.at} ${mark.text}`}>
-      <title>{words}</title>
-      <line x1={x} x2={x} y1={plot.top - 4} y2={plot.bottom} className="mark" />
-      <path d={`M${x - 3.5} ${plot.top - 8}h7l-3.5 5z`} className={`mark-head ${mark.tone ?? 'plain'}`} />
-      {fits && (
+/** The words above the plot, and the verticals under them. */
+function Marks({ marks, gaps, plot, zone }: { marks: ChartMark[]; gaps: Stretch[]; plot: Plot; zone: Zone }) {
+  const words = placeWords(
+    [
+      ...marks.map((mark) => ({
+        x: plot.x(mark.at),
+        text: `${clock(mark.at, zone)} ${mark.text}`,
+        mark: true,
+      })),
+      ...gaps.map((gap) => ({
+        x: (plot.x(gap.from) + plot.x(gap.to)) / 2,
+        text: notSampledText(gap),
+        mark: false,
+      })),
+    ],
+    plot.left - 44,
+    plot.right + 40,
+  );
+  return (
+    <>
+      {marks.map((mark) => {
+        const x = plot.x(mark.at);
+        return (
+          <g key={`${mark.at} ${mark.text}`}>
+            <title>{`${clock(mark.at, zone)} ${mark.text}`}</title>
+            <line x1={x} x2={x} y1={plot.top - 4} y2={plot.bottom} className="mark" />
+            <path
+              d={`M${x - 3.5} ${plot.top - 8}h7l-3.5 5z`}
+              className={`mark-head ${mark.tone ?? 'plain'}`}
+            />
+          </g>
+        );
+      })}
+      {words.map((one) => (
         <text
+          key={`${one.x} ${one.text}`}
           className="t11 on-mark"
-          x={toLeft ? x - 7 : x + 7}
+          x={one.x}
           y={plot.top - 9}
-          textAnchor={toLeft ? 'end' : 'start'}
+          textAnchor={one.anchor}
         >
-          {words}
+          {one.text}
         </text>
-      )}
-    </g>
-  ));
+      ))}
+    </>
+  );
 }
 
-function Lanes({ lanes, plot }: { lanes: UnknownLane[]; plot: Plot }) {
+function Lanes({ lanes, plot, room }: { lanes: UnknownLane[]; plot: Plot; room: number }) {
   const now = lanes.filter((lane) => lane.now);
   const links = now.flatMap((lane) => lane.links);
   return (
@@ -163,7 +169,7 @@ function Lanes({ lanes, plot }: { lanes: UnknownLane[]; plot: Plot }) {
       ))}
       {links.length > 0 && (
         <text className="t11" x={plot.right + 8} y={plot.bottom + 4 + LANE}>
-          {clip(`${linksInWords(links) ?? `${links.length} links`} no data`, 24)}
+          {clip(`${linksInWords(links) ?? `${links.length} links`} no data`, room)}
         </text>
       )}
     </g>
@@ -174,7 +180,7 @@ function clip(words: string, length: number): string {
   return words.length <= length ? words : `${words.slice(0, length - 1)}…`;
 }
 
-function Ends({ lines, metric, plot, y }: Props & { plot: Plot; y: (value: number) => number }) {
+function Ends({ lines, metric, plot, y, room }: Props & { plot: Plot; y: (value: number) => number }) {
   const live = lines.filter(({ line }) => line.last !== null && !line.open);
   const labels = endLabels(
     live.map(({ line, tone }) => ({
@@ -213,13 +219,14 @@ function Ends({ lines, metric, plot, y }: Props & { plot: Plot; y: (value: numbe
           x={plot.right + 8}
           y={label.y + 4}
         >
-          {labelText(label, metric)}
+          {labelText(label, metric, room)}
         </text>
       ))}
     </g>
   );
 }
 
-function labelText(label: EndLabel, metric: LagMetric): string {
-  return `${clip(label.name, 16)} ${label.bound ? '≤ ' : ''}${valueText(label.value, metric)}`;
+function labelText(label: EndLabel, metric: LagMetric, room: number): string {
+  const value = `${label.bound ? '≤ ' : ''}${valueText(label.value, metric)}`;
+  return `${clip(label.name, Math.max(4, room - value.length - 1))} ${value}`;
 }

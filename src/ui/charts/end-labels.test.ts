@@ -53,6 +53,16 @@ describe('endLabels', () => {
     expect(labels).toMatchObject([{ name: 'n1, n2 → n3', bound: true, tone: 'strong' }]);
   });
 
+  it('counts many loud lines instead of stacking names', () => {
+    const down = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7'].map((name) => end(name, 'n9', 500, 50, 'crit'));
+    expect(endLabels(down, 0, 100).map((label) => label.name)).toEqual(['7 nodes → n9']);
+    const mixed = [...down, end('n9', 'n8', 500, 50, 'crit')];
+    expect(endLabels([...mixed, end('n1', 'n2', 1, 90)], 0, 100).map((label) => label.name)).toEqual([
+      '8 links',
+      'n1 → n2',
+    ]);
+  });
+
   it('pushes labels apart, keeps their order and keeps them inside', () => {
     const labels = endLabels(
       [end('n1', 'n2', 3, 95, 'warn'), end('n2', 'n1', 2, 97, 'crit'), end('n3', 'n1', 0.1, 100)],

@@ -46,7 +46,10 @@ export function endLabels(ends: LineEnd[], top: number, bottom: number): EndLabe
   return spread(labels, top, bottom);
 }
 
-/** Loud ends share a label only when they share an end of the link, tone and place: "n1, n2 → n3". */
+/** More loud lines than these are counted rather than named. */
+const FEW = 6;
+
+/** Loud ends share a label when they share an end of the link, tone and place: "n1, n2 → n3". */
 function mergeLoud(ends: LineEnd[]): LineEnd[][] {
   const groups: LineEnd[][] = [];
   for (const end of [...ends].sort((a, b) => a.y - b.y)) {
@@ -54,7 +57,7 @@ function mergeLoud(ends: LineEnd[]): LineEnd[][] {
       (one) =>
         one[0]?.tone === end.tone &&
         Math.abs((one[0]?.y ?? 0) - end.y) < LABEL_GAP / 2 &&
-        linksInWords([...one, end]) !== null,
+        (linksInWords([...one, end]) !== null || ends.length > FEW),
     );
     if (group) group.push(end);
     else groups.push([end]);
@@ -65,7 +68,9 @@ function mergeLoud(ends: LineEnd[]): LineEnd[][] {
 function labelOf(cluster: LineEnd[], all: number): EndLabel {
   const value = Math.max(...cluster.map((end) => end.value));
   const words = linksInWords(cluster);
-  const counted = cluster.length === all ? `all ${all} links` : `${cluster.length} others`;
+  const quiet = cluster[0]?.tone === 'quiet';
+  const counted =
+    cluster.length === all ? `all ${all} links` : `${cluster.length} ${quiet ? 'others' : 'links'}`;
   return {
     name: words ?? counted,
     value,

@@ -133,7 +133,7 @@ export default function LagChart(props: LagChartProps) {
             allowDataOverflow
             ticks={ticks}
             interval={0}
-            width={narrow ? 44 : 52}
+            width={(narrow ? 44 : 52) + (scale === 'log' ? 8 : 0)}
             tickMargin={6}
             axisLine={false}
             tickLine={false}
@@ -170,6 +170,7 @@ export default function LagChart(props: LagChartProps) {
             floor={floor}
             from={from}
             to={to}
+            room={Math.floor((right - 10) / 6)}
           />
           {brush.stretch && (
             <ReferenceArea

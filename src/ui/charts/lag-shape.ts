@@ -203,10 +203,16 @@ function mergeLanes(lanes: UnknownLane[], tolerance: number): UnknownLane[] {
   return merged.sort((a, b) => a.from - b.from);
 }
 
-/** The link names of a label: `n1 → n3`, `n1, n2 → n3` when they share an end, else null: they have to be counted. */
+const byName = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+
+/**
+ * The links of a label: `n1 → n3`, `n1, n2 → n3` when they share an end, `18 nodes → n41` when those are many; null when
+ * they share none and have to be counted.
+ */
 export function linksInWords(links: { provider: string; receiver: string }[]): string | null {
-  const providers = [...new Set(links.map((link) => link.provider))];
-  const receivers = [...new Set(links.map((link) => link.receiver))];
-  if (links.length > 3 || (providers.length > 1 && receivers.length > 1) || links.length === 0) return null;
-  return `${providers.join(', ')} → ${receivers.join(', ')}`;
+  const providers = [...new Set(links.map((link) => link.provider))].sort(byName);
+  const receivers = [...new Set(links.map((link) => link.receiver))].sort(byName);
+  if (links.length === 0 || (providers.length > 1 && receivers.length > 1)) return null;
+  const side = (names: string[]) => (names.length > 2 ? `${names.length} nodes` : names.join(', '));
+  return `${side(providers)} → ${side(receivers)}`;
 }
