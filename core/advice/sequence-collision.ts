@@ -2,11 +2,11 @@
 import { countOf, formatNames } from '#core/model/format.ts';
 import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 
-export const sequenceCollision: Rule = (input) => [
-  ...equalSnowflakeNodes(input),
-  ...collisions(input),
-  ...mayCollide(input),
-];
+export const sequenceCollision: Rule = (input) => {
+  const plain = plainSequences(input);
+  const met = collisions(input, plain);
+  return [...equalSnowflakeNodes(input), ...met.map(({ draft }) => draft), ...mayCollide(input, plain, met)];
+};
 
 function equalSnowflakeNodes(input: AdviceInput): FindingDraft[] {
   const byNumber = new Map<number, string[]>();
@@ -36,6 +36,8 @@ function equalSnowflakeNodes(input: AdviceInput): FindingDraft[] {
 
 const isInsertConflict = (type: string | null) => type === 'insert_exists' || type === 'insert_insert';
 
+type PlainSequences = Map<string, { nodes: string[]; columns: string[]; inSet: boolean }>;
+
 /** Keys that draw from a sequence in steps of one, by table and by the nodes that have it so. */
 function plainSequences(
   input: AdviceInput,
@@ -55,8 +57,7 @@ function plainSequences(
 }
 
 /** Met already: conflicts of two inserts in a table whose key draws from plain sequences. */
-function collisions(input: AdviceInput): FindingDraft[] {
-  const plain = plainSequences(input);
+function collisions(input: AdviceInput, plain: PlainSequences): { relation: string; draft: FindingDraft }[] {
   const met = new Map<string, { count: number; nodes: Set<string>; at: number | null }>();
   for (const node of input.nodes.values()) {
     for (const { type, relation, at } of node.slow?.value.resolutions ?? []) {
@@ -67,11 +68,11 @@ function collisions(input: AdviceInput): FindingDraft[] {
       met.set(relation, known);
     }
   }
-  return [...met].map(([relation, { count, nodes, at }]): FindingDraft => {
+  return [...met].map(([relation, { count, nodes, at }]) => {
     const columns = plain.get(relation)?.columns ?? [];
     const name = relation.replace(/^public\./, '');
     const dot = relation.indexOf('.');
-    return {
+    const draft: FindingDraft = {
       severity: 'warning',
       subject: { schema: relation.slice(0, dot), table: relation.slice(dot + 1) },
       title: `Rows of ${name} met with the same ${formatNames(columns)}`,
@@ -89,13 +90,17 @@ function collisions(input: AdviceInput): FindingDraft[] {
         sql: [`SELECT snowflake.convert_sequence_to_snowflake('…'::regclass)`],
       },
     };
+    return { relation, draft };
   });
 }
 
 /** Not met yet: said once for all tables. */
-function mayCollide(input: AdviceInput): FindingDraft[] {
+function mayCollide(input: AdviceInput, plain: PlainSequences, met: { relation: string }[]): FindingDraft[] {
   if (input.facts.subscriptions.length === 0) return [];
-  const tables = [...plainSequences(input)].filter(([, { nodes, inSet }]) => inSet && nodes.length > 1);
+  const said = new Set(met.map(({ relation }) => relation));
+  const tables = [...plain].filter(
+    ([name, { nodes, inSet }]) => inSet && nodes.length > 1 && !said.has(name),
+  );
   if (tables.length === 0) return [];
   return [
     {

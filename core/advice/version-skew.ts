@@ -58,10 +58,12 @@ function protocols(input: AdviceInput): FindingDraft[] {
   return drafts;
 }
 
+/** By their libraries: those that merely have old catalogs have a finding of their own. */
 function betweenNodes(input: AdviceInput): FindingDraft[] {
   const versions = new Map<string, string[]>();
   for (const { name, engineVersion } of input.facts.nodes) {
-    if (engineVersion !== null) versions.set(engineVersion, [...(versions.get(engineVersion) ?? []), name]);
+    const version = input.nodes.get(name)?.slow?.value.libraryVersion ?? engineVersion;
+    if (version !== null) versions.set(version, [...(versions.get(version) ?? []), name]);
   }
   if (versions.size < 2) return [];
   return [

@@ -54,7 +54,11 @@ export function assemble(input: AssembleInput): Snapshot {
       ),
     ),
     tables: compareTables(
-      input.nodes.map(({ name, slow }) => ({ node: name, tables: slow?.value.tables ?? null })),
+      input.nodes.map(({ name, slow }) => ({
+        node: name,
+        tables: slow?.value.tables ?? null,
+        complete: slow?.value.tablesComplete ?? false,
+      })),
     ),
     memory: input.memory,
     topology: input.topology,

@@ -10,6 +10,8 @@ type Difference = TableRow['differences'][number];
 export interface NodeTables {
   node: string;
   tables: SlowFacts['tables'];
+  /** False: `tables` holds the first by name only; what comes after was not read. */
+  complete: boolean;
 }
 
 export interface TableComparison {
@@ -24,7 +26,9 @@ export interface TableComparison {
  * worked out again only when the facts of a node are other ones than the last time.
  */
 export function compareTables(nodes: readonly NodeTables[]): TableComparison {
-  const read = nodes.flatMap(({ node, tables }) => (tables === null ? [] : [{ node, tables }]));
+  const read = nodes.flatMap(({ node, tables, complete }) =>
+    tables === null ? [] : [{ node, tables, complete }],
+  );
   const first = read[0];
   if (first === undefined) return { rows: [], nodes: [] };
   const known = compared.get(first.tables);
@@ -36,7 +40,7 @@ export function compareTables(nodes: readonly NodeTables[]): TableComparison {
   return comparison;
 }
 
-type ReadTables = { node: string; tables: TableFacts[] };
+type ReadTables = { node: string; tables: TableFacts[]; complete: boolean };
 
 const compared = new WeakMap<TableFacts[], { of: ReadTables[]; comparison: TableComparison }>();
 
@@ -52,17 +56,36 @@ function compare(read: ReadTables[]): TableComparison {
       else byName.set(key, new Map([[node, table]]));
     }
   }
-  const nodes = read.map(({ node }) => node);
-  const rows = [...byName.values()].map((onNodes) => rowOf(onNodes, nodes));
-  rows.sort((a, b) => compareKeys(a.schema, b.schema) || compareKeys(a.table, b.table));
-  return { rows, nodes };
+  const all = read.map(({ node }) => node);
+  const cut = read.filter(({ complete }) => !complete);
+  const rows = [...byName.values()].map((onNodes) =>
+    rowOf(onNodes, cut.length === 0 ? all : readNodes(read, onNodes)),
+  );
+  rows.sort(byTableName);
+  return { rows, nodes: all };
+}
+
+const byTableName = (a: TableName, b: TableName) =>
+  compareKeys(a.schema, b.schema) || compareKeys(a.table, b.table);
+
+type TableName = Pick<TableFacts, 'schema' | 'table'>;
+
+/** The nodes of which it is known whether they have the table: it does not come after all that was read of them. */
+function readNodes(read: ReadTables[], onNodes: Map<string, TableFacts>): string[] {
+  const [table] = onNodes.values();
+  return read.flatMap(({ node, tables, complete }) => {
+    const last = tables.at(-1);
+    const known = complete || onNodes.has(node) || (table && last && byTableName(table, last) <= 0);
+    return known ? [node] : [];
+  });
 }
 
 function rowOf(onNodes: Map<string, TableFacts>, nodes: string[]): TableRow {
   const all = [...onNodes.values()];
   const [first] = all;
   if (first === undefined) throw new Error('A table that is on no node was compared.');
-  const differences = differencesOf(all, onNodes.size < nodes.length);
+  const differences = differencesOf(all);
+  if (onNodes.size < nodes.length) differences.push('absent');
   return {
     schema: first.schema,
     table: first.table,
@@ -79,7 +102,24 @@ function rowOf(onNodes: Map<string, TableFacts>, nodes: string[]): TableRow {
   };
 }
 
-function differencesOf(tables: TableFacts[], absent: boolean): Difference[] {
+/** Nearly all tables agree, and are found to at a glance. */
+const agree = (a: TableFacts, b: TableFacts): boolean =>
+  sameList(a.columns, b.columns) &&
+  sameList(a.deltaColumns, b.deltaColumns) &&
+  a.memberships.length === b.memberships.length &&
+  a.memberships.every((one, index) => {
+    const other = b.memberships[index];
+    return (
+      one.set === other?.set && one.rowFilter === other.rowFilter && sameList(one.columns, other.columns)
+    );
+  });
+
+const sameList = (a: string[] | null, b: string[] | null) =>
+  a === b || (a?.length === b?.length && a?.every((word, index) => word === b?.[index]) === true);
+
+function differencesOf(tables: TableFacts[]): Difference[] {
+  const [first] = tables;
+  if (first === undefined || tables.every((table) => agree(first, table))) return [];
   const differences: Difference[] = [];
   const differ = (what: Difference, value: (table: TableFacts) => unknown) => {
     if (new Set(tables.map((table) => JSON.stringify(value(table)))).size > 1) differences.push(what);
@@ -89,7 +129,6 @@ function differencesOf(tables: TableFacts[], absent: boolean): Difference[] {
     differ('schema', ({ columns }) => sorted(columns ?? []));
   differ('row-filter', (table) => perSet(table, ({ rowFilter }) => rowFilter));
   differ('columns', (table) => perSet(table, ({ columns }) => columns && sorted(columns)));
-  if (absent) differences.push('absent');
   differ('delta-columns', ({ deltaColumns }) => sorted(deltaColumns));
   return differences;
 }

@@ -17,6 +17,8 @@ export class RecordedCluster {
   thresholds = { lagSeconds: 10, walHeldBytes: 1024 ** 3 };
   /** What a test wants otherwise than recorded, before a snapshot is made of it. */
   change: (node: NodeInput) => NodeInput = (node) => node;
+  /** Counts the snapshots. */
+  moment = 0;
   #at = 0;
   #nodes = new Map<string, NodeInput>();
   #previous: Snapshot | null = null;
@@ -38,7 +40,7 @@ export class RecordedCluster {
         this.#nodes.set(name, { ...(before ?? unread(name)), failure: refused(at) });
         continue;
       }
-      const times = { sentAt: at - 1, receivedAt: at + 1 };
+      const times = node.times ?? { sentAt: at - 1, receivedAt: at + 1 };
       const fast = decodeFast(node.fast);
       this.#nodes.set(name, {
         ...unread(name),
@@ -67,6 +69,7 @@ export class RecordedCluster {
   }
 
   #assemble(): Snapshot {
+    this.moment += 1;
     const nodes = [...this.#nodes.values()].map((node) => this.change(node));
     for (const { name, fast, failure } of nodes) if (fast && !failure) this.memory.observe(name, fast);
     this.#previous = assemble({
