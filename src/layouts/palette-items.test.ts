@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit, type PaletteItem, search } from './palette-items.ts';
+import { fitness, type PaletteItem, search } from './palette-items.ts';
 
 const item = (group: PaletteItem['group'], text: string, note?: string): PaletteItem => ({
   id: `${group}:${text}`,
@@ -27,7 +27,7 @@ describe('the palette', () => {
   });
   it('finds a node by its address, and nothing by what no item has', () => {
     expect(search(items, '10.3.0.13').map((found) => found.text)).toEqual(['n13']);
-    expect(fit(items[0] as PaletteItem, 'zzz')).toBeNull();
+    expect(fitness(items[0] as PaletteItem, 'zzz')).toBeNull();
   });
   it('shows pages and nodes, not every link, while nothing is typed', () => {
     expect(search(items, '  ').map((found) => found.group)).toEqual(['Pages', 'Nodes', 'Nodes']);

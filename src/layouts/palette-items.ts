@@ -93,7 +93,7 @@ export function consoleItems(clusters: ClusterSummary[], current: string | null)
 }
 
 /** How well an item fits, higher is better; null: not at all. Every word that was typed has to be found. */
-export function fit(item: PaletteItem, query: string): number | null {
+export function fitness(item: PaletteItem, query: string): number | null {
   const text = item.text.toLowerCase();
   const all = `${text} ${item.group.toLowerCase()} ${item.note?.toLowerCase() ?? ''}`;
   let score = 0;
@@ -120,7 +120,7 @@ export function search(items: PaletteItem[], query: string): PaletteItem[] {
   if (query.trim() === '') return items.filter((item) => EMPTY.includes(item.group)).slice(0, LIMIT);
   const scored = items
     .flatMap((item) => {
-      const score = fit(item, query);
+      const score = fitness(item, query);
       return score === null ? [] : [{ item, score }];
     })
     .sort((a, b) => b.score - a.score)

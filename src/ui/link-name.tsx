@@ -1,5 +1,4 @@
 import { ArrowRight } from 'lucide-react';
-import { Fragment } from 'react';
 
 /** The arrow of a link, read as "to". */
 export function Arrow() {
@@ -22,23 +21,16 @@ export function LinkName({ provider, receiver }: { provider: string; receiver: s
   );
 }
 
-/** Text in which ` → ` stands for a link's arrow: neither font has one, so it is drawn. */
+/** Text in which ` → ` stands for a link's arrow: neither font has one, so it is drawn. The two names stay on one line with it. */
 export function ArrowText({ children }: { children: string }) {
-  const pieces = children.split(/\s*→\s*/);
+  const pieces = children.split(/(\S+\s*→\s*\S+)/);
   if (pieces.length === 1) return children;
-  return (
-    <span className="lk-in">
-      {pieces.map((piece, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text have no other name
-        <Fragment key={at}>
-          {at > 0 && (
-            <span className="lk">
-              <Arrow />
-            </span>
-          )}
-          {piece}
-        </Fragment>
-      ))}
-    </span>
-  );
+  return pieces.map((piece, at) => {
+    if (at % 2 === 0) return piece;
+    const [from = '', to = ''] = piece.split(/\s*→\s*/);
+    return (
+      // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text have no other name
+      <LinkName key={at} provider={from} receiver={to} />
+    );
+  });
 }

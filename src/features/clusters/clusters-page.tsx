@@ -49,15 +49,19 @@ export function Component() {
   );
 }
 
-const RANK = { critical: 0, warning: 1, unknown: 2, ok: 3 };
-const WORDS = { critical: 'critical', warning: 'in warning', unknown: 'unknown', ok: 'well' };
+const ORDER = ['unknown', 'warning', 'critical'] as const;
+const WORDS = { critical: 'critical', warning: 'in warning', unknown: 'unknown' };
+/** Up to so many clusters of one state are named; more are counted. */
+const NAMED = 3;
 
+/** How many are well, then those that are not, worst last. */
 function Headline({ clusters }: { clusters: ClusterSummary[] }) {
-  const ill = clusters
-    .filter((cluster) => cluster.health !== 'ok')
-    .sort((a, b) => RANK[b.health] - RANK[a.health]);
-  const worst = ill.at(-1)?.health ?? 'ok';
-  const well = clusters.length - ill.length;
+  const groups = ORDER.map((health) => ({
+    health,
+    of: clusters.filter((cluster) => cluster.health === health),
+  })).filter(({ of }) => of.length > 0);
+  const worst = groups.at(-1)?.health ?? 'ok';
+  const ill = groups.reduce((sum, { of }) => sum + of.length, 0);
   return (
     <Say
       top={
@@ -67,27 +71,35 @@ function Headline({ clusters }: { clusters: ClusterSummary[] }) {
         </>
       }
     >
-      {ill.length === 0 ? (
-        clusters.length === 1 ? (
-          'The one cluster that is watched is well.'
-        ) : (
-          `All ${clusters.length} clusters are well.`
-        )
-      ) : (
-        <>
-          {clusters.length > 1 && `${well} of ${clusters.length} clusters are well; `}
-          {ill.map((cluster, at) => (
-            <Fragment key={cluster.name}>
-              {at > 0 && (at === ill.length - 1 ? ' and ' : ', ')}
-              <Link to={paths.overview(cluster.name)}>
-                <u>{cluster.name}</u>
-              </Link>{' '}
-              is {WORDS[cluster.health]}
-            </Fragment>
-          ))}
-          .
-        </>
-      )}
+      {wellPart(clusters.length, ill)}
+      {groups.map(({ health, of }, at) => (
+        <Fragment key={health}>
+          {at > 0 && '; '}
+          {of.length > NAMED ? `${of.length}` : <Names clusters={of} />} {of.length === 1 ? 'is' : 'are'}{' '}
+          {WORDS[health]}
+        </Fragment>
+      ))}
+      .
     </Say>
   );
+}
+
+function wellPart(all: number, ill: number): string {
+  if (ill === 0)
+    return all === 1 ? 'The one cluster that is watched is well' : `All ${all} clusters are well`;
+  if (all === 1) return '';
+  return ill === all
+    ? `None of ${all} clusters is well; `
+    : `${all - ill} of ${all} clusters ${all - ill === 1 ? 'is' : 'are'} well; `;
+}
+
+function Names({ clusters }: { clusters: ClusterSummary[] }) {
+  return clusters.map((cluster, at) => (
+    <Fragment key={cluster.name}>
+      {at > 0 && (at === clusters.length - 1 ? ' and ' : ', ')}
+      <Link to={paths.overview(cluster.name)}>
+        <u>{cluster.name}</u>
+      </Link>
+    </Fragment>
+  ));
 }

@@ -36,9 +36,8 @@ export function ClustersTable({ clusters }: { clusters: ClusterSummary[] }) {
             <th scope="col" className="r">
               Nodes up
             </th>
-            <th scope="col" className="r">
-              <span className="wid">Links replicating</span>
-              <span className="nar">Links</span>
+            <th scope="col" className="r wid">
+              Links replicating
             </th>
             <th scope="col" className="r wid">
               Findings
@@ -69,7 +68,7 @@ export function ClustersTable({ clusters }: { clusters: ClusterSummary[] }) {
             <NumCell>
               {count(cluster.nodesUp)} of {count(cluster.nodes)}
             </NumCell>
-            <NumCell>
+            <NumCell className="wid">
               {count(cluster.linksReplicating)} of {count(cluster.links)}
             </NumCell>
             <NumCell className="wid">{count(cluster.findings)}</NumCell>

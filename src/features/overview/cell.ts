@@ -17,10 +17,13 @@ const behindText = (link: LinkSnapshot): string | null =>
   link.lagSeconds === null ? null : `${shortLag(link.lagSeconds, link.lagAtLeast)} behind`;
 const bytesLine = (link: LinkSnapshot): string =>
   link.lagBytes === null ? 'bytes behind unknown' : `${bytesText(link.lagBytes)} behind`;
-const heldLine = (link: LinkSnapshot): string =>
-  link.walHeldBytes === null ? 'WAL held unknown' : `${bytesText(link.walHeldBytes)} WAL held`;
+/** `tight` where a cell has no room for the word WAL. */
+const heldLine = (link: LinkSnapshot, tight: boolean): string =>
+  link.walHeldBytes === null
+    ? `${tight ? '' : 'WAL '}held unknown`
+    : `${bytesText(link.walHeldBytes)} ${tight ? '' : 'WAL '}held`;
 
-export function cellText(link: LinkSnapshot): CellText {
+export function cellText(link: LinkSnapshot, tight = false): CellText {
   const state = shownState(link);
   switch (state) {
     case 'replicating':
@@ -30,20 +33,20 @@ export function cellText(link: LinkSnapshot): CellText {
             state,
             value: 'lag unknown',
             measured: false,
-            lines: [{ text: bytesLine(link) }, { text: heldLine(link) }],
+            lines: [{ text: bytesLine(link) }, { text: heldLine(link, tight) }],
           }
         : {
             state,
             value: shortLag(link.lagSeconds, link.lagAtLeast),
             measured: true,
-            lines: [{ text: bytesLine(link) }, { text: heldLine(link) }],
+            lines: [{ text: bytesLine(link) }, { text: heldLine(link, tight) }],
           };
     case 'initializing':
       return {
         state,
         value: state,
         measured: false,
-        lines: [{ text: link.reason ?? 'copying' }, { text: heldLine(link) }],
+        lines: [{ text: link.reason ?? 'copying' }, { text: heldLine(link, tight) }],
       };
     case 'disabled':
     case 'down':
@@ -51,19 +54,19 @@ export function cellText(link: LinkSnapshot): CellText {
         state,
         value: state,
         measured: false,
-        lines: [{ text: behindText(link) ?? link.reason ?? 'lag unknown' }, { text: heldLine(link) }],
+        lines: [{ text: behindText(link) ?? link.reason ?? 'lag unknown' }, { text: heldLine(link, tight) }],
       };
     case 'missing':
       return { state, value: state, measured: false, lines: [{ text: link.reason ?? 'no subscription' }] };
     case 'unknown':
-      return { state, value: state, measured: false, lines: unknownLines(link) };
+      return { state, value: state, measured: false, lines: unknownLines(link, tight) };
   }
 }
 
 /** Nothing can be read: since when. The provider's slot can, though its state is in doubt: what the slot says. */
-function unknownLines(link: LinkSnapshot): CellText['lines'] {
+function unknownLines(link: LinkSnapshot, tight: boolean): CellText['lines'] {
   const behind = behindText(link);
-  if (behind !== null) return [{ text: behind, strong: true }, { text: heldLine(link) }];
+  if (behind !== null) return [{ text: behind, strong: true }, { text: heldLine(link, tight) }];
   const since = link.since ?? link.observedAt;
   return since === null ? [{ text: 'never read' }] : [{ text: 'no data' }, { text: 'since', at: since }];
 }

@@ -1,5 +1,6 @@
 /** What is drawn over the lines: names at their ends, what was not sampled, what is not known, and what happened when. */
 import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts';
+import { textWidth } from '#src/lib/text-width.ts';
 import { wholeDuration } from '#src/lib/units.ts';
 import type { EndLabel, LagModel, LineTone } from './lag-lines.ts';
 
@@ -40,6 +41,11 @@ export function ChartMarks({ model, floor, notSampled, marks, from, to }: Props)
   // A stretch without samples says so itself: what the console wrote about it would only stand on top.
   const inGap = (at: number): boolean =>
     notSampled.some((gap) => Math.abs(x(at) - (x(Date.parse(gap.from)) + x(Date.parse(gap.to))) / 2) < 120);
+  const shown = spaced(
+    marks.filter((mark) => mark.at > from && !inGap(mark.at)),
+    x,
+    plot.width,
+  );
   return (
     <g>
       {notSampled.map((gap) => {
@@ -55,23 +61,22 @@ export function ChartMarks({ model, floor, notSampled, marks, from, to }: Props)
               height={plot.height}
               fill="url(#hatchp)"
             />
-            <text className="t11" x={(x(start) + x(end)) / 2} y={plot.y - 8} textAnchor="middle">
-              not sampled, {wholeDuration((end - start) / 1000)}
-            </text>
+            {plot.width > 420 && shown.every((mark) => Math.abs(x(mark.at) - x(start)) > 260) && (
+              <text className="t11" x={(x(start) + x(end)) / 2} y={plot.y - 8} textAnchor="middle">
+                not sampled, {wholeDuration((end - start) / 1000)}
+              </text>
+            )}
           </g>
         );
       })}
-      {spaced(
-        marks.filter((mark) => mark.at > from && !inGap(mark.at)),
-        x,
-        plot.width,
-      ).map((mark) => (
+      {shown.map((mark) => (
         <EventMark
           key={`${mark.at}${mark.text}`}
           x={x(mark.at)}
           top={plot.y}
           bottom={bottom}
           left={plot.x}
+          right={right}
           text={mark.text}
         />
       ))}
@@ -110,16 +115,18 @@ function EventMark({
   top,
   bottom,
   left,
+  right,
   text,
 }: {
   x: number;
   top: number;
   bottom: number;
   left: number;
+  right: number;
   text: string;
 }) {
-  const words = text.length > 44 ? `${text.slice(0, 43)}…` : text;
-  const atStart = x - left < words.length * 5.6 + 12;
+  const atStart = x - left < (right - left) / 2;
+  const words = fitted(text, (atStart ? right - x : x - left) - 12);
   return (
     <g>
       <line x1={x} x2={x} y1={top - 4} y2={bottom} stroke="var(--ink-3)" strokeDasharray="1 3" />
@@ -129,6 +136,14 @@ function EventMark({
       </text>
     </g>
   );
+}
+
+/** What of a text fits into so many px at 11 px. */
+function fitted(text: string, room: number): string {
+  let kept = text;
+  while (kept.length > 4 && textWidth(kept === text ? kept : `${kept}…`, 11) > Math.min(room, 260))
+    kept = kept.slice(0, -1);
+  return kept === text ? text : `${kept.trimEnd()}…`;
 }
 
 /** The newest events whose words do not run into each other. */

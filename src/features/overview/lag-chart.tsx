@@ -26,7 +26,6 @@ const STROKES: Record<LineTone, { stroke: string; strokeWidth: number }> = {
   warn: { stroke: 'var(--warn-mark)', strokeWidth: 1.75 },
   crit: { stroke: 'var(--crit-mark)', strokeWidth: 1.75 },
 };
-const TICK_MS = 3 * 60_000;
 const HEIGHT = 244;
 
 export default function LagChart({ measure }: { measure: Measure }) {
@@ -85,7 +84,7 @@ export default function LagChart({ measure }: { measure: Measure }) {
           type="number"
           domain={[from, to]}
           allowDataOverflow
-          ticks={minuteTicks(from, to)}
+          ticks={minuteTicks(from, to, narrow ? 5 : 3)}
           tickFormatter={(at: number) => clockMinutes(at, zone)}
           axisLine={{ stroke: 'var(--line-2)' }}
           tickLine={{ stroke: 'var(--line-2)' }}
@@ -155,9 +154,10 @@ const TICK = { fill: 'var(--ink-3)', fontSize: 11 };
 const weight = (tone: LineTone | undefined): number =>
   ['plain', 'strong', 'warn', 'crit'].indexOf(tone ?? 'plain');
 
-function minuteTicks(from: number, to: number): number[] {
-  const first = Math.ceil(from / TICK_MS) * TICK_MS;
-  return Array.from({ length: Math.floor((to - first) / TICK_MS) + 1 }, (_, at) => first + at * TICK_MS);
+function minuteTicks(from: number, to: number, minutes: number): number[] {
+  const step = minutes * 60_000;
+  const first = Math.ceil(from / step) * step;
+  return Array.from({ length: Math.floor((to - first) / step) + 1 }, (_, at) => first + at * step);
 }
 
 /** The top of an axis: it widens at once and narrows only after a minute, so that it does not jump. */

@@ -38,7 +38,7 @@ export interface LagModel {
   max: number;
 }
 
-/** Up to so many links each has its own line; beyond, the worst, the 20th worst and the median stand for all. */
+/** Up to so many links each has its own line; beyond, those that are well are put together. */
 export const OWN_LINES = 12;
 
 const measured = (point: LagSeries['points'][number], measure: Measure): number | null =>
@@ -57,27 +57,20 @@ export function lagModel(
 ): LagModel {
   const table = rowsOf(history, measure);
   const byKey = new Map(links.map((link) => [linkKey(link), link]));
-  const many = history.series.length > OWN_LINES;
-  const own = many
-    ? aggregate(
-        table,
-        history.series,
-        byKey,
-        measure === 'time' ? ranks : [],
-        history.series.length >= links.length * 0.9,
-      )
-    : ownLines(table, history.series, byKey);
+  const whole = history.series.length >= links.length * 0.9;
+  const lines = linesOf(history.series, table.at(-1), byKey);
   const noData = noDataLane(links);
+  const own =
+    history.series.length <= OWN_LINES
+      ? { lines, rows: table, labels: labelsOf(lines, measure) }
+      : whole
+        ? condensed(lines, table, measure)
+        : ranked(lines, table, measure, measure === 'time' ? ranks : []);
   const max = own.rows.reduce(
     (top, row) => row.values.reduce<number>((most, value) => Math.max(most, value ?? 0), top),
     0,
   );
-  return {
-    ...own,
-    labels: many ? manyLabels(own.lines, measure) : labelsOf(own.lines, measure),
-    noData,
-    max,
-  };
+  return { ...own, noData, max };
 }
 
 /** All series on one time axis; a stretch without any point becomes a row of nulls, so that no line runs through it. */
@@ -112,58 +105,91 @@ function toneOf(link: LinkSnapshot | undefined, last: number | null): LineTone {
   return state === 'unknown' && last !== null ? 'strong' : 'plain';
 }
 
-function ownLines(
-  rows: Row[],
-  series: LagSeries[],
-  links: Map<string, LinkSnapshot>,
-): { lines: Line[]; rows: Row[] } {
-  const newest = rows.at(-1);
-  const lines = series.map((one, column) => {
+function linesOf(series: LagSeries[], newest: Row | undefined, links: Map<string, LinkSnapshot>): Line[] {
+  return series.map((one, column) => {
     const last = newest?.values[column] ?? null;
     return { key: linkKey(one), name: arrow(one), tone: toneOf(links.get(linkKey(one)), last), last };
   });
-  return { lines, rows };
 }
 
-/** The worst, the 20th worst and the median of each moment; the median only where the whole of the links is known. */
-function aggregate(
+const sorted = (values: (number | null)[]): number[] =>
+  values.filter((value) => value !== null).sort((a, b) => b - a);
+
+/** Those that are not well keep their own lines, the worst of them; of all others stand the worst and the median. */
+function condensed(
+  lines: Line[],
   rows: Row[],
-  series: LagSeries[],
-  links: Map<string, LinkSnapshot>,
-  live: LagRanks[],
-  whole: boolean,
-): { lines: Line[]; rows: Row[] } {
-  const ranked = rows.map((row) => {
-    const known = row.values.filter((value) => value !== null).sort((a, b) => b - a);
-    const middle = whole ? (known[Math.floor(known.length / 2)] ?? null) : null;
-    return { at: row.at, values: [known[0] ?? null, known[19] ?? null, middle] };
+  measure: Measure,
+): Pick<LagModel, 'lines' | 'rows' | 'labels'> {
+  const ill = lines
+    .map((line, column) => ({ line, column }))
+    .filter(({ line }) => line.tone !== 'plain' && line.last !== null)
+    .sort((a, b) => (b.line.last ?? 0) - (a.line.last ?? 0))
+    .slice(0, OWN_LINES / 2);
+  const own = new Set(ill.map(({ column }) => column));
+  const all = rows.map((row) => {
+    const rest = sorted(row.values.filter((_, column) => !own.has(column)));
+    return {
+      at: row.at,
+      values: [
+        ...ill.map(({ column }) => row.values[column] ?? null),
+        rest[0] ?? null,
+        rest[Math.floor(rest.length / 2)] ?? null,
+      ],
+    };
   });
-  const first = live[0]?.at ?? Number.POSITIVE_INFINITY;
-  const all = whole
-    ? ranked
-    : [
-        ...ranked.filter((row) => row.at < first),
-        ...live.map((one) => ({ at: one.at, values: [one.worst, one.twentieth, one.half] })),
-      ];
-  const tones = series.map((one) => toneOf(links.get(linkKey(one)), 0));
-  const worst: LineTone = tones.includes('crit') ? 'crit' : tones.includes('warn') ? 'warn' : 'plain';
   const newest = all.at(-1)?.values ?? [];
-  return {
-    rows: all,
-    lines: [
-      { key: 'worst', name: 'worst', tone: worst, last: newest[0] ?? null },
-      { key: 'twentieth', name: '20th worst', tone: 'strong', last: newest[1] ?? null },
-      { key: 'half', name: 'half under', tone: 'plain', last: newest[2] ?? null },
-    ],
+  const others = lines.length - ill.length;
+  const worst: Line = {
+    key: 'worst',
+    name: `worst of ${others} others`,
+    tone: 'plain',
+    last: newest.at(-2) ?? null,
   };
+  const half: Line = { key: 'half', name: 'half of them', tone: 'plain', last: newest.at(-1) ?? null };
+  const named = ill.map(({ line }) => line);
+  const labels = labelsOf(named, measure);
+  if (worst.last !== null)
+    labels.push({
+      text: `${others} others ≤ ${measureText(worst.last, measure)}`,
+      tone: 'plain',
+      value: worst.last,
+    });
+  return { lines: [...named, worst, half], rows: all, labels };
 }
 
-function manyLabels(lines: Line[], measure: Measure): EndLabel[] {
-  return lines.flatMap((line) =>
+/** Of thousands only the worst have a history: the worst and the 20th worst, and the median from the moment on at which the page was opened. */
+function ranked(
+  lines: Line[],
+  rows: Row[],
+  measure: Measure,
+  live: LagRanks[],
+): Pick<LagModel, 'lines' | 'rows' | 'labels'> {
+  const first = live[0]?.at ?? Number.POSITIVE_INFINITY;
+  const before = rows
+    .filter((row) => row.at < first)
+    .map((row) => {
+      const known = sorted(row.values);
+      return { at: row.at, values: [known[0] ?? null, known[19] ?? null, null] };
+    });
+  const all = [
+    ...before,
+    ...live.map((one) => ({ at: one.at, values: [one.worst, one.twentieth, one.half] })),
+  ];
+  const newest = all.at(-1)?.values ?? [];
+  const tones = lines.map((line) => line.tone);
+  const worst: LineTone = tones.includes('crit') ? 'crit' : tones.includes('warn') ? 'warn' : 'plain';
+  const drawn: Line[] = [
+    { key: 'worst', name: 'worst', tone: worst, last: newest[0] ?? null },
+    { key: 'twentieth', name: '20th worst', tone: 'strong', last: newest[1] ?? null },
+    { key: 'half', name: 'half under', tone: 'plain', last: newest[2] ?? null },
+  ];
+  const labels = drawn.flatMap((line) =>
     line.last === null
       ? []
       : [{ text: `${line.name} ${measureText(line.last, measure)}`, tone: line.tone, value: line.last }],
   );
+  return { lines: drawn, rows: all, labels };
 }
 
 /** Lines that are not well are named one by one, worst first; those that are well share one label. */

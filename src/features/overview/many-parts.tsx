@@ -93,7 +93,7 @@ export function Bars({ frame, links, x }: { frame: ManyFrame; links: LinkSnapsho
       <text className="t11" x={x} y="35">
         0.1 s
       </text>
-      <text className="t11" x={x + BAR} y="35" textAnchor="end">
+      <text className="t11" x={x + BAR + 18} y="35" textAnchor="end">
         20 m
       </text>
       {worst.map(({ node, lagSeconds, tone }) => {

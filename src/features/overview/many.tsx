@@ -19,7 +19,7 @@ export default function Many() {
           <ManyMatrix regions={regions} />
           <LagSection />
         </div>
-        <aside aria-label="What is not well">
+        <aside aria-label="What is not well" className="many-aside">
           <WorstLinks />
           <RegionTopology regions={regions} />
           <FindingsColumn brief />

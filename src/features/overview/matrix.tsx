@@ -74,6 +74,7 @@ export function Matrix() {
                       until={sparks.to}
                       max={sparks.max}
                       compact={compact}
+                      tight={nodes.length > 5}
                     />
                   );
                 })}
@@ -102,12 +103,13 @@ interface CellProps {
   until: number;
   max: number;
   compact: boolean;
+  tight: boolean;
 }
 
 const FLOOR_SECONDS = 0.05;
 
-const Cell = memo(function Cell({ link, to, spark, from, until, max, compact }: CellProps) {
-  const text = cellText(link);
+const Cell = memo(function Cell({ link, to, spark, from, until, max, compact, tight }: CellProps) {
+  const text = cellText(link, tight);
   const tone = text.state === 'behind' ? 'w' : text.state === 'down' ? 'c' : '';
   return (
     <td className={`cell ${LOOKS[text.state] ?? ''}`}>

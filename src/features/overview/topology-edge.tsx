@@ -44,7 +44,7 @@ export const EdgeLine = memo(function EdgeLine({
       <path className={`ed ${tone}${quiet ? ' quiet' : ''}`} strokeWidth={quiet ? 1 : width} d={path}>
         <title>{cellLabel(link)}</title>
       </path>
-      <path className={`ah ${tone}${quiet ? ' quiet' : ''}`} d={head} />
+      {!quiet && <path className={`ah ${tone}`} d={head} />}
     </g>
   );
 });

@@ -150,7 +150,10 @@ function useDrawn(links: LinkSnapshot[], nodes: NodeSnapshot[], layout: Layout):
     const labels = new Map(
       named.map((one, at) => [one.key, { ...one.words, width: one.width, at: places[at] ?? ORIGIN }]),
     );
-    return drawn.map((one) => ({ ...one, label: labels.get(one.key) ?? null }));
+    // What is not well is drawn over what is.
+    return drawn
+      .map((one) => ({ ...one, label: labels.get(one.key) ?? null }))
+      .sort((a, b) => Number(a.label !== null) - Number(b.label !== null));
   }, [links, nodes, edges, layout, zone, now]);
 }
 
