@@ -20,13 +20,13 @@ function chosenScenario(): ScenarioName {
 
 /** Starts the world and the worker; resolves when requests are answered. */
 export async function startMockWorld(): Promise<void> {
-  const world = makeWorld(chosenScenario(), Date.now());
+  let last = Date.now();
+  const world = makeWorld(chosenScenario(), last);
   const api = makeMockApi(world);
   const worker = setupWorker(
     http.all(`*${API_PREFIX}/*`, async ({ request }) => (await api(request)) ?? passthrough()),
   );
   await worker.start({ onUnhandledRequest: 'bypass', quiet: true });
-  let last = Date.now();
   setInterval(() => {
     const now = Date.now();
     world.advance(now - last);

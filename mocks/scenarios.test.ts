@@ -62,7 +62,7 @@ describe.each(QUICK)('scenario %s', (name) => {
       let known: Snapshot = begun;
       for (let tick = 0; tick < 3; tick++) {
         const next = events.next();
-        world.advance(1000);
+        world.advance(known.pollSeconds * 1000);
         const { value } = await next;
         if (value?.type !== 'change') throw new Error('the stream goes on with no change');
         known = applyChange(known, value);

@@ -40,6 +40,8 @@ function sketches(regions: Region[], each: number): NodeSketch[] {
 
 function makeMany(world: World, regions: Region[], each: number, lived: number): SimCluster {
   const cluster = makeMesh('orders', sketches(regions, each), world.now - lived);
+  // The page and the world share one thread: a poll of 4,032 links each second would leave it little.
+  if (cluster.nodes.length > 12) cluster.pollSeconds = 2;
   const slots = cluster.nodes.length + 8;
   for (const one of cluster.nodes) {
     for (const name of ['max_replication_slots', 'max_wal_senders', 'max_worker_processes'])

@@ -18,6 +18,8 @@ export interface LagQuery {
   worst?: number | undefined;
 }
 
+type Lagging = Pick<LinkSnapshot, 'provider' | 'receiver' | 'lagSeconds' | 'lagBytes' | 'walHeldBytes'>;
+
 interface Recorded {
   at: number;
   /** How long this reading stands for, ms. */
@@ -36,12 +38,12 @@ export class LagRecorder {
     this.#everyMs = cluster.nodes.length > 12 ? 10_000 : 1000;
   }
 
-  record(snapshot: Snapshot, at: number): void {
+  record(links: readonly Lagging[], at: number): void {
     const last = this.#recorded.at(-1);
     if (last && at - last.at < this.#everyMs) return;
     if (last) last.span = Math.min(at - last.at, 60_000);
     const readings = new Map<string, LagReading>();
-    for (const link of snapshot.links)
+    for (const link of links)
       if (link.lagSeconds !== null)
         readings.set(pairKey(link.provider, link.receiver), {
           lagSeconds: link.lagSeconds,

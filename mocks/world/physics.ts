@@ -41,6 +41,45 @@ export const flows = (sub: SimSubscription, nodes: Nodes): boolean =>
 export const nodesOf = (cluster: SimCluster): Nodes =>
   new Map(cluster.nodes.map((node) => [node.name, node]));
 
+/** The subscriptions that a node takes, or those that take from it. */
+export function subscriptionsOf(
+  cluster: SimCluster,
+  end: 'provider' | 'receiver',
+  node: string,
+): SimSubscription[] {
+  const { subscriptions } = cluster;
+  let index = indexes.get(subscriptions);
+  if (index?.length !== subscriptions.length) {
+    index = {
+      length: subscriptions.length,
+      provider: groupBy(subscriptions, (sub) => sub.provider),
+      receiver: groupBy(subscriptions, (sub) => sub.receiver),
+    };
+    indexes.set(subscriptions, index);
+  }
+  return index[end].get(node) ?? [];
+}
+
+interface Index {
+  length: number;
+  provider: Map<string, SimSubscription[]>;
+  receiver: Map<string, SimSubscription[]>;
+}
+const indexes = new WeakMap<SimSubscription[], Index>();
+
+function groupBy(
+  subs: SimSubscription[],
+  key: (sub: SimSubscription) => string,
+): Map<string, SimSubscription[]> {
+  const groups = new Map<string, SimSubscription[]>();
+  for (const sub of subs) {
+    const group = groups.get(key(sub));
+    if (group) group.push(sub);
+    else groups.set(key(sub), [sub]);
+  }
+  return groups;
+}
+
 /** Moves the whole cluster from `at - ms` to `at`. */
 export function move(cluster: SimCluster, at: number, ms: number): void {
   while (cluster.script[0] && cluster.script[0].at <= at) cluster.script.shift()?.act(cluster);

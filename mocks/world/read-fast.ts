@@ -1,7 +1,7 @@
 /** What the poll of every second reads from a simulated server: the facts that core decodes from a real one. */
 import type { ExceptionMark, FastFacts, SlotFacts, SubscriptionFacts, SyncFacts } from '#core/model/facts.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
-import { connected, nodesOf } from './physics.ts';
+import { connected, nodesOf, subscriptionsOf } from './physics.ts';
 import { chance, drift, seedOf } from './random.ts';
 import { lsnText } from './wal.ts';
 
@@ -31,11 +31,11 @@ export const MOCK_PASSWORD = 'kestrel-7412';
 
 export function readFast(cluster: SimCluster, node: SimNode, at: number): FastFacts {
   const nodes = nodesOf(cluster);
-  const provided = cluster.subscriptions.filter((sub) => sub.provider === node.name);
-  const received = cluster.subscriptions.filter((sub) => sub.receiver === node.name);
+  const provided = subscriptionsOf(cluster, 'provider', node.name);
+  const received = subscriptionsOf(cluster, 'receiver', node.name);
   const trip = roundTrip(cluster, node, at);
   const noise = (trip / 4000) * (chance(cluster.seed ^ seedOf(node.name) ^ 0x77, at / 1000) - 0.5);
-  const active = provided.filter((sub) => connected(sub, nodes) && !isRestarting(sub, at));
+  const active = new Set(provided.filter((sub) => connected(sub, nodes) && !isRestarting(sub, at)));
   return {
     clock: at - trip / 2 + (node.clockOffsetSeconds + noise) * 1000,
     standby: node.standby,
@@ -54,7 +54,7 @@ export function readFast(cluster: SimCluster, node: SimNode, at: number): FastFa
     })),
     slots: [
       ...provided.flatMap((sub) =>
-        sub.confirmed === null ? [] : [slotOf(cluster, node, sub, active.includes(sub), at)],
+        sub.confirmed === null ? [] : [slotOf(cluster, node, sub, active.has(sub), at)],
       ),
       ...node.otherSlots.map(
         (slot): SlotFacts => ({
@@ -70,7 +70,7 @@ export function readFast(cluster: SimCluster, node: SimNode, at: number): FastFa
         }),
       ),
     ],
-    walsenders: active.map((sub) => ({
+    walsenders: [...active].map((sub) => ({
       pid: senderPid(sub, at),
       applicationName: sub.name,
       clientAddress: nodes.get(sub.receiver)?.host ?? null,

@@ -2,7 +2,7 @@
 import type { Capabilities } from '#core/engines/engine.ts';
 import type { SlowFacts, TableFacts } from '#core/model/facts.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
-import { connected, nodesOf } from './physics.ts';
+import { connected, nodesOf, subscriptionsOf } from './physics.ts';
 import { seedOf } from './random.ts';
 import { exceptionMarks, interfaceId, nodeId, rawDsn } from './read-fast.ts';
 
@@ -34,8 +34,8 @@ const PROTOCOLS: Record<string, { min: number; max: number }> = {
 export function readSlow(cluster: SimCluster, node: SimNode, before: SlowFacts | null): SlowFacts {
   const mark = String(node.catalogMark);
   const nodes = nodesOf(cluster);
-  const provided = cluster.subscriptions.filter((sub) => sub.provider === node.name);
-  const received = cluster.subscriptions.filter((sub) => sub.receiver === node.name);
+  const provided = subscriptionsOf(cluster, 'provider', node.name);
+  const received = subscriptionsOf(cluster, 'receiver', node.name);
   const senders = provided.filter((sub) => connected(sub, nodes)).length;
   return {
     database: node.database,

@@ -30,6 +30,8 @@ interface Known extends NodeInput {
 export class ClusterWatch {
   readonly cluster: SimCluster;
   readonly teller = new Teller();
+  /** Up to which moment the cluster was moved. */
+  livedTo: number;
   #known = new Map<string, Known>();
   #tapes = new Map<string, Poll[]>();
   #memory = new ClusterMemory();
@@ -39,6 +41,7 @@ export class ClusterWatch {
   /** @param begin the moment from which on the cluster is lived and recorded, ms since 1970 */
   constructor(cluster: SimCluster, begin: number) {
     this.cluster = cluster;
+    this.livedTo = begin;
     this.#history = new LagRecorder(cluster);
     this.meet(begin);
     this.#snapshot = this.#assemble(begin, null, false);
@@ -55,10 +58,10 @@ export class ClusterWatch {
 
   get tables(): TableComparison {
     return compareTables(
-      this.cluster.nodes.map(({ name }) => ({
-        node: name,
-        tables: this.#known.get(name)?.slow?.value.tables ?? null,
-      })),
+      this.cluster.nodes.map(({ name }) => {
+        const slow = this.#known.get(name)?.slow?.value;
+        return { node: name, tables: slow?.tables ?? null, complete: slow?.tablesComplete ?? true };
+      }),
     );
   }
 
@@ -125,8 +128,22 @@ export class ClusterWatch {
   poll(at: number, runUnderWay = false): Snapshot {
     for (const node of this.cluster.nodes) this.#pollNode(node, at);
     this.#snapshot = this.#assemble(at, this.#snapshot, runUnderWay);
-    this.#history.record(this.#snapshot, at);
+    this.#history.record(this.#snapshot.links, at);
     return this.#snapshot;
+  }
+
+  /** Polls, and keeps the lag that it finds: all of a poll but its snapshot, which costs most. */
+  glance(at: number): void {
+    for (const node of this.cluster.nodes) this.#pollNode(node, at);
+    this.#history.record(
+      this.cluster.subscriptions
+        .filter((sub) => this.isUp(sub.provider))
+        .flatMap(({ provider, receiver, slot }) => {
+          const lag = this.#memory.lag.lagOf(provider, slot);
+          return lag ? [{ provider, receiver, ...lag }] : [];
+        }),
+      at,
+    );
   }
 
   /** Fills the tapes as polls of each second would have left them, after a life that was lived in greater steps. */
@@ -158,7 +175,7 @@ export class ClusterWatch {
     if (!answered) {
       const silentFor = known.fast ? at - known.fast.receivedAt : GIVE_UP_MS;
       if (node.state !== 'hung' || silentFor >= GIVE_UP_MS)
-        known.failure = failureOf(node, at, known.failure);
+        known.failure = failureOf(node, Math.min(at, (known.fast?.receivedAt ?? at) + 1000), known.failure);
       return;
     }
     known.failure = null;
@@ -190,9 +207,9 @@ export class ClusterWatch {
 }
 
 /** What the driver says of a poll that gave nothing. */
-function failureOf(node: SimNode, at: number, before: PollFailure | null): PollFailure {
+function failureOf(node: SimNode, since: number, before: PollFailure | null): PollFailure {
   const place = `${node.host}:${node.port}`;
-  const row = { since: before?.since ?? at, tries: (before?.tries ?? 0) + 1 };
+  const row = { since: before?.since ?? since, tries: (before?.tries ?? 0) + 1 };
   if (node.state === 'hung')
     return { ...row, code: 'timeout', message: `${place} did not answer within 2 s.`, sqlstate: null };
   if (node.state === 'closed')

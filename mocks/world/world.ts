@@ -86,20 +86,19 @@ export class World {
     this.clusters.set(cluster.name, watch);
     const stride = strideOf(cluster);
     let at = livedFrom;
-    for (;;) {
+    if (at === this.#now) this.#live(watch, at, 0);
+    while (at < this.#now) {
       const left = this.#now - at;
-      const ms =
-        left > RECENT_MS
-          ? Math.min(60_000, left - RECENT_MS)
-          : Math.min(left, left > 5000 ? stride : TICK_MS);
-      if (ms <= 0) break;
+      const wanted = left > RECENT_MS ? Math.min(60_000, left - RECENT_MS) : Math.min(left, stride);
       // What happens within a greater step happens at its own moment.
       const next = cluster.script[0]?.at ?? Number.POSITIVE_INFINITY;
-      const step = next > at && next < at + ms ? next - at : ms;
+      const isEvent = next > at && next <= at + wanted;
+      const step = isEvent ? next - at : wanted;
+      const isNews = isEvent || at === livedFrom || step === left;
       at += step;
-      this.#live(watch, at, step);
+      if (isNews || stride <= 5000) this.#live(watch, at, step);
+      else this.#glance(watch, at, step);
     }
-    if (livedFrom === this.#now) this.#live(watch, at, 0);
     if (stride > TICK_MS) watch.fillTapes(this.#now);
     this.activity.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
     this.#tell();
@@ -187,7 +186,8 @@ export class World {
       if (due) {
         this.#polledAt = this.#now;
         for (const watch of [...this.clusters.values()]) {
-          this.#live(watch, this.#now, TICK_MS);
+          const everyMs = watch.cluster.pollSeconds * TICK_MS;
+          if (this.#now - watch.livedTo >= everyMs) this.#live(watch, this.#now, this.#now - watch.livedTo);
         }
       }
       if (due || running.length > 0) this.#tell();
@@ -218,8 +218,16 @@ export class World {
     });
   }
 
+  /** A moment of the past that leaves its readings, and of which no snapshot is wanted. */
+  #glance(watch: ClusterWatch, at: number, ms: number): void {
+    move(watch.cluster, at, ms);
+    watch.livedTo = at;
+    watch.glance(at);
+  }
+
   #live(watch: ClusterWatch, at: number, ms: number): void {
     move(watch.cluster, at, ms);
+    watch.livedTo = at;
     this.#poll(watch, at);
   }
 
