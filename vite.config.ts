@@ -1,16 +1,28 @@
 import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** public/ holds the service worker of the mock world, which no real build may ship. */
-const withoutMockWorker = (): Plugin => ({
-  name: 'without-mock-worker',
-  apply: 'build',
-  closeBundle() {
-    rmSync('build/page/mockServiceWorker.js', { force: true });
-  },
-});
+/** No real build ships the mock world: neither its service worker, which stands in public/, nor a module of it. */
+const withoutMocks = (): Plugin => {
+  let folder = '';
+  return {
+    name: 'without-mocks',
+    apply: 'build',
+    configResolved(config) {
+      folder = resolve(config.root, config.build.outDir);
+    },
+    generateBundle(_options, bundle) {
+      const modules = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+      const mock = modules.find((id) => /\/mocks\/|\/node_modules\/(msw|@mswjs)\//.test(id));
+      if (mock !== undefined) this.error(`A real build must not hold ${mock}.`);
+    },
+    closeBundle() {
+      rmSync(join(folder, 'mockServiceWorker.js'), { force: true });
+    },
+  };
+};
 
 /** The mock world starts the page, so the page itself knows nothing of it. */
 const startedByMocks = (): Plugin => ({
@@ -20,7 +32,7 @@ const startedByMocks = (): Plugin => ({
 
 /** The page. `--mode mocks` answers the API from mocks/world in the browser, so no server is needed. */
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), tailwindcss(), mode === 'mocks' ? startedByMocks() : withoutMockWorker()],
+  plugins: [react(), tailwindcss(), mode === 'mocks' ? startedByMocks() : withoutMocks()],
   build: {
     outDir: mode === 'mocks' ? 'build/mocks' : 'build/page',
     emptyOutDir: true,
