@@ -12,7 +12,7 @@ export interface TablesQuery {
 
 /** `comparison.rows` are in the order of schema and table; the cursor is the last one given, so rows that come and go shift nothing. */
 export function tablesPage(
-  comparison: TableComparison,
+  comparison: Pick<TableComparison, 'rows'>,
   observedAt: Record<string, string | null>,
   query: TablesQuery,
 ): TablePage {

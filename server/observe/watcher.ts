@@ -105,7 +105,11 @@ export class Watcher {
 
   tables(): TableComparison {
     return compareTables(
-      this.inputs().map(({ name, slow }) => ({ node: name, tables: slow?.value.tables ?? null })),
+      this.inputs().map(({ name, slow }) => ({
+        node: name,
+        tables: slow?.value.tables ?? null,
+        complete: slow?.value.tablesComplete ?? false,
+      })),
     );
   }
 
