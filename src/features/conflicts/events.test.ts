@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Conflict } from '#core/contract/history.ts';
+import { insertOf } from './compare-rows.tsx';
 import { columnsOf, eventsOf, findEvent, groupsOf, keyOf, loses } from './events.ts';
 import { groupLine, stampsOf, verdictOf } from './verdict.ts';
 
@@ -131,6 +132,16 @@ describe('an event', () => {
     expect(stamps?.clocksDecided).toBe(true);
     expect(stampsOf(insert, () => null)).toMatchObject({ correctedMs: null, clocksDecided: false });
   });
+});
+
+it('writes the lost row as a statement, quoted', () => {
+  const [event] = eventsOf(seenBy);
+  if (!event) throw new Error('an event');
+  const odd = { ...event, table: 'o"dd' };
+  expect(insertOf(odd, { ...event.local, tuple: tuple({ id: 50, note: "it's", gone: null }) })).toBe(
+    `INSERT INTO "public"."o""dd" ("id", "note", "gone") VALUES ('50', 'it''s', NULL);`,
+  );
+  expect(insertOf(odd, { ...event.local, tuple: { json: null, text: '(50)' } })).toBeNull();
 });
 
 describe('groups', () => {

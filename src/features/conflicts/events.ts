@@ -31,14 +31,15 @@ export interface ConflictEvent {
   views: Conflict[];
 }
 
-const localVersion = (view: Conflict): Version => ({
-  origin: view.localOrigin,
+/** A local row that has a commit stamp and no replication origin was written on the node itself. */
+export const localVersion = (view: Conflict): Version => ({
+  origin: view.localOrigin ?? (view.localAt === null ? null : view.node),
   at: view.localAt,
   xid: view.localXid,
   tuple: view.localTuple,
 });
 
-const remoteVersion = (view: Conflict): Version => ({
+export const remoteVersion = (view: Conflict): Version => ({
   origin: view.remoteOrigin,
   at: view.remoteAt,
   xid: view.remoteXid,
@@ -69,7 +70,7 @@ export function eventsOf(conflicts: Conflict[]): ConflictEvent[] {
 function eventOf(views: Conflict[]): ConflictEvent {
   const sorted = [...views].sort((a, b) => (a.node < b.node ? -1 : a.node > b.node ? 1 : 0));
   // Seen best from a node that wrote one of both versions itself; any other only received both.
-  const seen = sorted.find((view) => view.localOrigin === view.node) ?? sorted[0];
+  const seen = sorted.find((view) => localVersion(view).origin === view.node) ?? sorted[0];
   if (seen === undefined) throw new Error('an event has at least one view');
   const local = localVersion(seen);
   const remote = remoteVersion(seen);

@@ -1,10 +1,176 @@
-import { Skeleton } from '#src/ui/notice.tsx';
+/** Transactions that nodes could not apply: thrown away, or stopping a subscription; with their error and the way out. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { tell } from '#src/api/errors.ts';
+import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
+import { exceptionsQuery } from '#src/api/queries.ts';
+import { consoleNow } from '#src/lib/clock.ts';
+import { moveRow } from '#src/lib/row-keys.ts';
+import { safeName } from '#src/lib/safe-name.ts';
+import { plural } from '#src/lib/units.ts';
+import { Button } from '#src/ui/button.tsx';
+import { Empty, Notice, Skeleton } from '#src/ui/notice.tsx';
+import { Say } from '#src/ui/sentence.tsx';
+import { State } from '#src/ui/state.tsx';
+import { Time } from '#src/ui/time.tsx';
+import './conflicts.css';
+import { useSearch } from './conflicts-page.tsx';
+import { type FailedTransaction, findTransaction, summaryOf, transactionsOf } from './exceptions.ts';
+import { InboxTools, Missing, sinceInstant, sinceOf } from './inbox-frame.tsx';
+import { TransactionDetail } from './transaction-detail.tsx';
 
-/** Exceptions: under construction. */
 export function Component() {
+  const cluster = useClusterName();
+  const nodes = useSnapshot((snapshot) => snapshot.nodes.length);
+  const [search, set] = useSearch();
+  const since = sinceOf(search);
+  const node = search.get('node') ?? undefined;
+  const from = useMemo(() => sinceInstant(since, consoleNow()), [since]);
+  const input = { limit: 500, ...(from ? { since: from } : {}), ...(node ? { node } : {}) };
+  const query = useInfiniteQuery({ ...exceptionsQuery(cluster, input), refetchInterval: 15_000 });
+  const list = useMemo(
+    () => transactionsOf(query.data?.pages.flatMap((page) => page.items) ?? []),
+    [query.data],
+  );
+  const asked = search.get('transaction');
+  const chosen = findTransaction(list, asked) ?? (asked === null ? (list[0] ?? null) : null);
+  const missing = query.data?.pages[0]?.missing ?? [];
+  const stopped = list.filter((one) => one.disabled.length > 0).length;
   return (
-    <div className="empty">
-      <Skeleton width={320} />
-    </div>
+    <>
+      <title>{`${cluster}: exceptions · Tricorder`}</title>
+      {query.data ? (
+        <Say
+          top={
+            <>
+              <State
+                of={
+                  stopped > 0
+                    ? 'critical'
+                    : list.length > 0
+                      ? 'warning'
+                      : missing.length > 0
+                        ? 'unknown'
+                        : 'ok'
+                }
+              >
+                {stopped > 0
+                  ? 'Critical'
+                  : list.length > 0
+                    ? 'Warning'
+                    : missing.length > 0
+                      ? 'Not all read'
+                      : 'None'}
+              </State>
+              <span className="f">
+                {since.value === 'all' ? 'all time' : `last ${since.label}`}, exception_log read on{' '}
+                {nodes - missing.length} of {nodes} nodes
+              </span>
+            </>
+          }
+        >
+          {sentence(list, stopped, query.hasNextPage)}
+        </Say>
+      ) : (
+        <Say top={<Skeleton width={180} />}>
+          <Skeleton width={400} />
+        </Say>
+      )}
+      {query.error && (
+        <Notice
+          state="critical"
+          title={tell(query.error).message}
+          actions={<Button onClick={() => query.refetch()}>Try again</Button>}
+        >
+          {tell(query.error).remedy}
+        </Notice>
+      )}
+      <Missing nodes={missing} />
+      <div className="inbox">
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the buttons inside */}
+        <div onKeyDown={moveRow}>
+          <InboxTools cluster={cluster} page="exceptions" search={search} onSet={set} />
+          {list.map((one) => (
+            <Entry
+              key={one.id}
+              of={one}
+              chosen={one === chosen}
+              onChoose={() => set({ transaction: one.id })}
+            />
+          ))}
+          {query.hasNextPage && (
+            <div className="older">
+              <Button size="sm" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+                Show older
+              </Button>
+            </div>
+          )}
+        </div>
+        {chosen ? (
+          <TransactionDetail cluster={cluster} transaction={chosen} />
+        ) : query.data ? (
+          <Empty
+            title={
+              list.length > 0
+                ? 'This transaction is not in the list'
+                : 'Every transaction that was received was applied'
+            }
+            actions={
+              since.value !== 'all' && (
+                <Button onClick={() => set({ since: 'all', transaction: null })}>Look at all time</Button>
+              )
+            }
+          >
+            {list.length === 0 &&
+              'A transaction that a node cannot apply is recorded in its spock.exception_log, and shown here within seconds.'}
+          </Empty>
+        ) : (
+          <div />
+        )}
+      </div>
+    </>
+  );
+}
+
+function sentence(list: FailedTransaction[], stopped: number, more: boolean): string {
+  if (list.length === 0) return 'No transaction was discarded.';
+  const discarded = list.length - stopped;
+  const said: string[] = [];
+  if (discarded > 0) {
+    said.push(
+      `${more ? 'At least ' : ''}${plural(discarded, 'transaction was', 'transactions were')} thrown away while their subscriptions went on replicating.`,
+    );
+  }
+  if (stopped > 0) said.push(`${plural(stopped, 'transaction', 'transactions')} stopped a subscription.`);
+  return said.join(' ');
+}
+
+function Entry({ of, chosen, onChoose }: { of: FailedTransaction; chosen: boolean; onChoose: () => void }) {
+  const first = of.rows.find((row) => row.operation !== 'SUB_DISABLE') ?? of.rows[0];
+  return (
+    <button
+      type="button"
+      data-row
+      className={`gr ${chosen ? 'sel' : ''}`}
+      aria-current={chosen || undefined}
+      onClick={onChoose}
+    >
+      <span />
+      <span className="ell">
+        <b>
+          <code>{of.tables.length === 0 ? 'unknown table' : of.tables.map(safeName).join(', ')}</code>
+        </b>{' '}
+        <span className="q">{first?.operation}</span>
+      </span>
+      <small>
+        <Time at={of.at} />
+      </small>
+      <small className="s wrap2">
+        <State of={of.disabled.length > 0 ? 'critical' : 'warning'} size={12}>
+          {summaryOf(of)}
+        </State>
+        <span className="msg">{first?.message}</span>
+      </small>
+    </button>
   );
 }

@@ -1,6 +1,6 @@
 /** What a conflict did, in words: who won, who lost, by what, and whether the clocks decided. */
 import type { ConflictEvent, ConflictGroup, Version } from './events.ts';
-import { columnsOf, keptIn, loses } from './events.ts';
+import { columnsOf, keptIn, localVersion, loses, remoteVersion } from './events.ts';
 
 /** `n1’s row`, `a deletion on n3`, or `the remote row` when the catalog names no origin. */
 function called(version: Version, side: 'local' | 'remote'): string {
@@ -20,11 +20,8 @@ export function verdictOf(event: ConflictEvent): string {
   if (event.won === null) {
     const kept = event.views.map((view) => {
       const side = keptIn(view);
-      const version =
-        side === 'remote'
-          ? { origin: view.remoteOrigin, tuple: view.remoteTuple }
-          : { origin: view.localOrigin, tuple: view.localTuple };
-      return `${view.node} kept ${called({ ...version, at: null, xid: null }, side)}`;
+      const version = side === 'remote' ? remoteVersion(view) : localVersion(view);
+      return `${view.node} kept ${called(version, side)}`;
     });
     return `${list(kept)}. The row is not the same on all nodes.`;
   }

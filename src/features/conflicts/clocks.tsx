@@ -1,0 +1,142 @@
+/** Whether the clocks decided: both commit stamps on one line, as stamped and with the measured offsets taken out. */
+import type { ConflictEvent } from './events.ts';
+import type { Stamps } from './verdict.ts';
+
+const LEFT = 150;
+const RIGHT = 720;
+const WIDTH = 856;
+
+const ms = (value: number): string =>
+  `${Math.abs(value) < 10 ? Math.abs(value).toFixed(1) : Math.abs(value).toFixed(0)} ms`;
+
+export function Clocks({ event, stamps }: { event: ConflictEvent; stamps: Stamps }) {
+  const here = event.local.origin ?? 'local';
+  const there = event.remote.origin ?? 'remote';
+  const said = stampText(stamps.remoteLaterMs, here, there);
+  return (
+    <div className="blk">
+      <h2 className="t2">
+        Clocks
+        <small>{sentence(stamps, here, there)}</small>
+      </h2>
+      {stamps.correctedMs !== null && stamps.uncertaintyMs !== null && (
+        <div className="scroll">
+          <Drawing
+            stamps={{ ...stamps, correctedMs: stamps.correctedMs, uncertaintyMs: stamps.uncertaintyMs }}
+            here={here}
+            there={there}
+            label={said}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function stampText(later: number, here: string, there: string): string {
+  if (later === 0) return 'Both are stamped with the same millisecond';
+  return `${later > 0 ? there : here} is stamped ${ms(later)} later`;
+}
+
+function sentence(stamps: Stamps, here: string, there: string): string {
+  const said = `${stampText(stamps.remoteLaterMs, here, there)}.`;
+  if (stamps.correctedMs === null || stamps.uncertaintyMs === null) {
+    return `${said} The clocks of both nodes are not measured now, so nothing can be corrected.`;
+  }
+  const corrected = `By the clocks as they are measured now ${stamps.correctedMs > 0 ? there : here} was later, by ${ms(stamps.correctedMs)} ± ${stamps.uncertaintyMs.toFixed(1)}.`;
+  return stamps.clocksDecided ? `${said} ${corrected} The clocks chose the winner.` : `${said} ${corrected}`;
+}
+
+function Drawing({
+  stamps,
+  here,
+  there,
+  label,
+}: {
+  stamps: { remoteLaterMs: number; correctedMs: number; uncertaintyMs: number };
+  here: string;
+  there: string;
+  label: string;
+}) {
+  const { remoteLaterMs: as, correctedMs: corrected, uncertaintyMs: within } = stamps;
+  const low = Math.min(0, as, corrected - within);
+  const high = Math.max(0, as, corrected + within);
+  const span = Math.max(high - low, 1);
+  const x = (value: number) => LEFT + 60 + ((value - low) / span) * (RIGHT - LEFT - 120);
+  const step =
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000].find((one) => span / one <= 6) ??
+    3_600_000;
+  const ticks: number[] = [];
+  for (let tick = Math.ceil(low / step) * step; tick <= high; tick += step) ticks.push(tick);
+  return (
+    <svg className="dr clocks" viewBox={`0 0 ${WIDTH} 92`} role="img" aria-label={label}>
+      {ticks.map((tick) => (
+        <g key={tick}>
+          <line className="grid" x1={x(tick)} x2={x(tick)} y1="6" y2="74" />
+          <text className="t11" x={x(tick)} y="88" textAnchor="middle">
+            {tick === 0 ? `${here}’s stamp` : `${tick > 0 ? '+' : '−'}${Math.abs(tick)} ms`}
+          </text>
+        </g>
+      ))}
+      <text x="0" y="26">
+        As stamped
+      </text>
+      <text x="0" y="62">
+        Clocks corrected
+      </text>
+      <Pair x={x} y={22} value={as} here={here} there={there} />
+      {within > 0 && (
+        <rect
+          x={x(corrected - within)}
+          y="53"
+          width={Math.max(1, x(corrected + within) - x(corrected - within))}
+          height="10"
+          fill="url(#hatchp)"
+          stroke="var(--line-3)"
+        />
+      )}
+      <Pair x={x} y={58} value={corrected} here={here} there={there} />
+    </svg>
+  );
+}
+
+/** Two stamps and the line between; the later one is named at the right of its mark. */
+function Pair({
+  x,
+  y,
+  value,
+  here,
+  there,
+}: {
+  x: (value: number) => number;
+  y: number;
+  value: number;
+  here: string;
+  there: string;
+}) {
+  const hereLater = value < 0;
+  const left = hereLater ? value : 0;
+  const right = hereLater ? 0 : value;
+  return (
+    <>
+      <line x1={x(left)} x2={x(right)} y1={y} y2={y} className="grid" />
+      {[left, right].map((one, index) => (
+        <rect
+          // biome-ignore lint/suspicious/noArrayIndexKey: two marks, earlier and later
+          key={index}
+          x={x(one) - 1}
+          y={y - 8}
+          width="2"
+          height="16"
+          fill="var(--ink)"
+        />
+      ))}
+      <text className="h" x={x(left) - 8} y={y + 4} textAnchor="end">
+        {hereLater ? there : here}
+      </text>
+      <text className="h" x={x(right) + 8} y={y + 4}>
+        {value === 0 ? `${there}, the same ms` : `${hereLater ? here : there}, later by ${ms(value)}`}
+      </text>
+    </>
+  );
+}
