@@ -35,6 +35,11 @@ export class Grounds {
     this.problem(node, problem.code, problem.message, problem.remedy);
   }
 
+  /** Whether the console has a DSN for it. */
+  knows(name: string): boolean {
+    return this.#observed.nodes?.some((each) => each.name === name) === true;
+  }
+
   /** What a node said; null, and a problem, where the plan cannot do without and it said nothing. */
   need(name: string): ObservedFacts | null {
     const node = this.#observed.nodes?.find((each) => each.name === name);

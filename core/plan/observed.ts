@@ -57,11 +57,15 @@ export interface ObservedTable {
   /** Primary key, replica identity index, or replica identity full: what a set with UPDATE or DELETE needs. */
   hasKey: boolean;
   memberships: ObservedMembership[];
+  /** Tables with a foreign key to this one, `schema.table`. */
+  referencedBy: string[];
 }
 
 /** What one node said, read for this plan. */
 export interface ObservedFacts {
   engineVersion: string;
+  /** Runs the stand-in, not Spock. */
+  standin: boolean;
   database: string;
   /** Its own name in spock.node; null: no node was created here. */
   nodeName: string | null;

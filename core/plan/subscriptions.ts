@@ -1,7 +1,7 @@
 /** Subscriptions: enabled, disabled, made, dropped. */
 import { quoteLiteral } from '#core/engines/quote.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, type DraftStep, step, unit } from './draft.ts';
+import { type Awaited, type Draft, type DraftStep, step, unit } from './draft.ts';
 import { Grounds } from './nodes.ts';
 import type { Observed, ObservedFacts, ObservedSubscription } from './observed.ts';
 import { dsnOf, type Sql, sql } from './sql.ts';
@@ -19,7 +19,14 @@ const isEnabled = (name: string, wanted: boolean): Sql =>
 const isThere = (name: string): Sql =>
   sql`SELECT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`;
 
-function waitForStatus(node: string, name: string, status: string, after: string): DraftStep {
+/** `also`: what else must be so. */
+function waitForStatus(
+  node: string,
+  name: string,
+  status: string,
+  after: string,
+  also: Awaited[] = [],
+): DraftStep {
   return step({
     id: 'wait',
     title: `Wait until ${name} is ${status}`,
@@ -34,6 +41,7 @@ function waitForStatus(node: string, name: string, status: string, after: string
           text: `${node} says that ${name} is ${status}`,
           query: sql`SELECT status = ${quoteLiteral(status)} FROM spock.sub_show_status(${quoteLiteral(name)})`,
         },
+        ...also,
       ],
     },
   });
@@ -66,7 +74,7 @@ export function planEnable(request: Request<'subscription-enable'>, observed: Ob
                 units: [unit(enable(name), { already: isEnabled(name, true), undo: [disable(name)] })],
               },
             }),
-            waitForStatus(receiver, name, 'replicating', 'enable'),
+            waitForStatus(receiver, name, 'replicating', 'enable', slotInUse(grounds, found)),
           ],
   };
 }
@@ -87,6 +95,18 @@ function checkSlot(grounds: Grounds, found: ObservedSubscription, receiver: stri
     message: `${found.provider} has no slot ${found.slot} any more, so ${found.name} cannot go on from where it stopped.`,
     remedy: `Drop ${found.name} on ${receiver}, create it anew, and compare the rows.`,
   });
+}
+
+/** What the provider says of it: 4.0's receivers say `replicating` for a while with nobody at the other end. */
+function slotInUse(grounds: Grounds, found: ObservedSubscription): Awaited[] {
+  if (found.provider === null || !grounds.knows(found.provider)) return [];
+  return [
+    {
+      node: found.provider,
+      text: `slot ${found.slot} is in use on ${found.provider}`,
+      query: sql`SELECT active FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(found.slot)}`,
+    },
+  ];
 }
 
 /** Spock 6 refuses it (facts of its source: one forwarding subscription, no other enabled). */

@@ -1,7 +1,7 @@
 /** Tables: into a set, out of one, copied anew. */
 import { quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, type DraftStep, step, unit } from './draft.ts';
+import { type Draft, type DraftStep, type SqlUnit, step, unit } from './draft.ts';
 import { Grounds } from './nodes.ts';
 import type { Observed, ObservedMembership } from './observed.ts';
 import { type Sql, sql } from './sql.ts';
@@ -139,9 +139,7 @@ export function planResync(request: Request<'table-resync'>, observed: Observed)
   const grounds = new Grounds(observed);
   const found = grounds.subscription(receiver, name);
   const provider = found?.provider ?? 'the provider';
-  const relation = quoteRegclass(schema, table);
   if (found !== null) checkResync(grounds, request, found);
-  const sub = sql`(SELECT sub_id FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`;
   return {
     title: `Copy ${schema}.${table} anew from ${provider} to ${receiver}`,
     checks: grounds.checks,
@@ -161,7 +159,7 @@ export function planResync(request: Request<'table-resync'>, observed: Observed)
                 type: 'sql',
                 node: receiver,
                 timeoutSeconds: 60,
-                units: [unit(sql`SELECT spock.sub_resync_table(${quoteLiteral(name)}, ${relation}, true)`)],
+                units: [resyncUnit(request, grounds.may(receiver)?.standin === true)],
               },
             }),
             step({
@@ -176,13 +174,31 @@ export function planResync(request: Request<'table-resync'>, observed: Observed)
                   {
                     node: receiver,
                     text: `${schema}.${table} is synchronized on ${receiver}`,
-                    query: sql`SELECT sync_status IN ('y', 'r') FROM spock.local_sync_status WHERE sync_subid = ${sub} AND sync_nspname = ${quoteLiteral(schema)} AND sync_relname = ${quoteLiteral(table)}`,
+                    query: sql`SELECT sync_status IN ('y', 'r') ${syncRow(request)}`,
                   },
                 ],
               },
             }),
           ],
   };
+}
+
+const syncRow = ({ subscription, schema, table }: Request<'table-resync'>): Sql =>
+  sql`FROM spock.local_sync_status WHERE sync_subid = (SELECT sub_id FROM spock.subscription WHERE sub_name = ${quoteLiteral(subscription)}) AND sync_nspname = ${quoteLiteral(schema)} AND sync_relname = ${quoteLiteral(table)}`;
+
+/**
+ * Repair mode keeps the TRUNCATE on the receiver. Without it Spock 4.0.11 sends it to the receiver's own subscribers: seen in
+ * a mesh of three, the table was empty on all of them, and there was nothing left to copy. 5.0.11 and 6.0.0 do it themselves;
+ * the stand-in does too, and has no repair mode.
+ */
+function resyncUnit(request: Request<'table-resync'>, standin: boolean): SqlUnit {
+  const { subscription, schema, table } = request;
+  const resync = sql`SELECT spock.sub_resync_table(${quoteLiteral(subscription)}, ${quoteRegclass(schema, table)}, true)`;
+  return unit(standin ? [resync] : [sql`SELECT spock.repair_mode(true)`, resync], {
+    transaction: !standin,
+    // A copy under way is not begun a second time: Spock refuses that.
+    already: sql`SELECT EXISTS (SELECT ${syncRow(request)} AND sync_status NOT IN ('y', 'r'))`,
+  });
 }
 
 function checkResync(
@@ -197,6 +213,14 @@ function checkResync(
       `${found.name} is disabled: nothing would be copied.`,
       'Enable it first.',
     );
+  }
+  const referencing = grounds.may(receiver)?.table?.referencedBy ?? [];
+  if (referencing.length > 0) {
+    grounds.stop(receiver, 'Referenced by', referencing.join(', '), {
+      code: 'referenced',
+      message: `${schema}.${table} is referenced by ${referencing.join(', ')} on ${receiver}, and Spock empties it with TRUNCATE … CASCADE: these would be emptied too, and not copied.`,
+      remedy: `Drop those foreign keys on ${receiver} first, copy the table, and make them again.`,
+    });
   }
   if (grounds.may(receiver)?.table === null) {
     grounds.stop(receiver, 'Table', 'not there', {

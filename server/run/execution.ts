@@ -29,6 +29,7 @@ export class Execution {
   readonly #parts: ExecutionParts;
   readonly #control = new AbortController();
   readonly #sessions = new Sessions();
+  #abandoned = false;
   /** What the run is called when it was aborted: by the operator, or by the console that stops. */
   #abortedAs: RunState = 'cancelled';
 
@@ -42,6 +43,12 @@ export class Execution {
   abort(as: Extract<RunState, 'cancelled' | 'interrupted'>): void {
     this.#abortedAs = as;
     this.#control.abort();
+  }
+
+  /** The console ends before the run could stop: from here on it writes nothing down. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#sessions.abort();
   }
 
   /** Goes through the steps, forward or back, to an end; never throws. */
@@ -147,12 +154,14 @@ export class Execution {
   }
 
   #save(step: StoredStep, change: Partial<StoredStep>): void {
+    if (this.#abandoned) return;
     Object.assign(step, change);
     this.#parts.store.saveStep(this.run, step);
     this.#parts.changed();
   }
 
   #end(state: RunState): void {
+    if (this.#abandoned) return;
     this.run.state = state;
     this.run.endedAt = now();
     this.#parts.store.saveRun(this.run);

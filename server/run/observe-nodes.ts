@@ -41,7 +41,9 @@ function tableQuestion({ schema, table }: TableName): string {
               FROM spock.replication_set_table t
               JOIN spock.replication_set r ON r.set_id = t.set_id
               JOIN spock.local_node l ON l.node_id = r.set_nodeid
-             WHERE t.set_reloid = c.oid) AS memberships
+             WHERE t.set_reloid = c.oid) AS memberships,
+           (SELECT coalesce(json_agg(DISTINCT f.conrelid::regclass::text), '[]')
+              FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = c.oid AND f.conrelid <> c.oid) AS referenced_by
          FROM pg_class c WHERE c.oid = to_regclass(${relation}) AND c.relkind IN ('r', 'p')`;
 }
 
@@ -87,6 +89,7 @@ function decode([node, subscriptions, sets, slots, table]: Row[][]): ObservedFac
   const own = node?.[0] ?? {};
   return {
     engineVersion: String(own.extversion),
+    standin: /standin/.test(String(own.extversion)),
     database: String(own.database),
     nodeName: own.node_name === null ? null : String(own.node_name),
     knows: own.knows as string[],
@@ -118,5 +121,9 @@ function decode([node, subscriptions, sets, slots, table]: Row[][]): ObservedFac
 
 function decodeTable(row: Row | undefined): ObservedTable | null {
   if (row === undefined) return null;
-  return { hasKey: row.has_key === true, memberships: row.memberships as ObservedTable['memberships'] };
+  return {
+    hasKey: row.has_key === true,
+    memberships: row.memberships as ObservedTable['memberships'],
+    referencedBy: row.referenced_by as string[],
+  };
 }

@@ -1,5 +1,6 @@
 /** Plans and runs: plans are made and kept, runs carry them out, and survive the console. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan, PlanRequest, Run } from '#core/model/plan.ts';
 import { type Draft, shownPlan } from '#core/plan/draft.ts';
 import { draftPlan } from '#core/plan/planners.ts';
@@ -30,6 +31,8 @@ export interface RunnerOptions {
   /** Not used yet: planners read the nodes themselves, anew for each plan. */
   watchers?: unknown;
 }
+
+const STOP_WITHIN_MS = 900;
 
 interface UnderWay {
   execution: Execution;
@@ -175,7 +178,8 @@ export class Runner {
       changed: () => this.#wake(run.id),
     });
     const ended = execution.go().then(() => {
-      this.#underWay.delete(run.id);
+      // An abandoned one has been told of already.
+      if (!this.#underWay.delete(run.id)) return;
       this.#told(run);
       this.#wake(run.id);
     });
@@ -284,11 +288,20 @@ export class Runner {
     return shownRun(run);
   }
 
-  /** For the console's end: runs under way become `interrupted`. */
+  /** For the console's end, within a second: runs under way become `interrupted`. */
   async stop(): Promise<void> {
     const all = [...this.#underWay.values()];
     for (const { execution } of all) execution.abort('interrupted');
-    await Promise.all(all.map(({ ended }) => ended));
+    await Promise.race([
+      Promise.all(all.map(({ ended }) => ended)),
+      sleep(STOP_WITHIN_MS, undefined, { ref: false }),
+    ]);
+    // A statement that goes on has nobody to hear its end: as after a crash, a resume looks at what it did.
+    for (const { execution } of this.#underWay.values()) {
+      execution.abandon();
+      this.#interrupt(execution.run);
+    }
+    this.#underWay.clear();
   }
 
   #told(run: StoredRun): void {

@@ -8,7 +8,7 @@ import {
 import { connectionTargets } from '#server/postgres/targets.ts';
 
 const CONNECT_MS = 5000;
-const LOCK_WAIT_MS = 10_000;
+const LOCK_WAIT_MS = 5000;
 /** The server gives up before the console does, so that no statement goes on without anybody to hear its end. */
 const SERVER_FIRST_MS = 2000;
 

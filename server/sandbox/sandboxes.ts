@@ -16,7 +16,7 @@ import { deleteManifest, type Manifest, readManifests, writeManifest } from './m
 import { answers, freePorts } from './ports.ts';
 import { Sandbox } from './sandbox.ts';
 
-const STOP_WITHIN_MS = 3500;
+const STOP_WITHIN_MS = 3000;
 const FRESH_MS = 10_000;
 const NODES = 3;
 
@@ -128,7 +128,7 @@ export class Sandboxes {
     );
   }
 
-  /** No process of any sandbox is left when it resolves, within 4 s. */
+  /** No process of any sandbox is left when it resolves, within 3 s. */
   async stopAll(): Promise<void> {
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.stopAll(STOP_WITHIN_MS)));
   }

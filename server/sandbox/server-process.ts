@@ -91,15 +91,18 @@ export class ServerProcess {
     this.#wanted = false;
     this.#watching?.abort();
     const began = Date.now();
-    await this.#starting?.catch(() => undefined);
-    const master = await postmasterOf(this.#options.dataFolder);
-    if (master !== null) {
-      this.#ask(master.pid, 'SIGINT');
+    if (await this.#owner()) {
+      await this.#askOwner('SIGINT');
       if (!(await this.#gone(began + withinMs * 0.66))) {
-        this.#ask(master.pid, 'SIGQUIT');
+        await this.#askOwner('SIGQUIT');
         await this.#gone(began + withinMs * 0.9);
       }
     }
+    // A start that was under way has been told by now, or sees before it spawns that it is not wanted any more.
+    await Promise.race([
+      this.#starting?.catch(() => undefined),
+      sleep(Math.max(began + withinMs - Date.now(), 0), undefined, { ref: false }),
+    ]);
     await killAllIn(this.#options.dataFolder);
     this.#child = null;
     this.#pid = null;
@@ -112,9 +115,21 @@ export class ServerProcess {
     signal(pid, 'SIGCONT');
   }
 
+  /** The server's main process: our child, also before it has written its postmaster.pid; or one of an earlier console. */
+  async #owner(): Promise<number | null> {
+    const child = this.#child;
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) return child.pid;
+    return (await postmasterOf(this.#options.dataFolder))?.pid ?? null;
+  }
+
+  async #askOwner(name: NodeJS.Signals): Promise<void> {
+    const pid = await this.#owner();
+    if (pid !== null) this.#ask(pid, name);
+  }
+
   async #gone(until: number): Promise<boolean> {
     while (Date.now() < until) {
-      if ((await postmasterOf(this.#options.dataFolder)) === null) return true;
+      if ((await this.#owner()) === null) return true;
       await sleep(15);
     }
     return false;
@@ -166,6 +181,7 @@ export class ServerProcess {
     const logStart = (await logHandle.stat()).size;
     let child: ChildProcess;
     try {
+      if (!this.#wanted) throw new ServerStartError(`Server ${this.#options.node} is being stopped.`, null);
       child = spawn(join(engine.bin, 'postgres'), ['-D', dataFolder], {
         ...asAccount(account),
         cwd: dataFolder,
