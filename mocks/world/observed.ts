@@ -45,6 +45,7 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     wanted && node.tables.find((own) => own.schema === wanted.schema && own.name === wanted.table);
   return {
     engineVersion: node.engineVersion,
+    standin: node.standin,
     database: node.database,
     nodeName: node.name,
     knows: cluster.nodes.map(({ name }) => name),
@@ -61,7 +62,9 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
       })),
     sets: node.sets,
     slots: slotsOf(cluster, node),
-    table: table ? { hasKey: table.key.length > 0 || table.identity === 'f', memberships: table.sets } : null,
+    table: table
+      ? { hasKey: table.key.length > 0 || table.identity === 'f', memberships: table.sets, referencedBy: [] }
+      : null,
   };
 }
 

@@ -127,6 +127,28 @@ export class World {
     return this.clusters.get(cluster)?.snapshot;
   }
 
+  /** A sandbox's server dies, and the console starts it again. */
+  kill(name: string, node: string): void {
+    const { cluster } = this.need(name);
+    const killed = cluster.nodes.find((each) => each.name === node);
+    const server = cluster.sandbox?.servers.find((each) => each.node === node);
+    if (!killed) throw new Error(`${name} has no node ${node}.`);
+    killed.state = 'stopped';
+    if (!server) return;
+    server.state = 'starting';
+    server.restarts += 1;
+    cluster.script.push({
+      at: this.#now + 2500,
+      act: () => {
+        killed.state = 'running';
+        killed.startedAt = this.#now;
+        server.state = 'running';
+        server.pid = (server.pid ?? 31_000) + 211;
+      },
+    });
+    cluster.script.sort((a, b) => a.at - b.at);
+  }
+
   /** A stream that breaks is there for ten seconds, then away for a minute. */
   get streamIsAway(): boolean {
     return this.trouble.stream === 'breaks' && (this.#now - this.startedAt) % 70_000 >= 10_000;
