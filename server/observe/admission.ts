@@ -103,7 +103,8 @@ function reachableIssue(
         path,
         code: 'no-permission',
         message: `Role ${capabilities.user} may not read the catalogs of schema spock on ${where}.`,
-        remedy: `GRANT USAGE ON SCHEMA spock TO ${capabilities.user}, and SELECT on its relations; or connect as another role.`,
+        // Not GRANT USAGE alone: with it a role may drop subscriptions.
+        remedy: `Run the statements of the page “A role that can only watch” (docs/watching-role.md) there for ${capabilities.user}, or connect as another role.`,
       };
     }
     return {

@@ -59,11 +59,23 @@ type Asked =
       error: NodeFailure;
     };
 
+type AskedFast =
+  | (Extract<Asked, { ok: true }> & { capabilities: Capabilities })
+  | Extract<Asked, { ok: false }>;
+
+interface KnownCapabilities {
+  value: Capabilities;
+  /** The connection on which they were asked. */
+  connection: number;
+}
+
 export class NodeWatch {
   readonly #options: NodeWatchOptions;
   readonly client: NodeClient;
   readonly #address: string;
-  #capabilities: { value: Capabilities; connection: number } | null = null;
+  #capabilities: KnownCapabilities | null = null;
+  /** What the last good facts were read by; kept while new ones are asked. */
+  #shownCapabilities: Capabilities | null = null;
   #fast: Reading<FastFacts> | null = null;
   #slow: Reading<SlowFacts> | null = null;
   #failure: PollFailure | null = null;
@@ -96,7 +108,7 @@ export class NodeWatch {
     return {
       name: this.record.name,
       address: this.#address,
-      capabilities: this.#capabilities?.value ?? null,
+      capabilities: this.#capabilities?.value ?? this.#shownCapabilities,
       fast: this.#fast,
       slow: this.#slow,
       failure: this.#failure,
@@ -142,18 +154,17 @@ export class NodeWatch {
     const startedAt = Date.now();
     let asked = await this.#askFast();
     // The catalogs or the grants changed since they were looked at: look again, once.
-    if (!asked.ok && capabilitiesAreStale(asked.error.sqlstate) && this.#capabilities !== null) {
+    if (!asked.ok && capabilitiesAreStale(asked.error.sqlstate)) {
       this.#capabilities = null;
       asked = await this.#askFast();
     }
     if (this.#stopped) return;
-    const capabilities = this.#capabilities?.value;
-    if (!asked.ok || capabilities === undefined) {
-      if (!asked.ok) this.#fail(asked.error);
+    if (!asked.ok) {
+      this.#fail(asked.error);
       this.#remember({ at: new Date(startedAt).toISOString(), roundTripMs: null });
       return;
     }
-    const value = this.#options.engine.decodeFast(capabilities, asked.rows);
+    const value = this.#options.engine.decodeFast(asked.capabilities, asked.rows);
     this.#fast = { value, sentAt: asked.sentAt, receivedAt: asked.receivedAt };
     this.#failure = null;
     this.#slowMark = this.#options.engine.slowMark(value);
@@ -164,30 +175,28 @@ export class NodeWatch {
     this.#options.onReading(this.record.name, this.#fast);
   }
 
-  async #askFast(again = true): Promise<Asked> {
-    if (this.#capabilities === null) {
-      const refused = await this.#askCapabilities();
-      if (refused !== null) return { ok: false, error: refused };
-    }
-    const known = this.#capabilities as { value: Capabilities; connection: number } | null;
-    if (known === null) throw new Error('no capabilities after they were asked');
+  /** With the capabilities that the question was made by: the slow poll may drop the kept ones meanwhile. */
+  async #askFast(again = true): Promise<AskedFast> {
+    const known = this.#capabilities ?? (await this.#askCapabilities());
+    if ('error' in known) return { ok: false, error: known.error };
     const asked = await this.#ask(this.#options.engine.fastStatements(known.value), FAST, 'poll');
     if (again && asked.ok && asked.connection !== known.connection) {
       // Another connection may be another server (several hosts, a failover): what it can say is asked anew.
       this.#capabilities = null;
       return this.#askFast(false);
     }
-    return asked;
+    return asked.ok ? { ...asked, capabilities: known.value } : asked;
   }
 
-  async #askCapabilities(): Promise<NodeFailure | null> {
+  async #askCapabilities(): Promise<KnownCapabilities | { error: NodeFailure }> {
     const asked = await this.#ask(this.#options.engine.capabilityStatements(), FAST, 'poll');
-    if (!asked.ok) return asked.error;
+    if (!asked.ok) return { error: asked.error };
     const value = this.#options.engine.decodeCapabilities(asked.rows);
     const unfit = unfitness(value);
-    if (unfit !== null) return unfit;
+    if (unfit !== null) return { error: unfit };
     this.#capabilities = { value, connection: asked.connection };
-    return null;
+    this.#shownCapabilities = value;
+    return this.#capabilities;
   }
 
   #slowWhenDue(): void {

@@ -14,7 +14,7 @@ import type { ActivityLog } from '#server/store/activity.ts';
 import { isDiskFull } from '#server/store/database.ts';
 import type { LagHistory } from '#server/store/history.ts';
 import type { ClusterRecord, NodeRecord } from '#server/store/registry.ts';
-import type { WatchStates } from '#server/store/watch-state.ts';
+import type { WatchState, WatchStates } from '#server/store/watch-state.ts';
 import { Chronicle, duration } from './chronicle.ts';
 import { NodeWatch, type PollRecord } from './node-watch.ts';
 import { SnapshotStream } from './stream.ts';
@@ -44,7 +44,9 @@ export class Watcher {
   #memory = new ClusterMemory();
   #nodes = new Map<string, NodeWatch>();
   #chronicle: Chronicle;
-  #previous: Snapshot | null;
+  #previous: Snapshot | null = null;
+  /** What stood before the console was restarted; until every node has spoken, or failed to. */
+  #before: WatchState | null;
   #timer: NodeJS.Timeout | null = null;
   #urgent: NodeJS.Immediate | null = null;
   #builtAt = 0;
@@ -58,7 +60,7 @@ export class Watcher {
     this.#deps = deps;
     const state = deps.states.get(record.name);
     this.#chronicle = new Chronicle(state?.findings);
-    this.#previous = state === null ? null : { ...emptySnapshot(record), ...state };
+    this.#before = state;
     const away = state === null ? 0 : Date.now() - state.seenAt;
     if (away > GAP_WORTH_TELLING_MS)
       this.#tell('console', `Tricorder restarted; ${duration(away)} not sampled`);
@@ -188,6 +190,7 @@ export class Watcher {
     try {
       const next = this.#assemble(at);
       this.#previous = next;
+      if (this.inputs().every(({ slow, failure }) => slow !== null || failure !== null)) this.#before = null;
       this.stream.push(next);
       this.#keep(next, at);
     } catch (error) {
@@ -198,7 +201,7 @@ export class Watcher {
   #assemble(at: number): Snapshot {
     // Two builds within one millisecond would carry one moment twice.
     this.#builtAt = Math.max(at, this.#builtAt);
-    return assemble({
+    const snapshot = assemble({
       cluster: this.#record.name,
       at: this.#builtAt,
       pollSeconds: TICK_MS / 1000,
@@ -206,9 +209,13 @@ export class Watcher {
       topology: this.#record.topology.kind,
       nodes: this.inputs(),
       memory: this.#memory,
-      previous: this.#previous,
+      previous:
+        this.#before === null ? this.#previous : withFindings(this.#previous, this.#before, this.#record),
       runUnderWay: this.#deps.runUnderWay(this.#record.name),
     });
+    // It was so when the console stopped, and is so again: then it lasts since then.
+    if (this.#before?.health !== snapshot.health) return snapshot;
+    return { ...snapshot, healthSince: this.#before.healthSince };
   }
 
   /** History and activity. A full disk costs the history, not the watch. */
@@ -262,6 +269,14 @@ export class Watcher {
       run: null,
     });
   }
+}
+
+/** The findings that stood before, so that those that are found again keep their `since`. */
+function withFindings(previous: Snapshot | null, before: WatchState, record: ClusterRecord): Snapshot {
+  const snapshot = previous ?? emptySnapshot(record);
+  const found = new Set(snapshot.findings.map((finding) => finding.id));
+  const kept = before.findings.filter((finding) => !found.has(finding.id));
+  return { ...snapshot, findings: [...snapshot.findings, ...kept] };
 }
 
 function emptySnapshot(record: ClusterRecord): Snapshot {
