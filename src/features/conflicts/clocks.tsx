@@ -1,10 +1,7 @@
 /** Whether the clocks decided: both commit stamps on one line, as stamped and with the measured offsets taken out. */
+import { useWidth } from '#src/ui/charts/use-width.ts';
 import type { ConflictEvent } from './events.ts';
 import type { Stamps } from './verdict.ts';
-
-const LEFT = 150;
-const RIGHT = 720;
-const WIDTH = 856;
 
 const ms = (value: number): string =>
   `${Math.abs(value) < 10 ? Math.abs(value).toFixed(1) : Math.abs(value).toFixed(0)} ms`;
@@ -20,14 +17,12 @@ export function Clocks({ event, stamps }: { event: ConflictEvent; stamps: Stamps
         <small>{sentence(stamps, here, there)}</small>
       </h2>
       {stamps.correctedMs !== null && stamps.uncertaintyMs !== null && (
-        <div className="scroll">
-          <Drawing
-            stamps={{ ...stamps, correctedMs: stamps.correctedMs, uncertaintyMs: stamps.uncertaintyMs }}
-            here={here}
-            there={there}
-            label={said}
-          />
-        </div>
+        <Drawing
+          stamps={{ ...stamps, correctedMs: stamps.correctedMs, uncertaintyMs: stamps.uncertaintyMs }}
+          here={here}
+          there={there}
+          label={said}
+        />
       )}
     </div>
   );
@@ -58,45 +53,55 @@ function Drawing({
   there: string;
   label: string;
 }) {
+  const { ref, width } = useWidth();
+  const wide = Math.min(856, width);
+  const narrow = wide < 560;
+  const start = narrow ? 0 : 150;
   const { remoteLaterMs: as, correctedMs: corrected, uncertaintyMs: within } = stamps;
   const low = Math.min(0, as, corrected - within);
   const high = Math.max(0, as, corrected + within);
   const span = Math.max(high - low, 1);
-  const x = (value: number) => LEFT + 60 + ((value - low) / span) * (RIGHT - LEFT - 120);
+  // Words stand left of the earliest mark and right of the latest one.
+  const before = start + 44;
+  const after = narrow ? 120 : 150;
+  const x = (value: number) => before + ((value - low) / span) * Math.max(40, wide - before - after);
   const step =
-    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000].find((one) => span / one <= 6) ??
-    3_600_000;
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000].find(
+      (one) => span / one <= (narrow ? 3 : 6),
+    ) ?? 3_600_000;
   const ticks: number[] = [];
   for (let tick = Math.ceil(low / step) * step; tick <= high; tick += step) ticks.push(tick);
   return (
-    <svg className="dr clocks" viewBox={`0 0 ${WIDTH} 92`} role="img" aria-label={label}>
-      {ticks.map((tick) => (
-        <g key={tick}>
-          <line className="grid" x1={x(tick)} x2={x(tick)} y1="6" y2="74" />
-          <text className="t11" x={x(tick)} y="88" textAnchor="middle">
-            {tick === 0 ? `${here}’s stamp` : `${tick > 0 ? '+' : '−'}${Math.abs(tick)} ms`}
-          </text>
-        </g>
-      ))}
-      <text x="0" y="26">
-        As stamped
-      </text>
-      <text x="0" y="62">
-        Clocks corrected
-      </text>
-      <Pair x={x} y={22} value={as} here={here} there={there} />
-      {within > 0 && (
-        <rect
-          x={x(corrected - within)}
-          y="53"
-          width={Math.max(1, x(corrected + within) - x(corrected - within))}
-          height="10"
-          fill="url(#hatchp)"
-          stroke="var(--line-3)"
-        />
-      )}
-      <Pair x={x} y={58} value={corrected} here={here} there={there} />
-    </svg>
+    <div ref={ref} className="clocks">
+      <svg width={wide} height="92" role="img" aria-label={label}>
+        {ticks.map((tick) => (
+          <g key={tick}>
+            <line className="grid" x1={x(tick)} x2={x(tick)} y1="6" y2="74" />
+            <text className="t11" x={x(tick)} y="88" textAnchor="middle">
+              {tick === 0 ? `${here}’s stamp` : `${tick > 0 ? '+' : '−'}${Math.abs(tick)} ms`}
+            </text>
+          </g>
+        ))}
+        <text x="0" y={narrow ? 10 : 26} className={narrow ? 't11' : undefined}>
+          As stamped
+        </text>
+        <text x="0" y={narrow ? 48 : 62} className={narrow ? 't11' : undefined}>
+          Clocks corrected
+        </text>
+        <Pair x={x} y={22} value={as} here={here} there={there} />
+        {within > 0 && (
+          <rect
+            x={x(corrected - within)}
+            y="53"
+            width={Math.max(1, x(corrected + within) - x(corrected - within))}
+            height="10"
+            fill="url(#hatchp)"
+            stroke="var(--line-3)"
+          />
+        )}
+        <Pair x={x} y={58} value={corrected} here={here} there={there} />
+      </svg>
+    </div>
   );
 }
 

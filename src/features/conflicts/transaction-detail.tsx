@@ -134,11 +134,13 @@ function ExceptionRow({ row }: { row: Exception }) {
       </div>
       <pre className="sql err">{row.message}</pre>
       {row.ddl && <pre className="sql">{row.ddl}</pre>}
-      <dl className="ev">
-        <TupleFact name="local row" of={row.localTuple} />
-        <TupleFact name="remote row before" of={row.remoteOldTuple} />
-        <TupleFact name="remote row" of={row.remoteNewTuple} />
-      </dl>
+      {row.localTuple === null && row.remoteOldTuple === null && row.remoteNewTuple === null ? null : (
+        <dl className="ev">
+          <TupleFact name="local row" of={row.localTuple} />
+          <TupleFact name="remote row before" of={row.remoteOldTuple} />
+          <TupleFact name="remote row" of={row.remoteNewTuple} />
+        </dl>
+      )}
     </div>
   );
 }

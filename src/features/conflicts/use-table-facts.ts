@@ -1,5 +1,4 @@
 import { useQueries } from '@tanstack/react-query';
-import { useMemo } from 'react';
 import { api } from '#src/api/client.ts';
 import type { TableFacts } from './event-list.tsx';
 
@@ -40,11 +39,5 @@ export function useTableFacts(
       };
     }),
   });
-  const known = results.map((result) => result.data);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the answers are compared one by one
-  const byName = useMemo(
-    () => new Map(names.map((name, index) => [name, known[index]])),
-    [names.join(), ...known],
-  );
-  return (schema, table) => byName.get(JSON.stringify([schema, table])) ?? NONE;
+  return (schema, table) => results[names.indexOf(JSON.stringify([schema, table]))]?.data ?? NONE;
 }

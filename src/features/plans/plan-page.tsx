@@ -9,7 +9,6 @@ import { api } from '#src/api/client.ts';
 import { tell } from '#src/api/errors.ts';
 import { planQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
-import { planAct } from '#src/layouts/plan-words.ts';
 import { paths } from '#src/lib/paths.ts';
 import { plural } from '#src/lib/units.ts';
 import { Button } from '#src/ui/button.tsx';
@@ -19,7 +18,7 @@ import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import { ChecksTable } from './checks-table.tsx';
 import { gridOf } from './grid.ts';
-import { changesOf, risksOf } from './plan-text.ts';
+import { changesOf, planAct, risksOf } from './plan-text.ts';
 import './plans.css';
 import { StepsTable } from './steps-table.tsx';
 

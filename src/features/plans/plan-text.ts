@@ -1,5 +1,5 @@
 /** Sentences about a plan and about what became of a run. */
-import type { Plan, PlanStep, Run } from '#core/model/plan.ts';
+import type { Plan, PlanRequest, PlanStep, Run } from '#core/model/plan.ts';
 import { duration, plural } from '#src/lib/units.ts';
 import { countsOf, type Grid, stepsOf } from './grid.ts';
 
@@ -83,5 +83,33 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
       return `${plan.title}: rolled back. ${plural(counts.undone, 'step')} undone.`;
     case 'interrupted':
       return `The console stopped while this ran, after ${finished} of ${total}. Resume goes on from there; nothing is done twice.`;
+  }
+}
+
+/** `Add shipments to default on n3`: names what the primary button of the plan's own foot does. */
+export function planAct(request: PlanRequest): string {
+  switch (request.kind) {
+    case 'deploy':
+      return `Make the sandbox ${request.name}`;
+    case 'remove':
+      return `Remove the sandbox ${request.name}`;
+    case 'subscription-enable':
+      return `Enable ${request.subscription} on ${request.receiver}`;
+    case 'subscription-disable':
+      return `Disable ${request.subscription} on ${request.receiver}`;
+    case 'subscription-create':
+      return `Subscribe ${request.receiver} to ${request.provider}`;
+    case 'subscription-drop':
+      return `Drop ${request.subscription} on ${request.receiver}`;
+    case 'set-add-table':
+      return `Add ${request.table} to ${request.set} on ${request.nodes.join(', ')}`;
+    case 'set-remove-table':
+      return `Remove ${request.table} from ${request.set} on ${request.nodes.join(', ')}`;
+    case 'table-resync':
+      return `Copy ${request.table} to ${request.receiver} again`;
+    case 'slot-drop':
+      return `Drop slot ${request.slot} on ${request.node}`;
+    default:
+      return 'Run this plan';
   }
 }

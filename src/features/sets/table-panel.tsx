@@ -2,7 +2,6 @@
 import type { TableRow } from '#core/contract/tables.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { PlanButton } from '#src/layouts/plan-button.tsx';
-import { planOffer } from '#src/layouts/plan-words.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { count } from '#src/lib/units.ts';
 import { SideBlock, SidePanel } from '#src/ui/dialog.tsx';
@@ -112,10 +111,16 @@ function Wrong({ row, cluster, nodes }: { row: TableRow; cluster: string; nodes:
 }
 
 /** Names set and nodes, since a table may be offered to several. */
-function Offer({ request, look }: { request: PlanRequest; look: 'primary' | 'default' }) {
+function Offer({
+  request,
+  look,
+}: {
+  request: Extract<PlanRequest, { kind: 'set-add-table' }>;
+  look: 'primary' | 'default';
+}) {
   return (
     <PlanButton look={look} size="md" request={request}>
-      {planOffer(request)}
+      {`Add to ${request.set} on ${request.nodes.join(', ')}…`}
     </PlanButton>
   );
 }

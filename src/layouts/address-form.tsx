@@ -11,6 +11,7 @@ import { Dialog } from '#src/ui/dialog.tsx';
 import { Checkbox, Field } from '#src/ui/field.tsx';
 import { State } from '#src/ui/state.tsx';
 
+/** `node` null: another node is added, and its name is asked for as well. */
 export function AddressForm({
   cluster,
   node,
@@ -18,18 +19,19 @@ export function AddressForm({
   onClose,
 }: {
   cluster: Cluster;
-  node: string;
+  node: string | null;
   open: boolean;
   onClose: () => void;
 }) {
   return (
-    <Dialog open={open} onClose={onClose} title={`How ${node} is reached`}>
+    <Dialog open={open} onClose={onClose} title={node === null ? 'Add a node' : `How ${node} is reached`}>
       <Form cluster={cluster} node={node} onClose={onClose} />
     </Dialog>
   );
 }
 
-function Form({ cluster, node, onClose }: { cluster: Cluster; node: string; onClose: () => void }) {
+function Form({ cluster, node, onClose }: { cluster: Cluster; node: string | null; onClose: () => void }) {
+  const [name, setName] = useState('');
   const [dsn, setDsn] = useState('');
   const [peerDsn, setPeerDsn] = useState('');
   const [keep, setKeep] = useState(false);
@@ -38,7 +40,7 @@ function Form({ cluster, node, onClose }: { cluster: Cluster; node: string; onCl
     mutationFn: () =>
       api.clusters.putNode({
         cluster: cluster.name,
-        node,
+        node: node ?? name.trim(),
         dsn,
         peerDsn: peerDsn === '' ? null : peerDsn,
         unreachable: keep ? 'keep' : 'refuse',
@@ -49,6 +51,7 @@ function Form({ cluster, node, onClose }: { cluster: Cluster; node: string; onCl
     },
   });
   const told = save.error ? tell(save.error) : null;
+  const ofName = told ? issueAt(told.issues, 'node') : undefined;
   const ofDsn = told ? issueAt(told.issues, 'dsn') : undefined;
   const ofPeer = told ? issueAt(told.issues, 'peerDsn') : undefined;
   return (
@@ -75,11 +78,25 @@ function Form({ cluster, node, onClose }: { cluster: Cluster; node: string; onCl
           )}
         </dl>
       )}
+      {node === null && (
+        <Field
+          label="Name of the node, as spock.node has it"
+          mono
+          required
+          autoFocus
+          maxLength={63}
+          spellCheck={false}
+          autoComplete="off"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          error={ofName ?? null}
+        />
+      )}
       <Field
         label="Address from here"
         mono
         required
-        autoFocus
+        autoFocus={node !== null}
         spellCheck={false}
         autoComplete="off"
         placeholder="postgres://watch@10.1.0.4:5432/orders"
@@ -100,15 +117,20 @@ function Form({ cluster, node, onClose }: { cluster: Cluster; node: string; onCl
       <Checkbox checked={keep} onChange={(event) => setKeep(event.target.checked)}>
         Save it though the node cannot be reached now
       </Checkbox>
-      {told && !ofDsn && !ofPeer && (
+      {told && !ofName && !ofDsn && !ofPeer && (
         <p role="alert">
           <State of="critical">{told.message}</State> <span className="q">{told.remedy}</span>
         </p>
       )}
       <div className="btns justify-end">
         <Button onClick={onClose}>Leave it</Button>
-        <Button look="primary" type="submit" busy={save.isPending} disabled={dsn.trim() === ''}>
-          Save the address
+        <Button
+          look="primary"
+          type="submit"
+          busy={save.isPending}
+          disabled={dsn.trim() === '' || (node === null && name.trim() === '')}
+        >
+          {node === null ? 'Add the node' : 'Save the address'}
         </Button>
       </div>
     </form>
