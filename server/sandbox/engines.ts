@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { access, readdir, readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { z } from 'zod';
 import type { Found } from '#core/contract/system.ts';
@@ -75,14 +75,17 @@ async function spockVersionIn(bin: string, major: number): Promise<string | null
 }
 
 /** Judges one folder as TRICORDER_PG_BIN or pg_config name it. */
-async function judge(bin: string, from: string, account: Account | null): Promise<Verdict> {
+async function judge(named: string, from: string, account: Account | null): Promise<Verdict> {
   for (const program of PROGRAMS) {
-    const there = await access(join(bin, program)).then(
+    const there = await access(join(named, program)).then(
       () => true,
       () => false,
     );
-    if (!there) return { state: 'not-found', note: `There is no ${program} in ${bin}.`, serverVersion: null };
+    if (!there)
+      return { state: 'not-found', note: `There is no ${program} in ${named}.`, serverVersion: null };
   }
+  // Behind links (/usr/local/bin/postgres), the files that belong to it are beside where it really is.
+  const bin = dirname(await realpath(join(named, 'postgres')));
   let serverVersion: string;
   try {
     serverVersion = await postgresVersion(bin, account);
@@ -110,7 +113,7 @@ async function judge(bin: string, from: string, account: Account | null): Promis
       serverVersion,
     };
   }
-  return { state: 'usable', engine: { bin: await realpath(bin), serverVersion, major, spockVersion, from } };
+  return { state: 'usable', engine: { bin, serverVersion, major, spockVersion, from } };
 }
 
 /** Folders in which packages of PostgreSQL (Debian, PGDG, pgEdge, EDB, Homebrew, Postgres.app) put their binaries. */
