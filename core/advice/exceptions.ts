@@ -17,27 +17,35 @@ export interface Failures {
 
 /** The receivers' exceptions, of the slow poll where it has come, else the newest of each origin of the fast one. */
 export function failuresOf(input: AdviceInput): Failures[] {
-  const subscriptions = new Map(
-    input.facts.subscriptions.map((sub) => [JSON.stringify([sub.receiver, sub.provider]), sub]),
-  );
   return [...input.nodes.values()].flatMap((node) => {
+    const marks = node.slow?.value.exceptions ?? node.fast?.value.exceptions ?? [];
+    if (marks.length === 0) return [];
     const names = new Map(node.fast?.value.peers.map((peer) => [peer.id, peer.name]));
-    const byOrigin = new Map<string, ExceptionMark[]>();
-    for (const mark of node.slow?.value.exceptions ?? node.fast?.value.exceptions ?? []) {
-      const marks = byOrigin.get(mark.originId) ?? [];
-      byOrigin.set(mark.originId, marks);
-      marks.push(mark);
-    }
-    return [...byOrigin].map(([originId, marks]) => {
+    const subscriptions = new Map(
+      input.facts.subscriptions
+        .filter(({ receiver }) => receiver === node.name)
+        .map((sub) => [sub.provider, sub]),
+    );
+    return [...byOrigin(marks)].map(([originId, ofOrigin]) => {
       const origin = names.get(originId) ?? originId;
       return {
         receiver: node.name,
         origin,
-        subscription: subscriptions.get(JSON.stringify([node.name, origin])) ?? null,
-        ...sorted(marks),
+        subscription: subscriptions.get(origin) ?? null,
+        ...sorted(ofOrigin),
       };
     });
   });
+}
+
+function byOrigin(marks: ExceptionMark[]): Map<string, ExceptionMark[]> {
+  const found = new Map<string, ExceptionMark[]>();
+  for (const mark of marks) {
+    const others = found.get(mark.originId);
+    if (others) others.push(mark);
+    else found.set(mark.originId, [mark]);
+  }
+  return found;
 }
 
 function sorted(marks: ExceptionMark[]): Pick<Failures, 'discarded' | 'disabling'> {

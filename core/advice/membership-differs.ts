@@ -6,7 +6,7 @@ import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 import { byValue, nameOf } from './tables-of.ts';
 
 export const membershipDiffers: Rule = (input) => {
-  const drafts = input.tables.rows.flatMap((row) => [...ofSets(input, row), ...ofContents(row)]);
+  const drafts = input.tables.differing.flatMap((row) => [...ofSets(input, row), ...ofContents(row)]);
   return groupBeyond(8, drafts, (count) => ({
     title: `The nodes send ${countOf(count, 'table')} differently`,
     detail: 'What one node sends of a table, another keeps to itself.',

@@ -1,9 +1,10 @@
 /** Tables of which an UPDATE or DELETE could not find its row on another node. */
 import { quoteQualified } from '#core/engines/quote.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
+import { isInASet } from '#core/model/tables.ts';
 import { groupBeyond } from './group.ts';
 import type { FindingDraft, Rule } from './rule.ts';
-import { isInASet, nameOf, nodesWith } from './tables-of.ts';
+import { nameOf, nodesWith } from './tables-of.ts';
 
 export const noReplicaIdentity: Rule = (input) => {
   const withUpdates = new Set(
@@ -11,8 +12,7 @@ export const noReplicaIdentity: Rule = (input) => {
       .filter((set) => set.update || set.delete)
       .map((set) => JSON.stringify([set.node, set.name])),
   );
-  const drafts = input.tables.rows.flatMap((row): FindingDraft[] => {
-    if (row.replicaIdentity !== 'none' && row.replicaIdentity !== 'nothing') return [];
+  const drafts = input.tables.keyless.flatMap((row): FindingDraft[] => {
     const inUpdates = Object.entries(row.nodes).some(([node, table]) =>
       table?.sets.some((set) => withUpdates.has(JSON.stringify([node, set]))),
     );

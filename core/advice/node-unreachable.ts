@@ -1,6 +1,5 @@
 /** A node that does not answer the console, or answers and will not let it read. */
 import { formatSeconds } from '#core/model/format.ts';
-import { pairKey } from '#core/model/keys.ts';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
 import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 
@@ -52,7 +51,7 @@ function peerSlots(
     const provider = input.nodes.get(sub.provider);
     if (!provider?.fast || provider.failure) return [];
     const slot = provider.fast.value.slots.find(({ name }) => name === sub.slot);
-    if (slot === undefined || input.slotOwners.get(pairKey(sub.provider, slot.name)) !== sub) return [];
+    if (slot === undefined || input.slotOwners.get(sub.provider, slot.name) !== sub) return [];
     return [
       {
         peer: sub.provider,

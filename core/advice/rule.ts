@@ -3,7 +3,8 @@ import type { Capabilities } from '#core/engines/engine.ts';
 import type { FastFacts, PollFailure, Reading, SlowFacts } from '#core/model/facts.ts';
 import type { Finding } from '#core/model/finding.ts';
 import type { ClusterMemory } from '#core/model/memory.ts';
-import type { Snapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import type { PairMap } from '#core/model/pair-map.ts';
+import type { LinkSnapshot, Snapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import type { TableComparison } from '#core/model/tables.ts';
 
 /** full-mesh: every ordered pair is wanted; as-found: what the catalogs have is. */
@@ -32,8 +33,10 @@ export interface AdviceInput {
   facts: SnapshotFacts;
   /** By registry name. */
   nodes: ReadonlyMap<string, NodeInput>;
-  /** The subscription that reads a slot, by `pairKey(provider, slot)`. */
-  slotOwners: ReadonlyMap<string, SubscriptionSnapshot>;
+  /** The subscription that reads a slot, by provider and slot. */
+  slotOwners: PairMap<SubscriptionSnapshot>;
+  /** By provider and receiver. */
+  links: PairMap<LinkSnapshot>;
   tables: TableComparison;
   memory: ClusterMemory;
   topology: TopologyKind;

@@ -1,12 +1,17 @@
 /** Tables that are not the same on all nodes: a row of one does not fit the other. */
 import type { TableRow } from '#core/contract/tables.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
+import { isInASet } from '#core/model/tables.ts';
 import { groupBeyond } from './group.ts';
 import type { FindingDraft, Rule } from './rule.ts';
-import { byValue, isInASet, nameOf, nodesWith } from './tables-of.ts';
+import { byValue, nameOf, nodesWith } from './tables-of.ts';
 
 export const schemaDrift: Rule = (input) => {
-  const drafts = input.tables.rows.flatMap((row) => [...absent(row), ...columns(row), ...deltaColumns(row)]);
+  const drafts = input.tables.differing.flatMap((row) => [
+    ...absent(row),
+    ...columns(row),
+    ...deltaColumns(row),
+  ]);
   return groupBeyond(8, drafts, (count) => ({
     title: `${countOf(count, 'table')} differ between the nodes`,
     detail:

@@ -38,19 +38,23 @@ const isInsertConflict = (type: string | null) => type === 'insert_exists' || ty
 
 type PlainSequences = Map<string, { nodes: string[]; columns: string[]; inSet: boolean }>;
 
+/** Looked for once for each reading of the tables, not every second. */
+const foundIn = new WeakMap<AdviceInput['tables'], PlainSequences>();
+
 /** Keys that draw from a sequence in steps of one, by table and by the nodes that have it so. */
-function plainSequences(
-  input: AdviceInput,
-): Map<string, { nodes: string[]; columns: string[]; inSet: boolean }> {
-  const found = new Map<string, { nodes: string[]; columns: string[]; inSet: boolean }>();
+function plainSequences(input: AdviceInput): PlainSequences {
+  const known = foundIn.get(input.tables);
+  if (known) return known;
+  const found: PlainSequences = new Map();
+  foundIn.set(input.tables, found);
   for (const node of input.nodes.values()) {
     for (const table of node.slow?.value.tables ?? []) {
       if (table.sequenceColumns.length === 0) continue;
       const name = `${table.schema}.${table.table}`;
-      const known = found.get(name) ?? { nodes: [], columns: table.sequenceColumns, inSet: false };
-      known.nodes.push(node.name);
-      known.inSet ||= table.memberships.length > 0;
-      found.set(name, known);
+      const entry = found.get(name) ?? { nodes: [], columns: table.sequenceColumns, inSet: false };
+      entry.nodes.push(node.name);
+      entry.inSet ||= table.memberships.length > 0;
+      found.set(name, entry);
     }
   }
   return found;

@@ -1,7 +1,6 @@
 /** A slot that keeps much WAL: the disk of its provider fills, or the slot is lost when its limit is reached. */
 import type { SlotFacts } from '#core/model/facts.ts';
 import { formatBytes, formatRate, formatSeconds } from '#core/model/format.ts';
-import { pairKey } from '#core/model/keys.ts';
 import { isLost } from '#core/model/slot.ts';
 import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 import { type Runway, runwayOf, runwayText } from './runway.ts';
@@ -35,7 +34,7 @@ function draft(
   runway: Runway,
   urgent: boolean,
 ): FindingDraft {
-  const owner = input.slotOwners.get(pairKey(provider, slot.name));
+  const owner = input.slotOwners.get(provider, slot.name);
   const rate = input.memory.lag.walBytesPerSecond(provider);
   const inactiveSince = input.memory.workers.slotInactiveSince(provider, slot.name);
   return {

@@ -1,6 +1,5 @@
 /** A slot whose WAL is gone: its receiver can never catch up, and the subscription stays down until it is made anew. */
 import { quoteLiteral } from '#core/engines/quote.ts';
-import { pairKey } from '#core/model/keys.ts';
 import { isLost } from '#core/model/slot.ts';
 import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import type { FindingDraft, Rule } from './rule.ts';
@@ -11,7 +10,7 @@ export const slotLost: Rule = (input) => {
     if (node.state !== 'up') continue;
     for (const slot of input.nodes.get(node.name)?.fast?.value.slots ?? []) {
       if (!isLost(slot)) continue;
-      const owner = input.slotOwners.get(pairKey(node.name, slot.name));
+      const owner = input.slotOwners.get(node.name, slot.name);
       const receiver = owner?.receiver ?? null;
       drafts.push({
         severity: 'critical',

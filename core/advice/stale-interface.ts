@@ -2,7 +2,6 @@
  * A receiver that is content, and a provider that nobody reads from: the receiver is connected to another server than
  * the provider that the console reaches. DSN texts are never compared: behind NAT they differ and are right.
  */
-import { pairKey } from '#core/model/keys.ts';
 import type { FindingDraft, Rule } from './rule.ts';
 
 /** Longer than wal_sender_timeout and wal_receiver_timeout, within which both ends notice a broken connection. */
@@ -10,13 +9,12 @@ const settledMs = 90_000;
 
 export const staleInterface: Rule = (input) => {
   const states = new Map(input.facts.nodes.map((node) => [node.name, node.state]));
-  const links = new Map(input.facts.links.map((link) => [pairKey(link.provider, link.receiver), link]));
   const drafts: FindingDraft[] = [];
   for (const sub of input.facts.subscriptions) {
     if (!sub.enabled || sub.provider === null || sub.reportedStatus !== 'replicating') continue;
     if (sub.workerStatus !== 'running' || sub.status !== 'down') continue;
     if (states.get(sub.provider) !== 'up' || states.get(sub.receiver) !== 'up') continue;
-    const since = links.get(pairKey(sub.provider, sub.receiver))?.since;
+    const since = input.links.get(sub.provider, sub.receiver)?.since;
     if (!since || input.at - Date.parse(since) < settledMs) continue;
     const address = input.nodes.get(sub.provider)?.address ?? '';
     drafts.push({

@@ -11,7 +11,6 @@ import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 const graceMs = 3000;
 
 export const subscriptionDown: Rule = (input) => {
-  const links = new Map(input.facts.links.map((link) => [pairKey(link.provider, link.receiver), link]));
   const states = new Map(input.facts.nodes.map((node) => [node.name, node.state]));
   const byException = new Set(
     failuresOf(input).flatMap(({ receiver, subscription, disabling }) =>
@@ -28,7 +27,7 @@ export const subscriptionDown: Rule = (input) => {
     const slot = input.nodes.get(sub.provider)?.fast?.value.slots.find(({ name }) => name === sub.slot);
     if (slot && isLost(slot)) continue;
     if (input.memory.workers.workerOf(sub.receiver, sub.name).restarts >= restartsOfALoop) continue;
-    const link = links.get(pairKey(sub.provider, sub.receiver));
+    const link = input.links.get(sub.provider, sub.receiver);
     if (link?.since && input.at - Date.parse(link.since) < graceMs) continue;
     drafts.push(down(sub, link?.reason ?? null, slot?.active ?? null));
   }

@@ -10,10 +10,6 @@ export const nameOf = ({ schema, table }: Pick<TableRow, 'schema' | 'table'>): s
 export const nodesWith = (row: TableRow): string[] =>
   Object.entries(row.nodes).flatMap(([node, table]) => (table === null ? [] : [node]));
 
-/** In a set on at least one node. */
-export const isInASet = (row: TableRow): boolean =>
-  Object.values(row.nodes).some((table) => table !== null && table.sets.length > 0);
-
 /** `n1 and n3: a; n2: b`: what each node has, those that agree together. */
 export function byValue(row: TableRow, value: (node: string) => string): { name: string; value: string }[] {
   const groups = new Map<string, string[]>();

@@ -2,15 +2,12 @@
 import { countOf, formatNames } from '#core/model/format.ts';
 import { groupBeyond } from './group.ts';
 import type { FindingDraft, Rule } from './rule.ts';
-import { isInASet, nameOf, nodesWith } from './tables-of.ts';
+import { nameOf, nodesWith } from './tables-of.ts';
 
 export const unreplicatedTable: Rule = (input) => {
   if (input.facts.subscriptions.length === 0) return [];
-  // A partitioned table holds no rows itself: its partitions are spoken of.
-  const parents = new Set(input.tables.rows.map(({ partitionOf }) => partitionOf));
-  const drafts = input.tables.rows.flatMap((row): FindingDraft[] => {
+  const drafts = input.tables.inNoSet.flatMap((row): FindingDraft[] => {
     if (row.replicaIdentity === 'none' || row.replicaIdentity === 'nothing') return [];
-    if (isInASet(row) || parents.has(`${row.schema}.${row.table}`)) return [];
     const nodes = nodesWith(row);
     return [
       {

@@ -2,9 +2,11 @@
 
 /** The position of `0/19D13C8`; null for what is no LSN. */
 export function parseLsn(text: string | null | undefined): bigint | null {
-  const parts = text?.match(/^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/);
-  if (!parts) return null;
-  return (BigInt(`0x${parts[1]}`) << 32n) | BigInt(`0x${parts[2]}`);
+  if (text == null || !/^[0-9A-Fa-f]{1,8}\/[0-9A-Fa-f]{1,8}$/.test(text)) return null;
+  const slash = text.indexOf('/');
+  const high = Number.parseInt(text.slice(0, slash), 16);
+  const low = Number.parseInt(text.slice(slash + 1), 16);
+  return (BigInt(high) << 32n) | BigInt(low);
 }
 
 /** As PostgreSQL prints it. */

@@ -1,45 +1,47 @@
 /** Links: one for every ordered pair of nodes, from the subscriptions that stand on it and the provider's slots. */
 import type { SlotLag } from '#core/lag/lag-book.ts';
-import { type ClusterView, isReadable, registryNameOf, rounded } from './assemble-node.ts';
-import { judge, type Verdict } from './assemble-subscription.ts';
-import { compareKeys } from './change.ts';
-import type { SlotFacts, SubscriptionFacts } from './facts.ts';
-import { linkKey, pairKey } from './keys.ts';
+import type { JudgedSubscription } from './assemble-subscription.ts';
+import { type ClusterView, isReadable, rounded } from './assemble-view.ts';
+import { compareKeys, sortedByKey } from './change.ts';
+import type { SlotFacts } from './facts.ts';
+import { linkKey } from './keys.ts';
+import { PairMap } from './pair-map.ts';
 import type { LinkSnapshot, LinkState } from './snapshot.ts';
 
-export function assembleLinks(view: ClusterView): LinkSnapshot[] {
-  const subscriptions = subscriptionsByPair(view);
-  const links: LinkSnapshot[] = [];
+export function assembleLinks(view: ClusterView, judged: JudgedSubscription[]): LinkSnapshot[] {
+  const byPair = subscriptionsByPair(judged);
+  const links: [string, LinkSnapshot][] = [];
   for (const provider of view.nodes.keys()) {
     for (const receiver of view.nodes.keys()) {
       if (provider === receiver) continue;
-      links.push(
-        assembleLink(view, provider, receiver, subscriptions.get(pairKey(provider, receiver)) ?? []),
-      );
+      const link = assembleLink(view, provider, receiver, byPair.get(provider, receiver) ?? []);
+      links.push([linkKey(link), link]);
     }
   }
-  return links.sort((a, b) => compareKeys(linkKey(a), linkKey(b)));
+  return sortedByKey(links);
 }
 
-function subscriptionsByPair(view: ClusterView): Map<string, SubscriptionFacts[]> {
-  const byPair = new Map<string, SubscriptionFacts[]>();
-  for (const node of view.nodes.values()) {
-    for (const sub of node.fast?.value.subscriptions ?? []) {
-      const provider = registryNameOf(view, sub.providerName);
-      if (provider === null) continue;
-      const key = pairKey(provider, node.name);
-      const found = byPair.get(key);
-      if (found) found.push(sub);
-      else byPair.set(key, [sub]);
-    }
+/** Nearly always one; where there are more, in the order of their names. */
+function subscriptionsByPair(judged: JudgedSubscription[]): PairMap<JudgedSubscription[]> {
+  const byPair = new PairMap<JudgedSubscription[]>();
+  for (const one of judged) {
+    if (one.provider === null) continue;
+    const others = byPair.get(one.provider, one.receiver);
+    if (others === undefined) byPair.set(one.provider, one.receiver, [one]);
+    else
+      others.splice(
+        others.findLastIndex(({ facts }) => compareKeys(facts.name, one.facts.name) < 0) + 1,
+        0,
+        one,
+      );
   }
-  for (const subs of byPair.values()) subs.sort((a, b) => compareKeys(a.name, b.name));
   return byPair;
 }
 
 /** One subscription of a link: what is to be said of it. */
 interface Strand {
-  sub: SubscriptionFacts;
+  name: string;
+  slotName: string;
   slot: SlotFacts | null;
   lag: SlotLag | null;
   state: LinkState;
@@ -50,28 +52,27 @@ function assembleLink(
   view: ClusterView,
   provider: string,
   receiver: string,
-  subs: SubscriptionFacts[],
+  subscriptions: JudgedSubscription[],
 ): LinkSnapshot {
-  const strands = subs.map((sub) => strandOf(view, provider, receiver, sub));
+  const strands = subscriptions.map((one) => strandOf(view, provider, receiver, one));
   const worst = strands.reduce<Strand | null>((a, b) => (a === null || isWorse(b, a) ? b : a), null);
   const { state, reason } = worst ?? withoutSubscription(view, provider, receiver);
-  const lags = strands.map(({ lag }) => lag);
-  const lagSeconds = greatest(lags.map((lag) => lag?.lagSeconds ?? null));
-  const previous = view.previous.links.get(pairKey(provider, receiver));
+  const lagSeconds = greatest(strands, 'lagSeconds');
+  const previous = view.previous.links.get(provider, receiver);
   return {
     provider,
     receiver,
-    subscriptions: subs.map(({ name }) => name),
+    subscriptions: strands.map(({ name }) => name),
     state,
     reason,
     since: previous?.state === state ? previous.since : view.now,
     behind: state === 'replicating' && lagSeconds !== null && lagSeconds > view.thresholds.lagSeconds,
-    lagBytes: greatest(lags.map((lag) => lag?.lagBytes ?? null)),
+    lagBytes: greatest(strands, 'lagBytes'),
     lagSeconds: lagSeconds === null ? null : rounded(lagSeconds),
-    lagAtLeast: lags.some((lag) => lag?.lagAtLeast === true),
-    walHeldBytes: greatest(lags.map((lag) => lag?.walHeldBytes ?? null)),
+    lagAtLeast: strands.some(({ lag }) => lag?.lagAtLeast === true),
+    walHeldBytes: greatest(strands, 'walHeldBytes'),
     bytesPerSecond: worst?.lag?.bytesPerSecond == null ? null : Math.round(worst.lag.bytesPerSecond),
-    slot: worst?.sub.slot ?? null,
+    slot: worst?.slotName ?? null,
     slotActive: worst?.slot?.active ?? null,
     walStatus: worst?.slot?.walStatus ?? null,
     safeWalSizeBytes: worst?.slot?.safeWalSizeBytes ?? null,
@@ -82,33 +83,24 @@ function assembleLink(
 }
 
 /** A provider that cannot be read says nothing of its slots now: its link is unknown and has no numbers. */
-function strandOf(view: ClusterView, provider: string, receiver: string, sub: SubscriptionFacts): Strand {
-  if (!isReadable(view, provider)) {
-    return { sub, slot: null, lag: null, state: 'unknown', reason: `${provider} cannot be read` };
-  }
-  const slot = view.slots.get(pairKey(provider, sub.slot)) ?? null;
-  const lag = view.memory.lag.lagOf(provider, sub.slot);
-  return {
-    sub,
-    slot,
-    lag,
-    ...stateOf(judge(view, receiver, provider, sub), view, provider, receiver, sub, slot),
-  };
-}
-
-/** What is not known from the receiver may still be known from the provider: nobody is at the slot's other end. */
-function stateOf(
-  verdict: Verdict,
+function strandOf(
   view: ClusterView,
   provider: string,
   receiver: string,
-  sub: SubscriptionFacts,
-  slot: SlotFacts | null,
-): { state: LinkState; reason: string | null } {
-  if (verdict.status === 'unknown' && !isReadable(view, receiver) && sub.enabled && slot?.active === false) {
-    return { state: 'down', reason: `${receiver} cannot be read, and its slot on ${provider} is inactive` };
+  { facts, status, reason }: JudgedSubscription,
+): Strand {
+  const { name, slot: slotName, enabled } = facts;
+  if (!isReadable(view, provider)) {
+    return { name, slotName, slot: null, lag: null, state: 'unknown', reason: `${provider} cannot be read` };
   }
-  return { state: verdict.status, reason: verdict.reason };
+  const slot = view.slots.get(provider, slotName) ?? null;
+  const lag = view.memory.lag.lagOf(provider, slotName);
+  // What is not known from the receiver may still be known from the provider: nobody is at the slot's other end.
+  if (enabled && slot?.active === false && !isReadable(view, receiver)) {
+    const left = `${receiver} cannot be read, and its slot on ${provider} is inactive`;
+    return { name, slotName, slot, lag, state: 'down', reason: left };
+  }
+  return { name, slotName, slot, lag, state: status, reason };
 }
 
 function withoutSubscription(
@@ -145,6 +137,9 @@ function isWorse(a: Strand, b: Strand): boolean {
   return (a.lag?.lagSeconds ?? -1) > (b.lag?.lagSeconds ?? -1);
 }
 
-function greatest(values: (number | null)[]): number | null {
-  return values.reduce<number | null>((a, b) => (b === null ? a : a === null ? b : Math.max(a, b)), null);
+function greatest(strands: Strand[], what: 'lagBytes' | 'lagSeconds' | 'walHeldBytes'): number | null {
+  return strands.reduce<number | null>((most, { lag }) => {
+    const value = lag?.[what] ?? null;
+    return value === null || (most !== null && most >= value) ? most : value;
+  }, null);
 }

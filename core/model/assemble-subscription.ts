@@ -1,58 +1,75 @@
 /** Subscriptions as they are, which is not always what their receiver says of them. */
 import type { NodeInput } from '#core/advice/rule.ts';
 import { syncRelation } from '#core/lag/worker-book.ts';
-import { type ClusterView, isReadable, registryNameOf } from './assemble-node.ts';
-import { compareKeys } from './change.ts';
-import type { SubscriptionFacts } from './facts.ts';
-import { pairKey, subscriptionKey } from './keys.ts';
-import { maskDsn } from './mask-dsn.ts';
+import { type ClusterView, isReadable, registryNameOf } from './assemble-view.ts';
+import { sortedByKey } from './change.ts';
+import type { InterfaceFacts, SubscriptionFacts } from './facts.ts';
+import { subscriptionKey } from './keys.ts';
 import { isLost } from './slot.ts';
 import type { SubscriptionSnapshot, SubscriptionStatus } from './snapshot.ts';
 
-export function assembleSubscriptions(view: ClusterView): SubscriptionSnapshot[] {
-  const all: SubscriptionSnapshot[] = [];
-  for (const node of view.nodes.values()) {
-    const fast = node.fast?.value;
-    for (const sub of fast?.subscriptions ?? []) all.push(assembleSubscription(view, node, sub));
-  }
-  return all.sort((a, b) => compareKeys(subscriptionKey(a), subscriptionKey(b)));
+/** A subscription with what is to be said of it; links are made of these as well. */
+export interface JudgedSubscription extends Verdict {
+  receiver: string;
+  /** The registry's name; null when the catalogs name an origin that they do not know. */
+  provider: string | null;
+  facts: SubscriptionFacts;
 }
+
+export function judgeSubscriptions(view: ClusterView): JudgedSubscription[] {
+  return [...view.nodes.values()].flatMap((node) =>
+    (node.fast?.value.subscriptions ?? []).map((facts) => {
+      const provider = registryNameOf(view, facts.providerName);
+      return { receiver: node.name, provider, facts, ...judge(view, node.name, provider, facts) };
+    }),
+  );
+}
+
+export function assembleSubscriptions(
+  view: ClusterView,
+  judged: JudgedSubscription[],
+): SubscriptionSnapshot[] {
+  const interfaces = new Map([...view.nodes.values()].map((node) => [node.name, interfacesById(node)]));
+  return sortedByKey(
+    judged.map((subscription) => {
+      const used = interfaces.get(subscription.receiver)?.get(subscription.facts.originInterfaceId ?? '');
+      const assembled = assembleSubscription(view, subscription, used ?? null);
+      return [subscriptionKey(assembled), assembled];
+    }),
+  );
+}
+
+const interfacesById = ({ slow }: NodeInput) => new Map(slow?.value.interfaces?.map((one) => [one.id, one]));
 
 function assembleSubscription(
   view: ClusterView,
-  node: NodeInput,
-  sub: SubscriptionFacts,
+  { receiver, provider, facts, status }: JudgedSubscription,
+  used: InterfaceFacts | null,
 ): SubscriptionSnapshot {
-  const provider = registryNameOf(view, sub.providerName);
   return {
-    name: sub.name,
-    receiver: node.name,
+    name: facts.name,
+    receiver,
     provider,
-    status: judge(view, node.name, provider, sub).status,
-    reportedStatus: sub.reportedStatus,
-    enabled: sub.enabled,
-    slot: sub.slot,
-    replicationSets: sub.replicationSets,
-    forwardOrigins: sub.forwardOrigins,
-    applyDelaySeconds: sub.applyDelaySeconds,
-    forceTextTransfer: sub.forceTextTransfer,
-    skipLsn: sub.skipLsn,
-    skipSchema: sub.skipSchema,
-    createdAt: sub.createdAt === null ? null : new Date(sub.createdAt).toISOString(),
-    providerDsn: providerDsnOf(node, sub),
-    workerPid: sub.workerPid,
-    workerStatus: sub.workerStatus,
-    sync: sub.sync,
-    observedAt: view.observedAt.get(node.name) ?? null,
+    status,
+    reportedStatus: facts.reportedStatus,
+    enabled: facts.enabled,
+    slot: facts.slot,
+    replicationSets: facts.replicationSets,
+    forwardOrigins: facts.forwardOrigins,
+    applyDelaySeconds: facts.applyDelaySeconds,
+    forceTextTransfer: facts.forceTextTransfer,
+    skipLsn: facts.skipLsn,
+    skipSchema: facts.skipSchema,
+    createdAt: facts.createdAt === null ? null : new Date(facts.createdAt).toISOString(),
+    providerDsn: used?.dsn ?? null,
+    workerPid: facts.workerPid,
+    workerStatus: facts.workerStatus,
+    sync: facts.sync,
+    observedAt: view.observedAt.get(receiver) ?? null,
   };
 }
 
-function providerDsnOf({ slow }: NodeInput, sub: SubscriptionFacts): string | null {
-  const used = slow?.value.interfaces?.find(({ id }) => id === sub.originInterfaceId);
-  return used?.rawDsn == null ? null : maskDsn(used.rawDsn);
-}
-
-export interface Verdict {
+interface Verdict {
   status: SubscriptionStatus;
   /** Why it is not `replicating`, in a few words. */
   reason: string | null;
@@ -66,7 +83,7 @@ const startsWithinMs = 20_000;
  * the provider's slot is inactive, and is unknown when the provider cannot be asked. What was said before the receiver
  * fell silent is not said of now.
  */
-export function judge(
+function judge(
   view: ClusterView,
   receiver: string,
   provider: string | null,
@@ -93,7 +110,7 @@ function judgeEnabled(
   sub: SubscriptionFacts,
 ): Verdict {
   const readsProvider = isReadable(view, provider);
-  const slot = view.slots.get(pairKey(provider, sub.slot));
+  const slot = view.slots.get(provider, sub.slot);
   if (readsProvider && slot && isLost(slot)) {
     return { status: 'down', reason: `${provider} has lost the slot ${sub.slot}` };
   }

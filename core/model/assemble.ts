@@ -7,11 +7,14 @@ import type { AdviceInput, NodeInput, SnapshotFacts, TopologyKind } from '#core/
 import { advise } from '#core/advice/rules.ts';
 import { healthOf, sentenceOf } from '#core/advice/sentence.ts';
 import { assembleLinks } from './assemble-link.ts';
-import { assembleNode, type ClusterView, viewOf } from './assemble-node.ts';
-import { assembleSubscriptions } from './assemble-subscription.ts';
-import { compareKeys } from './change.ts';
-import { nodeKey, pairKey, replicationSetKey } from './keys.ts';
+import { assembleNode } from './assemble-node.ts';
+import { assembleSubscriptions, judgeSubscriptions } from './assemble-subscription.ts';
+import { type ClusterView, viewOf } from './assemble-view.ts';
+import { sortedByKey } from './change.ts';
+import type { TableFacts } from './facts.ts';
+import { nodeKey, replicationSetKey } from './keys.ts';
 import type { ClusterMemory } from './memory.ts';
+import { PairMap } from './pair-map.ts';
 import type { ReplicationSetSnapshot, Snapshot, Thresholds } from './snapshot.ts';
 import { compareTables } from './tables.ts';
 
@@ -33,26 +36,33 @@ export interface AssembleInput {
 /** Never throws for what a node said: what cannot be made out is null, and `unknown` where a word is due. */
 export function assemble(input: AssembleInput): Snapshot {
   const view = viewOf(input);
+  const judged = judgeSubscriptions(view);
   const facts: SnapshotFacts = {
     cluster: input.cluster,
     engine: 'spock',
     observedAt: new Date(input.at).toISOString(),
     pollSeconds: input.pollSeconds,
     thresholds: input.thresholds,
-    nodes: input.nodes.map((node) => assembleNode(node, view)).sort(byKey(nodeKey)),
-    subscriptions: assembleSubscriptions(view),
-    links: assembleLinks(view),
-    replicationSets: input.nodes.flatMap((node) => setsOf(node, view)).sort(byKey(replicationSetKey)),
+    nodes: sorted(
+      input.nodes.map((node) => assembleNode(node, view)),
+      nodeKey,
+    ),
+    subscriptions: assembleSubscriptions(view, judged),
+    links: assembleLinks(view, judged),
+    replicationSets: sorted(
+      input.nodes.flatMap((node) => setsOf(node, view)),
+      replicationSetKey,
+    ),
   };
   const advice: AdviceInput = {
     at: input.at,
     facts,
     nodes: view.nodes,
-    slotOwners: new Map(
-      facts.subscriptions.flatMap((sub) =>
-        sub.provider === null ? [] : [[pairKey(sub.provider, sub.slot), sub] as const],
-      ),
+    slotOwners: PairMap.from(
+      facts.subscriptions.filter(({ provider }) => provider !== null),
+      (sub) => [sub.provider ?? '', sub.slot],
     ),
+    links: PairMap.from(facts.links, (link) => [link.provider, link.receiver]),
     tables: compareTables(
       input.nodes.map(({ name, slow }) => ({
         node: name,
@@ -80,17 +90,12 @@ export function assemble(input: AssembleInput): Snapshot {
   };
 }
 
-const byKey =
-  <T>(key: (item: T) => string) =>
-  (a: T, b: T) =>
-    compareKeys(key(a), key(b));
+const sorted = <T>(items: T[], key: (item: T) => string): T[] =>
+  sortedByKey(items.map((item) => [key(item), item]));
 
 function setsOf(node: NodeInput, view: ClusterView): ReplicationSetSnapshot[] {
   const slow = node.slow?.value;
-  const tables = new Map<string, number>();
-  for (const table of slow?.tables ?? []) {
-    for (const { set } of table.memberships) tables.set(set, (tables.get(set) ?? 0) + 1);
-  }
+  const tables = slow?.tables ? countedBySet(slow.tables) : null;
   return (slow?.sets ?? []).map((set) => ({
     node: node.name,
     name: set.name,
@@ -98,8 +103,22 @@ function setsOf(node: NodeInput, view: ClusterView): ReplicationSetSnapshot[] {
     update: set.update,
     delete: set.delete,
     truncate: set.truncate,
-    tables: slow?.tables ? (tables.get(set.name) ?? 0) : null,
+    tables: tables === null ? null : (tables.get(set.name) ?? 0),
     sequences: set.sequences?.length ?? null,
     observedAt: view.observedAt.get(node.name) ?? null,
   }));
+}
+
+/** Counted once for each reading of the tables, not every second. */
+const counted = new WeakMap<TableFacts[], ReadonlyMap<string, number>>();
+
+function countedBySet(tables: TableFacts[]): ReadonlyMap<string, number> {
+  const known = counted.get(tables);
+  if (known) return known;
+  const counts = new Map<string, number>();
+  for (const { memberships } of tables) {
+    for (const { set } of memberships) counts.set(set, (counts.get(set) ?? 0) + 1);
+  }
+  counted.set(tables, counts);
+  return counts;
 }

@@ -70,7 +70,12 @@ function applyList<T>(before: T[], changed: T[], removed: string[], key: (item: 
   const byKey = new Map(before.map((item) => [key(item), item]));
   for (const gone of removed) byKey.delete(gone);
   for (const item of changed) byKey.set(key(item), item);
-  return [...byKey.values()].sort((a, b) => compareKeys(key(a), key(b)));
+  return sortedByKey(byKey);
+}
+
+/** Items in the order of their keys, each key made once. */
+export function sortedByKey<T>(items: Iterable<[string, T]>): T[] {
+  return [...items].sort(([a], [b]) => compareKeys(a, b)).map(([, item]) => item);
 }
 
 /** The one order of lists in a snapshot, the same on server and page. */

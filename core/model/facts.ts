@@ -161,6 +161,8 @@ export interface InterfaceFacts {
   id: string;
   nodeId: string;
   name: string;
+  /** With its secrets masked; null when the role may not read it. */
+  dsn: string | null;
   /** As the catalog has it, **with its password**: for discovery only, never for a snapshot. */
   rawDsn: string | null;
 }

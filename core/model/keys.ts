@@ -2,8 +2,12 @@
 import type { Finding } from './finding.ts';
 import type { LinkSnapshot, NodeSnapshot, ReplicationSetSnapshot, SubscriptionSnapshot } from './snapshot.ts';
 
+/** Most names need no escaping, and keys are made by the thousand every second. */
+const plain = /^[\w .:-]*$/;
+
 /** Names may hold any character, so a pair is written as JSON: `["n1","n3"]`. */
-export const pairKey = (first: string, second: string): string => JSON.stringify([first, second]);
+export const pairKey = (first: string, second: string): string =>
+  plain.test(first) && plain.test(second) ? `["${first}","${second}"]` : JSON.stringify([first, second]);
 
 export const nodeKey = (node: Pick<NodeSnapshot, 'name'>): string => node.name;
 export const linkKey = (link: Pick<LinkSnapshot, 'provider' | 'receiver'>): string =>

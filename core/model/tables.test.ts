@@ -28,6 +28,10 @@ test('tables that agree differ in nothing', () => {
     nodes: { n1: { keyColumns: ['id'] } },
   });
   expect(row(nodes, 'outbox').replicaIdentity).toBe('none');
+  const { keyless, inNoSet, differing } = compareTables(nodes);
+  expect(keyless.map(({ table }) => table)).toEqual(['outbox']);
+  expect(inNoSet.map(({ table }) => table)).toEqual(['outbox', 'Ünï "code" \\ x']);
+  expect(differing).toEqual([]);
 });
 
 test('columns that differ, and delta columns that differ', () => {
@@ -60,7 +64,8 @@ describe('what was not read is no difference', () => {
     expect(Object.keys(row(nodes, 'stock').nodes)).toEqual(['n1', 'n2']);
   });
 
-  test('no node at all', () => expect(compareTables([])).toEqual({ rows: [], nodes: [] }));
+  test('no node at all', () =>
+    expect(compareTables([])).toMatchObject({ rows: [], nodes: [], differing: [] }));
 });
 
 test('it is worked out again only when a node was read again', () => {

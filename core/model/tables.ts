@@ -19,6 +19,11 @@ export interface TableComparison {
   rows: TableRow[];
   /** Nodes whose tables were read. */
   nodes: string[];
+  /** Those of `rows` that a rule may have something to say of: few, so that the rules can run every second. */
+  keyless: TableRow[];
+  /** Without partitioned tables: they hold no rows themselves, their partitions are spoken of. */
+  inNoSet: TableRow[];
+  differing: TableRow[];
 }
 
 /**
@@ -30,7 +35,7 @@ export function compareTables(nodes: readonly NodeTables[]): TableComparison {
     tables === null ? [] : [{ node, tables, complete }],
   );
   const first = read[0];
-  if (first === undefined) return { rows: [], nodes: [] };
+  if (first === undefined) return { rows: [], nodes: [], keyless: [], inNoSet: [], differing: [] };
   const known = compared.get(first.tables);
   if (known?.of.length === read.length && known.of.every((was, index) => sameReading(was, read[index]))) {
     return known.comparison;
@@ -62,7 +67,16 @@ function compare(read: ReadTables[]): TableComparison {
     rowOf(onNodes, cut.length === 0 ? all : readNodes(read, onNodes)),
   );
   rows.sort(byTableName);
-  return { rows, nodes: all };
+  const parents = new Set(rows.map(({ partitionOf }) => partitionOf));
+  return {
+    rows,
+    nodes: all,
+    keyless: rows.filter(
+      ({ replicaIdentity }) => replicaIdentity === 'none' || replicaIdentity === 'nothing',
+    ),
+    inNoSet: rows.filter((row) => !isInASet(row) && !parents.has(`${row.schema}.${row.table}`)),
+    differing: rows.filter(({ differs }) => differs),
+  };
 }
 
 const byTableName = (a: TableName, b: TableName) =>
@@ -140,6 +154,10 @@ function perSet(table: TableFacts, value: (membership: MembershipFacts) => unkno
     .map((membership) => [membership.set, value(membership)])
     .sort(([a], [b]) => compareKeys(String(a), String(b)));
 }
+
+/** In a set on at least one node. */
+export const isInASet = (row: TableRow): boolean =>
+  Object.values(row.nodes).some((table) => table !== null && table.sets.length > 0);
 
 const sorted = (words: string[]) => [...words].sort(compareKeys);
 

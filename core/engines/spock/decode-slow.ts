@@ -11,6 +11,7 @@ import type {
   SlowFacts,
   TableFacts,
 } from '#core/model/facts.ts';
+import { maskDsn } from '#core/model/mask-dsn.ts';
 import { exceptionOf } from './decode-fast.ts';
 import { mostTables } from './slow-tables.ts';
 
@@ -122,11 +123,13 @@ function setsOf(rows: RowsBySection): ReplicationSetFacts[] | null {
 }
 
 function interfaceOf(row: Row): InterfaceFacts {
+  const rawDsn = textOf(row, 'if_dsn');
   return {
     id: textOf(row, 'if_id') ?? '',
     nodeId: textOf(row, 'if_nodeid') ?? '',
     name: textOf(row, 'if_name') ?? '',
-    rawDsn: textOf(row, 'if_dsn'),
+    dsn: rawDsn === null ? null : maskDsn(rawDsn),
+    rawDsn,
   };
 }
 
