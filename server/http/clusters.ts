@@ -176,6 +176,11 @@ const traceFrom = os.clusters.trace.handler(async ({ input, context: { services 
     );
   }
   const { capabilities } = node.input();
+  if (capabilities?.refusedFunctions.has('spock.sync_event')) {
+    const message = `Role ${capabilities.user} may not run spock.sync_event on ${input.from}, which a trace sends.`;
+    const remedy = `Trace from a node that is reached by another role, or GRANT EXECUTE ON FUNCTION spock.sync_event(boolean) TO that role: it writes one WAL message.`;
+    throw unprocessable([{ path: ['from'], code: 'no-permission', message, remedy }]);
+  }
   if (capabilities !== null && !capabilities.functions.has('spock.sync_event')) {
     throw cannotTrace(input.from, capabilities.extensionVersion);
   }

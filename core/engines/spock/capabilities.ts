@@ -15,6 +15,8 @@ const systemFunctions = [
   'pg_walfile_name',
   'pg_current_wal_lsn',
   'pg_stat_get_activity',
+  // Behind pg_replication_origin_status; a view's functions are called with the reader's own rights.
+  'pg_show_replication_origin_status',
 ];
 
 const quotedList = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
@@ -102,20 +104,43 @@ const shownRelations = [
 
 const shownFunctions = ['sub_show_status', 'get_apply_worker_status'];
 
+/** Columns of those relations that no question asks for: that a role may not read them takes nothing from the screen. */
+const neverAsked = new Set(['spock.node.info', 'spock.exception_log.ddl_user']);
+
 function unseenBy(found: Omit<Capabilities, 'unseen'>): string[] {
   const unseen: string[] = [];
   for (const name of shownRelations) {
     const refused = found.refusedColumns.get(`spock.${name}`);
     if (refused === undefined) continue;
     if (!found.columns.has(`spock.${name}`)) unseen.push(`spock.${name}`);
-    else unseen.push(...[...refused].map((column) => `spock.${name}.${column}`));
+    else {
+      const columns = [...refused].map((column) => `spock.${name}.${column}`);
+      unseen.push(...columns.filter((column) => !neverAsked.has(column)));
+    }
+  }
+  if (found.refusedFunctions.has('spock.get_channel_stats') && !unseen.includes(channels)) {
+    unseen.push(channels);
   }
   for (const name of shownFunctions) {
     if (name === 'sub_show_status' && found.functions.has(statusFunction)) continue;
     if (found.refusedFunctions.has(`spock.${name}`)) unseen.push(`spock.${name}()`);
   }
   if (!found.readsAllStats && !found.superuser) unseen.push('pg_stat_replication');
+  if (!readsOrigins(found)) unseen.push('pg_replication_origin_status');
   return unseen;
+}
+
+const channels = 'spock.channel_summary_stats';
+
+/** It takes the view and the function behind it. */
+export function readsOrigins({
+  columns,
+  refusedFunctions,
+}: Pick<Capabilities, 'columns' | 'refusedFunctions'>): boolean {
+  return (
+    columns.get('pg_catalog.pg_replication_origin_status')?.has('local_id') === true &&
+    !refusedFunctions.has('pg_catalog.pg_show_replication_origin_status')
+  );
 }
 
 /**

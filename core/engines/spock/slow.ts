@@ -2,7 +2,7 @@
 import type { Capabilities, Section } from '#core/engines/engine.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
 import { countedExceptions, type SlowFacts } from '#core/model/facts.ts';
-import { columnsOf } from './capabilities.ts';
+import { columnsOf, readsOrigins } from './capabilities.ts';
 import { newestExceptions, select } from './fast.ts';
 import { catalogMark, memberships, tables } from './slow-tables.ts';
 
@@ -69,7 +69,7 @@ function server(capabilities: Capabilities): Section {
   const call = (name: string, type: string) =>
     capabilities.functions.has(`spock.${name}`) ? `spock.${name}()` : `NULL::${type}`;
   const seesBackends = capabilities.readsAllStats || capabilities.superuser;
-  const origins = columnsOf(capabilities, 'pg_catalog.pg_replication_origin_status', ['local_id'])
+  const origins = readsOrigins(capabilities)
     ? '(SELECT count(*) FROM pg_replication_origin_status)'
     : 'NULL::bigint';
   const backends = (filter: string) =>
