@@ -1,0 +1,181 @@
+/** The lag that the console says, beside the age of the oldest row that is not there yet. */
+import { describe, expect } from 'vitest';
+import type { Mesh } from './mesh.ts';
+import { type Trial, truth } from './suite.ts';
+import { pause, TrueLag } from './true-lag.ts';
+
+const APPLY_DELAY_SECONDS = 4;
+
+export function lagSuite(mesh: () => Mesh): void {
+  describe('lag', () => {
+    truth('is the age of the oldest row not yet there, while all is well', mesh, async (trial) => {
+      await prepare(trial.mesh);
+      await steady(trial, 5);
+    });
+
+    truth(
+      'stays true during a large transaction',
+      mesh,
+      async (trial) => {
+        await prepare(trial.mesh);
+        await largeTransaction(trial, 200_000);
+      },
+      120,
+    );
+
+    truth('is 0 on an idle provider after a burst that was rolled back', mesh, async (trial) => {
+      await prepare(trial.mesh);
+      await uncommitted(trial);
+    });
+
+    truth('is 0 while only tables of no set are written', mesh, async (trial) => {
+      await prepare(trial.mesh);
+      await unreplicated(trial);
+    });
+  });
+
+  describe(`lag with an apply delay of ${APPLY_DELAY_SECONDS} s`, () => {
+    truth(
+      'is true from the first second on',
+      mesh,
+      async (trial) => {
+        await delayed(trial, () => steady(trial, 12, APPLY_DELAY_SECONDS));
+      },
+      120,
+    );
+
+    truth(
+      'stays true during a transaction of a million rows',
+      mesh,
+      async (trial) => {
+        await delayed(trial, () => largeTransaction(trial, 1_000_000));
+      },
+      300,
+    );
+
+    truth(
+      'is 0 on an idle provider after a burst that was rolled back',
+      mesh,
+      async (trial) => {
+        await delayed(trial, () => uncommitted(trial));
+      },
+      120,
+    );
+
+    truth(
+      'is 0 while only tables of no set are written',
+      mesh,
+      async (trial) => {
+        await delayed(trial, () => unreplicated(trial));
+      },
+      120,
+    );
+  });
+}
+
+async function prepare(mesh: Mesh): Promise<void> {
+  if ((await mesh.value('n1', "SELECT to_regclass('beat')::text")) === null) {
+    await mesh.table('beat', 'id bigint PRIMARY KEY');
+    await mesh.table('burst', 'id bigint PRIMARY KEY, filler text');
+    await mesh.sql('n1', 'CREATE TABLE unsent (id bigint PRIMARY KEY, filler text)');
+  }
+  await mesh.settled();
+}
+
+/** With n2's subscription to n1 made anew with the delay, and without it again afterwards. */
+async function delayed({ mesh, need }: Trial, work: () => Promise<void>): Promise<void> {
+  await prepare(mesh);
+  await mesh.unsubscribe('n2', 'n1');
+  try {
+    await need('apply delay', () =>
+      mesh.subscribe('n2', 'n1', `apply_delay := '${APPLY_DELAY_SECONDS} seconds'`),
+    );
+    await mesh.settled();
+    await work();
+  } finally {
+    await mesh.unsubscribe('n2', 'n1').catch(() => undefined);
+    await mesh.subscribe('n2', 'n1');
+    await mesh.settled();
+  }
+}
+
+async function steady({ mesh }: Trial, seconds: number, expected = 0): Promise<void> {
+  const lag = new TrueLag(mesh, 'n1', 'n2');
+  await lag.start(100);
+  await pause(seconds * 1000);
+  await lag.stop();
+  expect(lag.samples.length).toBeGreaterThan(seconds * 2);
+  expect(lag.wrong()).toEqual([]);
+  // Otherwise nothing would have been tested.
+  expect(lag.truthAt(lag.samples.at(-1)?.at ?? 0)).toBeGreaterThanOrEqual(expected * 0.7);
+}
+
+async function largeTransaction({ mesh }: Trial, rows: number): Promise<void> {
+  const lag = new TrueLag(mesh, 'n1', 'n2');
+  const client = await mesh.client('n1');
+  try {
+    await lag.start(100);
+    await client.query('BEGIN');
+    await client.query(
+      `INSERT INTO burst SELECT id, md5(id::text) FROM generate_series(
+         (SELECT coalesce(max(id), 0) + 1 FROM burst), (SELECT coalesce(max(id), 0) + ${rows} FROM burst)) AS id`,
+    );
+    const mark = lag.mark();
+    await client.query(mark.sql);
+    await client.query('COMMIT');
+    mark.committed();
+    const deadline = Date.now() + 200_000;
+    const few = APPLY_DELAY_SECONDS * 10 + 10;
+    while (Date.now() < deadline && (await missing(mesh, 'burst')) > 0) await pause(200);
+    while (Date.now() < deadline && lag.waiting > few) await pause(200);
+    await pause(2000);
+  } finally {
+    await lag.stop();
+    await client.end();
+  }
+  expect(await missing(mesh, 'burst')).toBe(0);
+  expect(lag.wrong()).toEqual([]);
+}
+
+/** Nobody else writes; a large transaction is begun and never committed. */
+async function uncommitted({ mesh }: Trial): Promise<void> {
+  const lag = new TrueLag(mesh, 'n1', 'n2');
+  const client = await mesh.client('n1');
+  try {
+    await lag.start(null);
+    await client.query('BEGIN');
+    await client.query('INSERT INTO burst SELECT -id, md5(id::text) FROM generate_series(1, 50000) AS id');
+    await pause(3000);
+    await client.query('ROLLBACK');
+    await pause(5000);
+  } finally {
+    await lag.stop();
+    await client.end();
+  }
+  expect(lag.wrong()).toEqual([]);
+  const end = lag.samples.filter(({ at }) => at > (lag.samples.at(-1)?.at ?? 0) - 2000);
+  expect(new Set(end.map(({ said }) => said))).toEqual(new Set([0]));
+}
+
+async function unreplicated({ mesh }: Trial): Promise<void> {
+  const lag = new TrueLag(mesh, 'n1', 'n2');
+  const client = await mesh.client('n1');
+  try {
+    await lag.start(null);
+    for (let written = 0; written < 80; written++) {
+      await client.query("INSERT INTO unsent SELECT coalesce(max(id), 0) + 1, repeat('x', 200) FROM unsent");
+      await pause(100);
+    }
+  } finally {
+    await lag.stop();
+    await client.end();
+  }
+  expect(lag.wrong()).toEqual([]);
+}
+
+async function missing(mesh: Mesh, table: string): Promise<number> {
+  const [here, there] = await Promise.all(
+    ['n1', 'n2'].map((node) => mesh.value(node, `SELECT count(*)::int FROM ${table}`)),
+  );
+  return Number(here) - Number(there);
+}
