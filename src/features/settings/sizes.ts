@@ -14,8 +14,7 @@ export function parseSize(text: string): number | null {
 export function sizeText(bytes: number): string {
   for (const unit of ['TB', 'GB', 'MB', 'kB']) {
     const value = bytes / (UNITS[unit.toLowerCase()] ?? 1);
-    if (value >= 1 && Number.isInteger(Math.round(value * 1e6) / 1e4))
-      return `${Number(value.toFixed(2))} ${unit}`;
+    if (value >= 1 && Number.isInteger(value * 100)) return `${value} ${unit}`;
   }
   return `${bytes} B`;
 }
