@@ -38,6 +38,22 @@ export default defineConfig(({ mode }) => ({
     emptyOutDir: true,
     target: 'es2022',
     sourcemap: false,
+    // Every browser that knows light-dark() knows modulepreload.
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What most pages share comes in one chunk: twenty small ones weigh 5 kB more, and are twenty requests.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shared',
+              test: /\/src\/(ui|lib|layouts|api)\/|\/core\/|\/node_modules\/(lucide-react|react|react-dom|react-router|scheduler|@tanstack\/(react-query|query-core)|@orpc)\//,
+              minShareCount: 3,
+            },
+          ],
+        },
+      },
+    },
   },
   server: {
     host: '127.0.0.1',

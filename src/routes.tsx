@@ -7,7 +7,6 @@ import { queryClient } from './api/query-client.ts';
 import { rememberedCluster } from './layouts/current-cluster.ts';
 import { NotFound, PageError } from './layouts/page-error.tsx';
 import { Shell, ShellSkeleton } from './layouts/shell.tsx';
-import { SignIn } from './layouts/sign-in.tsx';
 import { paths } from './lib/paths.ts';
 
 type PageModule = Pick<RouteObject, 'Component' | 'loader'>;
@@ -73,7 +72,7 @@ const clusterPages: RouteObject[] = [
 ];
 
 const routes: RouteObject[] = [
-  { path: paths.signIn, Component: SignIn },
+  page(paths.signIn, async () => ({ Component: (await import('./layouts/sign-in.tsx')).SignIn })),
   {
     path: '/',
     Component: Shell,

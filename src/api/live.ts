@@ -2,7 +2,7 @@
  * One event stream for the cluster that is on the screen. It writes into the query cache, so that pages read the snapshot
  * as any other query; it comes back after a break where it left off, and says since when what is shown is old.
  */
-import { getEventMeta } from '@orpc/client';
+
 import type { QueryClient } from '@tanstack/react-query';
 import type { LagHistory } from '#core/contract/history.ts';
 import { applyChange } from '#core/model/change.ts';
@@ -10,6 +10,7 @@ import type { ClusterEvent } from '#core/model/events.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { noteConsoleTime } from '#src/lib/clock.ts';
 import { tell } from './errors.ts';
+import { eventId } from './link.ts';
 import { pollsQuery, snapshotQuery } from './queries.ts';
 import { appendLag, appendPolls, appendRanks, type LagRanks, MAX_SERIES, type PollList } from './recent.ts';
 
@@ -86,7 +87,7 @@ export function watchCluster({
         if (stop.signal.aborted) return;
         clearTimeout(watchdog);
         watchdog = setTimeout(abort, silence);
-        lastEventId = getEventMeta(event)?.id ?? lastEventId;
+        lastEventId = eventId(event) ?? lastEventId;
         write(cache, cluster, event);
         report({ state: 'open', lastEventAt: Date.now(), lostSince: null, reason: null });
       }

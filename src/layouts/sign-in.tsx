@@ -1,6 +1,11 @@
 /** Where a 401 leads: the console prints its link when it starts; whoever has the link or the token comes in. */
+
+import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useNavigate } from 'react-router';
+import { tell } from '#src/api/errors.ts';
+import { queryClient } from '#src/api/query-client.ts';
+import { openSession } from '#src/api/session.ts';
 import { Button } from '#src/ui/button.tsx';
 import { Field } from '#src/ui/field.tsx';
 import { Mono } from '#src/ui/mono.tsx';
@@ -17,18 +22,28 @@ export function tokenIn(pasted: string): string {
 }
 
 export function SignIn() {
-  const [query] = useSearchParams();
   const [pasted, setPasted] = useState('');
-  const [fault, setFault] = useState<string | null>(
-    query.has('refused') ? 'The console does not know this token.' : null,
-  );
-  const enter = (event: FormEvent) => {
+  const [fault, setFault] = useState<string | null>(null);
+  const navigate = useNavigate();
+  const enter = useMutation({ mutationFn: openSession });
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     const token = tokenIn(pasted);
     if (token === '') return setFault('This link holds no token.');
-    // The console answers with its session cookie and leads on; the token does not stay in the page.
-    location.assign(`/?token=${encodeURIComponent(token)}`);
+    enter.mutate(token, {
+      onSuccess: () => {
+        queryClient.clear();
+        navigate('/', { replace: true });
+      },
+    });
   };
+  const told = enter.isError ? tell(enter.error) : null;
+  const shown =
+    fault ?? (told && (told.status === 401 ? 'The console does not know this token.' : told.message));
+  const remedy =
+    told && told.status !== 401
+      ? told.remedy
+      : 'Copy it again from the newest start-up line: a link lets one browser in, once.';
   return (
     <div className="gate">
       <title>Sign in · Tricorder</title>
@@ -39,7 +54,7 @@ export function SignIn() {
           This console asks who comes in. Its start-up line, in the terminal it runs in, ends in a link with a
           token: open that link here, or paste it. A fixed token stands in <Mono>TRICORDER_TOKEN</Mono>.
         </p>
-        <form onSubmit={enter} className="gate-form">
+        <form onSubmit={submit} className="gate-form">
           <Field
             label="Link or token"
             mono
@@ -47,20 +62,14 @@ export function SignIn() {
             onChange={(event) => {
               setPasted(event.target.value);
               setFault(null);
+              enter.reset();
             }}
             autoFocus
             autoComplete="off"
             spellCheck={false}
-            error={
-              fault
-                ? {
-                    message: fault,
-                    remedy: 'Copy it again from the newest start-up line: each start prints a new one.',
-                  }
-                : null
-            }
+            error={shown ? { message: shown, remedy } : null}
           />
-          <Button look="primary" type="submit">
+          <Button look="primary" type="submit" busy={enter.isPending}>
             Enter
           </Button>
         </form>
