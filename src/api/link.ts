@@ -1,7 +1,7 @@
 /**
  * How a call of the client becomes a request: by the route table, in JSON, as OpenAPI describes the contract. The
  * library's own link reads every notation that OpenAPI knows and weighs 7 kB more; the contract uses one, and a page of
- * 150 kB has no room for the others (docs/decisions says more). A test holds the two against each other.
+ * 150 kB has no room for the others (docs/decisions/003). A test holds the two against each other.
  */
 import { type ClientLink, type ClientOptions, ORPCError } from '@orpc/client';
 import { readEvents } from './event-stream.ts';
