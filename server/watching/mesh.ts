@@ -100,9 +100,12 @@ export async function startMesh(): Promise<Mesh> {
     const { services } = console;
     const plan = await services.runner.plan({ kind: 'deploy', target: 'sandbox', name: 'demo' });
     const run = await services.runner.start(plan.id);
-    let state = run.state;
-    for await (const seen of services.runner.events(run.id, AbortSignal.timeout(110_000))) state = seen.state;
-    if (state !== 'succeeded') throw new Error(`the deploy of the sandbox ended as ${state}`);
+    let last = run;
+    for await (const seen of services.runner.events(run.id, AbortSignal.timeout(110_000))) last = seen;
+    if (last.state !== 'succeeded') {
+      const errors = last.steps.flatMap(({ id, error }) => (error === null ? [] : [{ id, error }]));
+      throw new Error(`the deploy of the sandbox ended as ${last.state}: ${JSON.stringify(errors)}`);
+    }
     const standin = services.sandboxes.info('demo')?.standin === true;
     const dsn: Mesh['dsn'] = (node, changes = {}) => {
       const record = services.registry.get('demo')?.nodes.find(({ name }) => name === node);

@@ -47,7 +47,8 @@ afterAll(async () => {
 });
 
 describe('without the statements', () => {
-  test('a role with USAGE alone may run sub_disable: what the statements are for', async () => {
+  test('a role with USAGE alone may run sub_disable: what the statements are for', async ({ skip }) => {
+    if (mesh.standin) skip('functions open to PUBLIC: the stand-in’s act with their caller’s rights');
     await mesh.admin(
       'n1',
       "CREATE ROLE careless LOGIN PASSWORD 'careless-7f3a'; GRANT USAGE ON SCHEMA spock TO careless",
@@ -82,8 +83,8 @@ describe('the watching role', () => {
     ['DELETE FROM spock.node_interface'],
     ['SELECT pg_drop_replication_slot((SELECT slot_name FROM pg_replication_slots LIMIT 1))'],
     ['SELECT * FROM counted'],
-    ['CREATE TABLE tricorder.trap (id int)'],
-    ['ALTER FUNCTION tricorder.subscription_status() RESET ALL'],
+    ['CREATE TABLE tricorder_status.trap (id int)'],
+    ['ALTER FUNCTION tricorder_status.subscription_status() RESET ALL'],
   ])('is refused: %s', async (text) => {
     expect(await asWatcher('n1', text)).toBe(REFUSED);
   });
@@ -108,7 +109,10 @@ describe('the watching role', () => {
   });
 
   test('is told the status, and nothing with a password in it', async () => {
-    const rows = await ask(watchDsn(mesh, 'n1'), 'SELECT * FROM tricorder.subscription_status() ORDER BY 1');
+    const rows = await ask(
+      watchDsn(mesh, 'n1'),
+      'SELECT * FROM tricorder_status.subscription_status() ORDER BY 1',
+    );
     expect(rows).toEqual([
       { subscription_name: 'sub_n1n2', status: 'replicating', provider_node: 'n2' },
       { subscription_name: 'sub_n1n3', status: 'replicating', provider_node: 'n3' },
@@ -118,7 +122,7 @@ describe('the watching role', () => {
   test("cannot put its own objects in the place of the function's", async () => {
     const [row] = await mesh.admin(
       'n1',
-      "SELECT prosecdef, proconfig FROM pg_proc WHERE oid = 'tricorder.subscription_status'::regproc",
+      "SELECT prosecdef, proconfig FROM pg_proc WHERE oid = 'tricorder_status.subscription_status'::regproc",
     );
     expect(row).toEqual({ prosecdef: true, proconfig: ['search_path=pg_catalog, pg_temp'] });
   });
@@ -198,6 +202,9 @@ describe('the console with this role', () => {
       nodes: NODES.map((node) => ({ dsn: watchDsn(mesh, node) })),
     });
     expect(created).toMatchObject({ status: 201, body: { discovered: [] } });
+    // Both read the slow facts now: what they know is compared.
+    const { watchers } = mesh.console.services;
+    await Promise.all(['demo', 'watched'].map((name) => watchers.get(name)?.refresh()));
     snapshot = await mesh.snapshotWhen(
       'watched',
       ({ nodes, links, replicationSets }) =>
@@ -304,7 +311,9 @@ describe('taken back', () => {
       expect(await one(node, `SELECT count(*) FROM pg_roles WHERE rolname = '${watchingRoleName}'`)).toBe(
         '0',
       );
-      expect(await one(node, "SELECT count(*) FROM pg_namespace WHERE nspname = 'tricorder'")).toBe('0');
+      expect(await one(node, "SELECT count(*) FROM pg_namespace WHERE nspname = 'tricorder_status'")).toBe(
+        '0',
+      );
       const closed = await mesh.admin(
         node,
         `SELECT proname FROM pg_proc WHERE pronamespace = 'spock'::regnamespace

@@ -48,7 +48,7 @@ WHERE c.relkind IN ('r', 'v') AND (n.nspname = 'spock'
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname IN ('spock', 'snowflake')
-  OR n.nspname = 'tricorder' AND p.proname = 'subscription_status' AND p.pronargs = 0
+  OR n.nspname = 'tricorder_status' AND p.proname = 'subscription_status' AND p.pronargs = 0
   OR n.nspname = 'pg_catalog' AND p.proname IN (${quotedList(systemFunctions)})
 GROUP BY 1, 2`,
     },
@@ -147,7 +147,7 @@ export function readsOrigins({
  * A SECURITY DEFINER function that a DBA may make for a watching role, so that it need not be given sub_show_status(),
  * which tells passwords: `RETURNS TABLE (subscription_name text, status text, provider_node text)`.
  */
-export const statusFunction = 'tricorder.subscription_status';
+export const statusFunction = 'tricorder_status.subscription_status';
 
 /** The columns of `wanted` that may be selected from a relation, in their order; null when it cannot be read at all. */
 export function columnsOf(

@@ -186,10 +186,10 @@ describe('a role that may not see', () => {
 
   test("a status function of the DBA's own is used instead of sub_show_status()", () => {
     const all = facts('6.0.0', 'healthy', 'n1').capabilities;
-    const functions = new Set([...all.functions, 'tricorder.subscription_status']);
+    const functions = new Set([...all.functions, 'tricorder_status.subscription_status']);
     functions.delete('spock.sub_show_status');
     const status = spock.fastStatements({ ...all, functions }).find(({ name }) => name === 'sub_show_status');
-    expect(status?.sql).toContain('FROM tricorder.subscription_status()');
+    expect(status?.sql).toContain('FROM tricorder_status.subscription_status()');
   });
 });
 

@@ -103,7 +103,7 @@ describe.each(['5.0.11', '6.0.0'] as const)('the engine with a role of %s', (ver
           !name.startsWith('spock.') || granted.includes(`${name}(),`) || granted.includes(`${name}() TO`),
       ),
     );
-    functions.add('tricorder.subscription_status');
+    functions.add('tricorder_status.subscription_status');
     return { ...all, columns, refusedColumns: refused, functions };
   }
 
@@ -114,7 +114,7 @@ describe.each(['5.0.11', '6.0.0'] as const)('the engine with a role of %s', (ver
 
   test('asks for the status by the function without passwords, and for nothing refused', () => {
     const text = asked(watching());
-    expect(text).toContain('FROM tricorder.subscription_status()');
+    expect(text).toContain('FROM tricorder_status.subscription_status()');
     expect(text).not.toContain('sub_show_status()');
     expect(text).not.toContain('if_dsn');
     expect(text).toContain('FROM spock.get_apply_worker_status()');
@@ -133,7 +133,7 @@ describe.each(['5.0.11', '6.0.0'] as const)('the engine with a role of %s', (ver
 
   test('without that function the status is not asked at all', () => {
     const functions = new Set(watching().functions);
-    functions.delete('tricorder.subscription_status');
+    functions.delete('tricorder_status.subscription_status');
     expect(asked({ ...watching(), functions })).not.toMatch(/subscription_status|sub_show_status/);
   });
 

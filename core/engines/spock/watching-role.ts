@@ -103,16 +103,16 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
     part({
       id: 'status',
       title: 'Tell it the status without the password',
-      why: 'spock.sub_show_status() tells provider_dsn with its password. This function asks it with its owner’s rights, and tells the rest. Its search_path is fixed, so that nobody’s objects stand in for Spock’s.',
+      why: 'spock.sub_show_status() tells provider_dsn with its password. This function asks it with its owner’s rights, and tells the rest. Its search_path is fixed, so that nobody’s objects stand in for Spock’s. The schema has a name of its own: one that is also a role’s would be that role’s first schema, and take in the tables that it makes.',
       statements: [
-        'CREATE SCHEMA tricorder',
-        `CREATE FUNCTION tricorder.subscription_status(OUT subscription_name text, OUT status text, OUT provider_node text)
+        'CREATE SCHEMA tricorder_status',
+        `CREATE FUNCTION tricorder_status.subscription_status(OUT subscription_name text, OUT status text, OUT provider_node text)
   RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   AS 'SELECT subscription_name::text, status::text, provider_node::text FROM spock.sub_show_status()'`,
-        'REVOKE EXECUTE ON FUNCTION tricorder.subscription_status() FROM PUBLIC',
-        `GRANT USAGE ON SCHEMA tricorder ${to}`,
-        `GRANT EXECUTE ON FUNCTION tricorder.subscription_status() ${to}`,
+        'REVOKE EXECUTE ON FUNCTION tricorder_status.subscription_status() FROM PUBLIC',
+        `GRANT USAGE ON SCHEMA tricorder_status ${to}`,
+        `GRANT EXECUTE ON FUNCTION tricorder_status.subscription_status() ${to}`,
       ],
     }),
     part({
@@ -140,8 +140,8 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
 export function takeBackStatements({ role, line }: WatchingRole): string[] {
   return [
     'SET spock.enable_ddl_replication = off',
-    'DROP FUNCTION tricorder.subscription_status()',
-    'DROP SCHEMA tricorder',
+    'DROP FUNCTION tricorder_status.subscription_status()',
+    'DROP SCHEMA tricorder_status',
     `DROP OWNED BY ${roleText(role)}`,
     `DROP ROLE ${roleText(role)}`,
     'RESET spock.enable_ddl_replication',
