@@ -8,6 +8,7 @@ import { test as watched } from '#e2e/watched-page.ts';
 
 export interface Console {
   url: string;
+  token: string;
   dataDir: string;
   /** Fetches from the API with the console's token. */
   api: <T>(path: string, init?: RequestInit) => Promise<T>;
@@ -73,6 +74,7 @@ export async function startConsole(): Promise<Console & { remove: () => Promise<
   await start();
   return {
     url,
+    token: TOKEN,
     dataDir,
     api: async (path, init = {}) => {
       const answer = await fetch(`${url}/api/v1${path}`, {
