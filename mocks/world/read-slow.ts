@@ -1,6 +1,7 @@
 /** What the slower poll reads from a simulated server: tables, sets, settings, interfaces, counters. */
 import type { Capabilities } from '#core/engines/engine.ts';
 import type { SlowFacts, TableFacts } from '#core/model/facts.ts';
+import { maskDsn } from '#core/model/mask-dsn.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodesOf, subscriptionsOf } from './physics.ts';
 import { seedOf } from './random.ts';
@@ -46,14 +47,18 @@ export function readSlow(cluster: SimCluster, node: SimNode, before: SlowFacts |
     libraryVersion: node.engineVersion,
     protocol: PROTOCOLS[node.engineVersion.slice(0, 1)] ?? null,
     standin: node.standin,
-    interfaces: cluster.nodes.map((peer) => ({
-      id: interfaceId(cluster.name, peer.name),
-      nodeId: nodeId(cluster.name, peer.name),
-      name: peer.name,
-      rawDsn: node.unseen.includes('spock.node_interface.if_dsn')
+    interfaces: cluster.nodes.map((peer) => {
+      const dsn = node.unseen.includes('spock.node_interface.if_dsn')
         ? null
-        : rawDsn(peer, hostOf(peer, received)),
-    })),
+        : rawDsn(peer, hostOf(peer, received));
+      return {
+        id: interfaceId(cluster.name, peer.name),
+        nodeId: nodeId(cluster.name, peer.name),
+        name: peer.name,
+        dsn: dsn === null ? null : maskDsn(dsn),
+        rawDsn: dsn,
+      };
+    }),
     sets: node.sets.map((set) => ({ id: String(seedOf(set.name)), ...set })),
     tables:
       before !== null && before.catalogMark === mark && before.tables !== null
