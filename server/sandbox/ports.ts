@@ -1,24 +1,67 @@
 /** Free ports for servers, low enough that the system gives them to no outgoing connection of its own. */
-import { connect, createServer } from 'node:net';
+import { createHash } from 'node:crypto';
+import { connect, createServer, type Server } from 'node:net';
 
 const FIRST = 5501;
-const LAST = 5999;
+const LAST = 5980;
+const STRIDE = 3;
 
-function isFree(port: number): Promise<boolean> {
+/** Null when the port is taken, else a listener that keeps it from others. */
+function hold(port: number): Promise<Server | null> {
   return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve(true)));
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', () => resolve(null));
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => resolve(server));
+    server.unref();
   });
 }
 
-/** The first `count` free ports from 5501 on that are not in `taken`; fewer when there are no more. */
-export async function freePorts(count: number, taken: ReadonlySet<number>): Promise<number[]> {
+const release = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+
+/**
+ * The first `count` free ports that are not in `taken`; fewer when there are no more. Each data dir (`seed`) begins to look
+ * elsewhere, so that a server of one console that is down for a moment does not lose its port to another console.
+ */
+export async function freePorts(count: number, taken: ReadonlySet<number>, seed: string): Promise<number[]> {
+  const span = LAST - FIRST + 1;
+  const start = (createHash('sha256').update(seed).digest().readUInt32BE() % (span / STRIDE)) * STRIDE;
   const ports: number[] = [];
-  for (let port = FIRST; port <= LAST && ports.length < count; port++) {
-    if (!taken.has(port) && (await isFree(port))) ports.push(port);
+  for (let step = 0; step < span && ports.length < count; step++) {
+    const port = FIRST + ((start + step) % span);
+    if (taken.has(port)) continue;
+    const server = await hold(port);
+    if (server === null) continue;
+    await release(server);
+    ports.push(port);
   }
   return ports;
+}
+
+/** Ports that are to be a server's in a moment, kept from other programs until then. */
+export class Reservations {
+  readonly #held = new Map<number, Server>();
+
+  /** The ports that were taken by another program in the meantime. */
+  async reserve(ports: number[]): Promise<number[]> {
+    const lost: number[] = [];
+    for (const port of ports) {
+      if (this.#held.has(port)) continue;
+      const server = await hold(port);
+      if (server === null) lost.push(port);
+      else this.#held.set(port, server);
+    }
+    return lost;
+  }
+
+  async release(port: number): Promise<void> {
+    const server = this.#held.get(port);
+    this.#held.delete(port);
+    if (server !== undefined) await release(server);
+  }
+
+  async releaseAll(): Promise<void> {
+    await Promise.all([...this.#held.keys()].map((port) => this.release(port)));
+  }
 }
 
 /** Whether something takes TCP connections there. */

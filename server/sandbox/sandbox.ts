@@ -1,4 +1,5 @@
 /** One sandbox: its folder, its servers, its traffic. Every operation can be done again after a crash in its midst. */
+import { existsSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
@@ -9,8 +10,9 @@ import { type Account, giveTo } from './account.ts';
 import { engineText, type PgEngine } from './engines.ts';
 import { initialise } from './initdb.ts';
 import type { Manifest } from './manifest.ts';
+import { Reservations } from './ports.ts';
 import { killAllIn } from './processes.ts';
-import { ServerProcess } from './server-process.ts';
+import { portTaken, ServerProcess } from './server-process.ts';
 import { SANDBOX_DATABASE, SANDBOX_USER } from './settings.ts';
 import { buildStandin } from './standin/install.ts';
 import { Traffic } from './traffic.ts';
@@ -29,6 +31,7 @@ export interface SandboxOptions {
 export class Sandbox {
   readonly #options: SandboxOptions;
   readonly #servers = new Map<string, ServerProcess>();
+  readonly #reservations = new Reservations();
   readonly traffic: Traffic;
   manifest: Manifest;
 
@@ -70,9 +73,13 @@ export class Sandbox {
     return this.manifest.engine.spockVersion === null ? join(this.manifest.folder, 'standin') : null;
   }
 
-  /** The sandbox's folder, and the stand-in in it. */
+  /** The sandbox's folder, the stand-in in it, and its ports kept from others. Throws when one of them was taken. */
   async prepare(): Promise<void> {
-    const { folder } = this.manifest;
+    const { folder, nodes } = this.manifest;
+    // A node that has its data folder may have its server on the port already.
+    const bare = nodes.filter((node) => !existsSync(join(folder, node.name)));
+    const [lost] = await this.#reservations.reserve(bare.map((node) => node.port));
+    if (lost !== undefined) throw portTaken(lost);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await giveTo(await this.#options.account(), folder);
     if (this.extensionFolder === null) return;
@@ -112,7 +119,9 @@ export class Sandbox {
   }
 
   async startServer(node: string): Promise<void> {
-    await (await this.#server(node)).start();
+    const server = await this.#server(node);
+    await this.#reservations.release(server.port);
+    await server.start();
   }
 
   async stopServer(node: string, withinMs: number): Promise<void> {
@@ -144,6 +153,7 @@ export class Sandbox {
 
   async stopAll(withinMs: number): Promise<void> {
     this.traffic.stop();
+    await this.#reservations.releaseAll();
     await Promise.all(this.manifest.nodes.map((node) => this.stopServer(node.name, withinMs)));
   }
 

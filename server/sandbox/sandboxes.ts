@@ -174,7 +174,7 @@ export class Sandboxes {
   async machine(): Promise<Machine> {
     const search = await this.#engines();
     const [ports, diskFreeBytes, listens] = await Promise.all([
-      freePorts(NODES, this.#takenPorts()),
+      freePorts(NODES, this.#takenPorts(), this.#options.dataDir),
       this.#diskFree(),
       answers(5432, 500),
     ]);
@@ -220,7 +220,7 @@ export class Sandboxes {
               },
         reason: search.reason,
         folder: known?.manifest.folder ?? (await this.#folderFor(name)),
-        ports: await freePorts(NODES, this.#takenPorts()),
+        ports: await freePorts(NODES, this.#takenPorts(), this.#options.dataDir),
         diskFreeBytes: await this.#diskFree(),
         account: search.account?.name ?? null,
       },

@@ -45,6 +45,13 @@ export class ServerStartError extends Error {
   }
 }
 
+export function portTaken(port: number): ServerStartError {
+  return new ServerStartError(
+    `Another program listens on port ${port}.`,
+    `End it (lsof -i :${port} names it), then resume; or roll back and deploy anew, on other ports.`,
+  );
+}
+
 export class ServerProcess {
   readonly #options: ServerOptions;
   #child: ChildProcess | null = null;
@@ -295,10 +302,7 @@ async function startError(options: ServerOptions, over: string, logStart: number
     .join(' ');
   const message = `Server ${options.node} did not start: ${said || over}`;
   if (/could not bind|Address already in use/.test(text)) {
-    return new ServerStartError(
-      message,
-      `Another program listens on port ${options.port}. End it (lsof -i :${options.port} names it), then try again.`,
-    );
+    return new ServerStartError(message, portTaken(options.port).remedy);
   }
   if (/No space left/.test(text)) {
     return new ServerStartError(
