@@ -41,7 +41,8 @@ export interface Engine {
   capabilityStatements(): Section[];
   /** Throws never; an extension that is not there gives `extensionVersion: null`. */
   decodeCapabilities(rows: RowsBySection): Capabilities;
-  fastStatements(capabilities: Capabilities): Section[];
+  /** `sentRows`: count the rows that leave the node too, which costs more with each table. */
+  fastStatements(capabilities: Capabilities, more?: { sentRows: boolean }): Section[];
   decodeFast(capabilities: Capabilities, rows: RowsBySection): FastFacts;
   /** `previous` saves reading the tables again while no catalog was written. */
   slowStatements(capabilities: Capabilities, previous: SlowFacts | null): Section[];

@@ -298,3 +298,70 @@ test('a slot that is gone has no lag, nor has one of a node that was forgotten',
   book.forget('n1');
   expect(book.lagOf('n1', 's')).toBeNull();
 });
+
+describe('what the receiver has applied and not confirmed', () => {
+  const stuck = (second: number): Moment => ({ wal: 1000 + second * 1000, confirmed: 5000, sent: 6000 });
+
+  test('counts as there: the lag is that of the last commit its origin names', () => {
+    const book = new LagBook();
+    watch(book, 0, 10, stuck);
+    expect(book.lagOf('n1', 's')?.lagSeconds).toBe(6);
+    book.applied('n2', [{ name: 's', remoteLsn: formatLsn(9000n) }]);
+    expect(book.lagOf('n1', 's')).toMatchObject({ lagSeconds: 2, lagBytes: 6000 });
+    book.applied('n2', [{ name: 's', remoteLsn: formatLsn(11_500n) }]);
+    expect(book.lagOf('n1', 's')).toMatchObject({ lagSeconds: 0, lagBytes: 0 });
+  });
+
+  test('is not believed where it is far beyond the provider: that was another WAL', () => {
+    const book = new LagBook();
+    book.applied('n2', [{ name: 's', remoteLsn: '7F/0' }]);
+    const lags = watch(book, 0, 10, stuck);
+    expect(lags.at(-1)?.lagSeconds).toBe(6);
+  });
+
+  test('is forgotten with the receiver', () => {
+    const book = new LagBook();
+    book.applied('n2', [{ name: 's', remoteLsn: formatLsn(9000n) }]);
+    book.forget('n2');
+    const lags = watch(book, 0, 10, stuck);
+    expect(lags.at(-1)?.lagSeconds).toBe(6);
+  });
+});
+
+describe('only tables of no set are written, and empty transactions wait for the apply delay', () => {
+  const empty = (second: number): Moment => ({
+    wal: 1000 + second * 100,
+    confirmed: Math.max(1000, 1000 + (second - 4) * 100),
+    sent: 1000 + second * 100,
+    waits: waiting,
+  });
+  const seen = (rows: (second: number) => number | null) => {
+    const book = new LagBook();
+    for (let second = 0; second <= 20; second += 1)
+      book.observe('n1', second * 1000, { ...reading(empty(second)), sentRows: rows(second) });
+    return book.lagOf('n1', 's')?.lagSeconds;
+  };
+
+  test('no row has left the provider: nothing is behind', () => {
+    expect(seen(() => 17)).toBe(0);
+  });
+
+  test('rows leave, or nobody counts them: the lag is that of the position', () => {
+    expect(seen((second) => second)).toBeCloseTo(4, 1);
+    expect(seen(() => null)).toBeCloseTo(4, 1);
+  });
+
+  test('a row left 2 s ago: it may be waiting, and nothing was before', () => {
+    expect(seen((second) => (second < 18 ? 17 : 18))).toBe(3);
+  });
+});
+
+test('a position that stands still was passed when the burst ended, not evenly with its bytes', () => {
+  const book = new LagBook();
+  watch(book, 0, 10, () => ({ wal: 1000, confirmed: 1000 }));
+  const confirmed = 90_000;
+  const [moved, stands] = watch(book, 11, 12, () => ({ wal: 100_000, confirmed, sent: 95_000 }));
+  // Between 10 and 11 s; nobody knows when.
+  expect(moved?.lagSeconds).toBeLessThan(1);
+  expect(stands?.lagSeconds).toBe(2);
+});

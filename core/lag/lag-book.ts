@@ -3,7 +3,7 @@
  * bytes behind is the WAL that the receiver has not confirmed, time behind is how long ago the provider's WAL went past
  * the confirmed position. It holds when the receiver is dead, when nothing is written, and for all engines with slots.
  */
-import type { FastFacts, SlotFacts, WalsenderFacts } from '#core/model/facts.ts';
+import type { FastFacts, OriginFacts, SlotFacts, WalsenderFacts } from '#core/model/facts.ts';
 import { lsnDistance, parseLsn } from './lsn.ts';
 import { ProviderSamples } from './provider-samples.ts';
 
@@ -22,7 +22,7 @@ export interface SlotLag {
 /** What a provider says of its WAL and its slots in one poll. */
 export type ProviderReading = Pick<
   FastFacts,
-  'systemIdentifier' | 'timeline' | 'walLsn' | 'slots' | 'walsenders'
+  'systemIdentifier' | 'timeline' | 'walLsn' | 'slots' | 'walsenders' | 'sentRows'
 >;
 
 interface SlotMemory {
@@ -30,21 +30,41 @@ interface SlotMemory {
   /** The last moment at which nothing was waiting; the lag is never older than that. */
   caughtUpAt: number | null;
   confirmed: bigint | null;
+  /** Up to here nothing is waiting: see `reachedBy`. */
+  reached: bigint | null;
+  /** WAL that was sent after this position holds no row for anybody. */
+  quietFrom: bigint | null;
   at: number;
+}
+
+/** One slot in one poll of its provider, kept so that what its receiver says a moment later can be added. */
+interface SlotReading {
+  position: bigint;
+  at: number;
+  slot: SlotFacts;
+  walsender: WalsenderFacts | undefined;
+  before: SlotMemory | undefined;
+  /** No row has left the provider since the poll before. */
+  quiet: boolean;
 }
 
 interface ProviderBook {
   samples: ProviderSamples;
-  slots: Map<string, SlotMemory>;
+  slots: Map<string, { reading: SlotReading; memory: SlotMemory }>;
+  sentRows: number | null;
   /** Bytes per second between the last two readings. */
   lastRate: number | null;
 }
 
 /** Rates over a minute are steady enough to divide by; see `walBytesPerSecond`. */
 const rateWindowMs = 60_000;
+/** A receiver that was read after its provider may be ahead of it by this much, and not by the WAL of another server. */
+const aheadBytes = 64n << 20n;
 
 export class LagBook {
   #providers = new Map<string, ProviderBook>();
+  /** By slot: the last commit of the provider that the receiver has applied. */
+  #applied = new Map<string, { receiver: string; position: bigint }>();
 
   /**
    * Takes one good poll of a provider and works out the lag of its slots.
@@ -57,6 +77,7 @@ export class LagBook {
       // A standby, or no answer: positions from before would be compared with those of another WAL.
       book.samples.clear();
       book.slots.clear();
+      book.sentRows = null;
       book.lastRate = null;
       return;
     }
@@ -68,17 +89,44 @@ export class LagBook {
     const elapsed = cut || newest === null || newestAt === null ? 0 : at - newestAt;
     book.lastRate = elapsed > 0 ? (lsnDistance(newest ?? position, position) / elapsed) * 1000 : null;
     const walsenders = new Map(reading.walsenders.map((walsender) => [walsender.pid, walsender]));
-    const slots = new Map<string, SlotMemory>();
+    const sentRows = reading.sentRows ?? null;
+    const quiet = !cut && sentRows !== null && sentRows === book.sentRows;
+    book.sentRows = sentRows;
+    const slots: ProviderBook['slots'] = new Map();
     for (const slot of reading.slots) {
       const walsender = slot.activePid === null ? undefined : walsenders.get(slot.activePid);
-      slots.set(slot.name, measure(book.samples, position, at, slot, walsender, book.slots.get(slot.name)));
+      const before = book.slots.get(slot.name)?.memory;
+      const slotReading = { position, at, slot, walsender, before, quiet };
+      slots.set(slot.name, { reading: slotReading, memory: this.#measure(book.samples, slotReading) });
     }
     book.slots = slots;
   }
 
+  /**
+   * Takes what a receiver's replication origins say, which Spock names as the slots: the last commit that was applied.
+   * A receiver may be slow to confirm what it has applied, while the provider decodes a large transaction.
+   */
+  applied(receiver: string, origins: readonly OriginFacts[]): void {
+    for (const { name, remoteLsn } of origins) {
+      const position = parseLsn(remoteLsn);
+      if (position === null || this.#applied.get(name)?.position === position) continue;
+      this.#applied.set(name, { receiver, position });
+      for (const book of this.#providers.values()) {
+        const known = book.slots.get(name);
+        if (known) known.memory = this.#measure(book.samples, known.reading);
+      }
+    }
+  }
+
+  #measure(samples: ProviderSamples, reading: SlotReading): SlotMemory {
+    const applied = this.#applied.get(reading.slot.name)?.position ?? null;
+    const usable = applied !== null && applied < reading.position + aheadBytes;
+    return measure(samples, reading, usable ? applied : null);
+  }
+
   /** The lag of a slot in the provider's last good poll; null when the slot was not in it. */
   lagOf(provider: string, slot: string): SlotLag | null {
-    return this.#providers.get(provider)?.slots.get(slot)?.lag ?? null;
+    return this.#providers.get(provider)?.slots.get(slot)?.memory.lag ?? null;
   }
 
   /** WAL written per second between the last two readings; null until there are two. */
@@ -97,47 +145,49 @@ export class LagBook {
     if (position !== null) this.#bookOf(provider).samples.record(identity, at, position);
   }
 
+  /** Both as a provider and as a receiver. */
   forget(provider: string): void {
     this.#providers.delete(provider);
+    for (const [slot, { receiver }] of this.#applied) if (receiver === provider) this.#applied.delete(slot);
   }
 
   #bookOf(provider: string): ProviderBook {
     const known = this.#providers.get(provider);
     if (known) return known;
-    const book = { samples: new ProviderSamples(), slots: new Map<string, SlotMemory>(), lastRate: null };
+    const book: ProviderBook = {
+      samples: new ProviderSamples(),
+      slots: new Map(),
+      sentRows: null,
+      lastRate: null,
+    };
     this.#providers.set(provider, book);
     return book;
   }
 }
 
-function measure(
-  samples: ProviderSamples,
-  position: bigint,
-  at: number,
-  slot: SlotFacts,
-  walsender: WalsenderFacts | undefined,
-  before: SlotMemory | undefined,
-): SlotMemory {
+function measure(samples: ProviderSamples, reading: SlotReading, applied: bigint | null): SlotMemory {
+  const { position, at, slot, walsender, before } = reading;
   const confirmed = parseLsn(slot.confirmedFlushLsn);
   const restart = parseLsn(slot.restartLsn);
   const walHeldBytes = restart === null ? null : Math.max(0, lsnDistance(restart, position));
   const bytesPerSecond = confirmationRate(confirmed, at, before);
+  const sent = parseLsn(walsender?.sentLsn);
+  const quietFrom = reading.quiet && sent !== null ? (before?.quietFrom ?? sent) : null;
+  const reached = confirmed === null ? null : reachedBy({ confirmed, applied, sent, quietFrom, position });
   const remember = (
     lag: Pick<SlotLag, 'lagBytes' | 'lagSeconds' | 'lagAtLeast'>,
     caughtUpAt: number | null,
-  ) => ({
-    lag: { ...lag, walHeldBytes, bytesPerSecond },
-    caughtUpAt,
-    confirmed,
-    at,
-  });
-  if (confirmed === null) return remember({ lagBytes: null, lagSeconds: null, lagAtLeast: false }, null);
-  if (confirmed >= position || isCaughtUp(confirmed, walsender)) {
+  ) => ({ lag: { ...lag, walHeldBytes, bytesPerSecond }, caughtUpAt, confirmed, reached, quietFrom, at });
+  if (confirmed === null || reached === null) {
+    return remember({ lagBytes: null, lagSeconds: null, lagAtLeast: false }, null);
+  }
+  if (reached >= position || isCaughtUp(reached, walsender)) {
     return remember({ lagBytes: 0, lagSeconds: 0, lagAtLeast: false }, at);
   }
   const caughtUpAt = before?.caughtUpAt ?? null;
-  const passing = samples.passed(confirmed);
-  const passedAt = passing?.at ?? at;
+  const passing = samples.passed(reached);
+  // What stands still was passed as early as may be: a burst's last rows come at its end, not evenly with its bytes.
+  const passedAt = (before?.reached === reached ? passing?.from : passing?.at) ?? at;
   const behindSince = caughtUpAt === null ? passedAt : Math.max(passedAt, caughtUpAt);
   return remember(
     {
@@ -148,6 +198,26 @@ function measure(
     caughtUpAt,
   );
 }
+
+/**
+ * The position up to which nothing is waiting: what is confirmed; or what the receiver has applied and not confirmed yet;
+ * or, where all rows that ever left are there, what was sent since (empty transactions wait for an apply delay as well).
+ */
+function reachedBy(by: {
+  confirmed: bigint;
+  applied: bigint | null;
+  sent: bigint | null;
+  quietFrom: bigint | null;
+  position: bigint;
+}): bigint {
+  const { confirmed, applied, sent, quietFrom, position } = by;
+  const known = applied === null ? confirmed : greater(confirmed, lesser(applied, position));
+  if (sent === null || quietFrom === null || known < quietFrom) return known;
+  return greater(known, lesser(sent, position));
+}
+
+const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /**
  * The walsender has sent all there is to send, all of it is confirmed, and it waits for more to be written. What P − C

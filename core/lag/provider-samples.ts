@@ -16,8 +16,13 @@ const thinAfter = 300;
 /** The moment at which a position was first passed. `before`: it was passed before the oldest sample, at or before `at`. */
 export interface Passing {
   at: number;
+  /** The last moment at which it is known not to have been passed; `at` where that is long before, or not known. */
+  from: number;
   before: boolean;
 }
+
+/** Samples further apart than this have been thinned: the earlier one says nothing of when between them. */
+const nextSampleMs = 5000;
 
 export class ProviderSamples {
   /** Positions are kept as bytes after the first one: exact, and numbers rather than bigints. */
@@ -85,9 +90,10 @@ export class ProviderSamples {
     if (at === undefined || offset === undefined) return null;
     const previousAt = this.#at[index - 1];
     const previousOffset = this.#offset[index - 1];
-    if (previousAt === undefined || previousOffset === undefined) return { at, before: true };
+    if (previousAt === undefined || previousOffset === undefined) return { at, from: at, before: true };
     const part = (wanted - previousOffset) / (offset - previousOffset);
-    return { at: previousAt + part * (at - previousAt), before: false };
+    const passedAt = previousAt + part * (at - previousAt);
+    return { at: passedAt, from: at - previousAt > nextSampleMs ? passedAt : previousAt, before: false };
   }
 
   /** WAL written per second over the last `windowMs`; null with fewer than two samples. */

@@ -72,6 +72,12 @@ export interface WalsenderFacts {
   waitEvent: string | null;
 }
 
+/** A replication origin, which Spock names as the provider's slot, and the last commit of it that was applied here. */
+export interface OriginFacts {
+  name: string;
+  remoteLsn: string | null;
+}
+
 /** A row of spock.local_sync_status that is neither y nor r. */
 export interface SyncFacts {
   schema: string | null;
@@ -152,6 +158,10 @@ export interface FastFacts {
   exceptions: ExceptionMark[] | null;
   /** The greatest id in spock.resolutions; 0 when it is empty, null when not visible. */
   lastResolutionId: number | null;
+  /** Absent or null: not visible. */
+  origins?: OriginFacts[] | null;
+  /** Rows that have left this node, to all receivers together; asked only where a receiver has an apply delay. */
+  sentRows?: number | null;
 }
 
 /** Exceptions are counted up to this many: a count of a million would cost more than it tells. */

@@ -14,6 +14,7 @@ export class ClusterMemory {
   observe(node: string, reading: Reading<FastFacts>): void {
     const at = readAt(reading);
     this.lag.observe(node, at, reading.value);
+    this.lag.applied(node, reading.value.origins ?? []);
     this.workers.observe(node, at, reading.value);
   }
 

@@ -41,6 +41,8 @@ export interface NodeWatchOptions {
   log: Log;
   /** Before the snapshot is built: each good fast poll, in order. */
   onReading: (node: string, reading: Reading<FastFacts>) => void;
+  /** Whether a receiver of this node applies with a delay: then its lag needs the rows counted. */
+  delaysApply?: () => boolean;
   /** Something is so otherwise than before that should not wait for the next tick. */
   onUrgent: () => void;
 }
@@ -179,13 +181,18 @@ export class NodeWatch {
   async #askFast(again = true): Promise<AskedFast> {
     const known = this.#capabilities ?? (await this.#askCapabilities());
     if ('error' in known) return { ok: false, error: known.error };
-    const asked = await this.#ask(this.#options.engine.fastStatements(known.value), FAST, 'poll');
+    const asked = await this.#ask(this.#fastSections(known.value), FAST, 'poll');
     if (again && asked.ok && asked.connection !== known.connection) {
       // Another connection may be another server (several hosts, a failover): what it can say is asked anew.
       this.#capabilities = null;
       return this.#askFast(false);
     }
     return asked.ok ? { ...asked, capabilities: known.value } : asked;
+  }
+
+  #fastSections(capabilities: Capabilities): Section[] {
+    const sentRows = this.#options.delaysApply?.() === true;
+    return this.#options.engine.fastStatements(capabilities, { sentRows });
   }
 
   async #askCapabilities(): Promise<KnownCapabilities | { error: NodeFailure }> {

@@ -162,6 +162,10 @@ export class Watcher {
         }
       },
       onUrgent: () => this.#buildSoon(),
+      delaysApply: () =>
+        this.#previous?.subscriptions.some(
+          ({ provider, applyDelaySeconds }) => provider === record.name && applyDelaySeconds > 0,
+        ) === true,
     });
   }
 

@@ -31,6 +31,12 @@ export function decodeFast(rows: RowsBySection): FastFacts {
     walsenders: (rows.pg_stat_replication ?? []).map(walsenderOf),
     subscriptions: subscriptionsOf(rows, names),
     exceptions: rows.exception_log?.map(exceptionOf) ?? null,
+    origins:
+      rows.pg_replication_origin_status?.map((row) => ({
+        name: textOf(row, 'external_id') ?? '',
+        remoteLsn: lsnOf(row, 'remote_lsn'),
+      })) ?? null,
+    sentRows: rows.sent_rows?.[0] ? numberOf(rows.sent_rows[0], 'rows') : null,
     lastResolutionId: rows.resolutions ? (numberOf(rows.resolutions[0] ?? {}, 'id') ?? 0) : null,
   };
 }

@@ -1,6 +1,6 @@
 /** The questions of every second: no scan of anything that grows with the data. */
 import type { Capabilities, Section } from '#core/engines/engine.ts';
-import { columnsOf, statusFunction } from './capabilities.ts';
+import { columnsOf, readsOrigins, statusFunction } from './capabilities.ts';
 
 const slotColumns = [
   'slot_name',
@@ -39,7 +39,7 @@ const subscriptionColumns = [
   'sub_created_at',
 ];
 
-export function fastStatements(capabilities: Capabilities): Section[] {
+export function fastStatements(capabilities: Capabilities, more = { sentRows: false }): Section[] {
   return [
     wal(capabilities),
     select(capabilities, 'node', ['node_id', 'node_name', 'location', 'country']),
@@ -50,6 +50,9 @@ export function fastStatements(capabilities: Capabilities): Section[] {
     syncing(capabilities),
     slots(capabilities),
     walsenders(capabilities),
+    // After the walsenders: what a position that was sent holds is in the count.
+    more.sentRows ? sentRows(capabilities) : null,
+    origins(capabilities),
     newestExceptions(capabilities, 1),
     resolutions(capabilities),
   ].filter((section) => section !== null);
@@ -126,6 +129,30 @@ function walsenders(capabilities: Capabilities): Section | null {
     sql: `SELECT r.pid, r.application_name, r.client_addr::text, r.state, r.sent_lsn, r.replay_lag${
       activity ? ', a.wait_event' : ''
     } FROM pg_stat_replication r${activity ? ', LATERAL pg_stat_get_activity(r.pid) a' : ''}`,
+  };
+}
+
+/** `subid = 0` is what leaves the node. Without its counters Spock counts nothing, and nothing is concluded. */
+function sentRows(capabilities: Capabilities): Section | null {
+  if (!capabilities.functions.has('spock.get_channel_stats')) return null;
+  if (!columnsOf(capabilities, 'spock.channel_summary_stats', ['subid', 'n_tup_ins'])) return null;
+  return {
+    name: 'sent_rows',
+    sql: `SELECT CASE WHEN current_setting('spock.channel_counters', true) = 'on'
+  THEN coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) END AS rows FROM spock.channel_summary_stats WHERE subid = 0`,
+  };
+}
+
+function origins(capabilities: Capabilities): Section | null {
+  if (!readsOrigins(capabilities)) return null;
+  const columns = columnsOf(capabilities, 'pg_catalog.pg_replication_origin_status', [
+    'external_id',
+    'remote_lsn',
+  ]);
+  if (columns?.length !== 2) return null;
+  return {
+    name: 'pg_replication_origin_status',
+    sql: 'SELECT external_id, remote_lsn FROM pg_replication_origin_status',
   };
 }
 
