@@ -4,6 +4,7 @@ import { type ClusterView, rounded } from './assemble-view.ts';
 import { type FastFacts, readAt, type SlowFacts } from './facts.ts';
 import { capacityOf, settingsOf } from './settings.ts';
 import type { NodeSnapshot, NodeState } from './snapshot.ts';
+import { isStandin } from './standin.ts';
 
 export function assembleNode(node: NodeInput, view: ClusterView): NodeSnapshot {
   const fast = node.fast?.value ?? null;
@@ -44,8 +45,6 @@ export function assembleNode(node: NodeInput, view: ClusterView): NodeSnapshot {
     unseen: [...(node.capabilities?.unseen ?? [])],
   };
 }
-
-export const isStandin = (version: string | null | undefined): boolean => /standin/i.test(version ?? '');
 
 function sinceOf(
   node: NodeInput,

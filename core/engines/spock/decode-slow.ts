@@ -12,6 +12,7 @@ import type {
   TableFacts,
 } from '#core/model/facts.ts';
 import { maskDsn } from '#core/model/mask-dsn.ts';
+import { isStandin } from '#core/model/standin.ts';
 import { exceptionOf } from './decode-fast.ts';
 import { mostTables } from './slow-tables.ts';
 
@@ -29,7 +30,7 @@ export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): Slo
     engineVersion,
     libraryVersion,
     protocol: min === null || max === null ? null : { min, max },
-    standin: /standin/i.test(`${engineVersion} ${libraryVersion}`),
+    standin: isStandin(engineVersion) || isStandin(libraryVersion),
     interfaces: rows.node_interface?.map(interfaceOf) ?? null,
     sets: setsOf(rows),
     ...tablesOf(rows, previous),
