@@ -67,6 +67,8 @@ export interface ObservedFacts {
   /** Runs the stand-in, not Spock. */
   standin: boolean;
   database: string;
+  /** The console's DSN leads to a pooler, not to the server; absent: not looked at. */
+  pooled?: boolean;
   /** Its own name in spock.node; null: no node was created here. */
   nodeName: string | null;
   /** Every node in its spock.node. */

@@ -1,6 +1,7 @@
 /** One planner a kind of change. Pure: a request and what is so give the steps, the checks, and what forbids it. */
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
+import { onDirectConnections } from './direct.ts';
 import type { Draft } from './draft.ts';
 import type { Observed } from './observed.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
@@ -26,5 +27,5 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
 export function draftPlan(request: PlanRequest, observed: Observed): Draft {
   // The map pairs each kind with the planner of that kind; the types cannot say so for a union.
   const planner = planners[request.kind] as (request: PlanRequest, observed: Observed) => Draft;
-  return planner(request, observed);
+  return onDirectConnections(planner(request, observed), observed);
 }

@@ -40,6 +40,15 @@ export class Connection {
   }
 
   /**
+   * Whether a pooler stands between: it gives each client a key of its own to cancel by, so that the process id in
+   * that key is not the one that the server says (`SELECT pg_backend_pid()`).
+   */
+  isPooled(backendPid: unknown): boolean {
+    const { processID } = this.#client as unknown as { processID: number | null };
+    return processID !== null && Number(backendPid) !== processID;
+  }
+
+  /**
    * Sends `text` (several statements without `values`: the simple protocol, as pgbouncer's transaction mode wants it)
    * and waits at most `deadlineMs`. A time-out destroys the connection: what it would still say belongs to nobody.
    */

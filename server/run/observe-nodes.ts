@@ -17,7 +17,7 @@ interface TableName {
 
 /** Columns that 4.0 to 6.0 and the stand-in all have. */
 const QUESTIONS = {
-  node: `SELECT e.extversion, current_database() AS database,
+  node: `SELECT e.extversion, current_database() AS database, pg_backend_pid() AS pid,
            (SELECT n.node_name FROM spock.local_node l JOIN spock.node n ON n.node_id = l.node_id) AS node_name,
            (SELECT coalesce(json_agg(n.node_name), '[]') FROM spock.node n) AS knows
          FROM pg_extension e WHERE e.extname = 'spock'`,
@@ -79,7 +79,8 @@ async function readNode(dsn: string, table: TableName | null): Promise<ObservedN
       return { ok: false, error: noSpock ? `no extension spock in this database (${message})` : message };
     }
     const answers = outcome.value.slice(2).map((each) => each.rows);
-    return { ok: true, facts: decode(answers) };
+    const pooled = connection.isPooled(answers[0]?.[0]?.pid);
+    return { ok: true, facts: { ...decode(answers), pooled } };
   } finally {
     connection.close();
   }

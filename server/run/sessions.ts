@@ -28,6 +28,8 @@ export class Sessions {
       connection = opened.value;
       this.#all.add(connection);
       if (this.#closed) connection.close();
+      const refused = await refusePooler(connection);
+      if (!refused.ok) return refused;
       const prepared = await connection.run(`SET lock_timeout = ${LOCK_WAIT_MS}`, CONNECT_MS);
       if (!prepared.ok) return prepared;
     }
@@ -56,6 +58,23 @@ export class Sessions {
     for (const connection of this.#all) connection.close();
     this.#all.clear();
   }
+}
+
+/** The plan was refused where a pooler was in the way; it may have come since. A SET there would reach others' sessions. */
+async function refusePooler(connection: Connection): Promise<Outcome<null>> {
+  const asked = await connection.run('SELECT pg_catalog.pg_backend_pid() AS pid', CONNECT_MS);
+  if (!asked.ok) return asked;
+  if (!connection.isPooled(asked.value[0]?.rows[0]?.pid)) return { ok: true, value: null };
+  connection.close();
+  return {
+    ok: false,
+    error: {
+      code: 'refused',
+      message: `${connection.where} is a pooler, and runs need a direct connection. Give the node the server's own address, then resume.`,
+      sqlstate: null,
+      detail: null,
+    },
+  };
 }
 
 /** With a time-out on both sides. */

@@ -46,8 +46,7 @@ export interface Mesh {
   stop(): Promise<void>;
 }
 
-/** One connection, one text. Throws with the server's error, `code` being its SQLSTATE. */
-export async function ask(dsn: string, text: string): Promise<Row[]> {
+export async function connect(dsn: string): Promise<pg.Client> {
   const values = parseDsn(dsn).values;
   const client = new pg.Client({
     host: values.get('host') ?? '127.0.0.1',
@@ -55,8 +54,15 @@ export async function ask(dsn: string, text: string): Promise<Row[]> {
     user: values.get('user') ?? '',
     password: values.get('password') ?? '',
     database: values.get('dbname') ?? '',
+    application_name: values.get('application_name') ?? '',
   });
   await client.connect();
+  return client;
+}
+
+/** One connection, one text. Throws with the server's error, `code` being its SQLSTATE. */
+export async function ask(dsn: string, text: string): Promise<Row[]> {
+  const client = await connect(dsn);
   try {
     const answer: unknown = await client.query(text);
     return ((Array.isArray(answer) ? answer.at(-1) : answer) as pg.QueryResult<Row>).rows;

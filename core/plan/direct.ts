@@ -1,0 +1,38 @@
+/** Runs need direct connections: Spock's calls that wait stand outside a transaction block, and on one session. */
+import type { Draft } from './draft.ts';
+import type { Observed } from './observed.ts';
+
+/** The draft, with a problem for each node that it writes to and that the console reaches through a pooler. */
+export function onDirectConnections(draft: Draft, observed: Observed): Draft {
+  const written = new Set(
+    draft.steps.flatMap(({ action }) =>
+      action.type === 'sql' || action.type === 'write-and-wait' ? [action.node] : [],
+    ),
+  );
+  const pooled = (observed.nodes ?? []).flatMap(({ name, read }) =>
+    written.has(name) && read.ok && read.facts.pooled === true ? [name] : [],
+  );
+  if (pooled.length === 0) return draft;
+  return {
+    ...draft,
+    checks: [
+      ...draft.checks,
+      ...pooled.map((node) => ({
+        node,
+        name: 'Direct connection',
+        result: 'stop' as const,
+        value: 'through a pooler',
+        step: null,
+      })),
+    ],
+    problems: [
+      ...draft.problems,
+      ...pooled.map((node) => ({
+        node,
+        code: 'pooled',
+        message: `${node} is reached through a pooler, such as pgbouncer. Watching works so; a run needs a direct connection.`,
+        remedy: `Change the address of ${node} to the server's own host and port, then plan again.`,
+      })),
+    ],
+  };
+}
