@@ -21,7 +21,7 @@ import './lag.css';
 import { type LinkStats, statsOf, worstFirst } from './link-stats.ts';
 import { LinksTable, nameOf } from './links-table.tsx';
 import { marksOf } from './marks.ts';
-import { useHistory, WORST } from './use-history.ts';
+import { useHistory } from './use-history.ts';
 
 const LagChart = lazy(() => import('#src/ui/charts/lag-chart.tsx'));
 
@@ -99,7 +99,7 @@ export function Component() {
         <LagControls view={view} from={from} to={to} onSet={set} />
         <SectionHead
           title="Lag"
-          note={`${WORDS[view.metric]}, ${rangeWords(view.range)}, ${view.scale}${many ? `; the ${Math.min(WORST, shown)} worst of ${plural(links.length, 'link')}` : ''}`}
+          note={`${WORDS[view.metric]}, ${rangeWords(view.range)}, ${view.scale}${many ? `; the ${shown} worst of ${plural(links.length, 'link')}` : ''}`}
         >
           {chosen && (
             <>

@@ -7,8 +7,8 @@ import { useNow } from '#src/lib/clock.ts';
 import { type Range, refreshFor, stepFor } from './lag-range.ts';
 
 /** With more links than these only the worst are fetched and drawn. */
-export const ALL_LINKS = 30;
-export const WORST = 20;
+const ALL_LINKS = 30;
+const WORST = 20;
 
 const linkCount = (snapshot: Snapshot): number => snapshot.links.length;
 

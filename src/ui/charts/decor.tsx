@@ -22,7 +22,7 @@ export interface ChartMark {
 }
 
 /** Room at the right for the labels of the lines. */
-export const RIGHT_GUTTER = { wide: 148, narrow: 112 };
+export const RIGHT_GUTTER = { wide: 164, narrow: 112 };
 
 interface Props {
   lines: { line: ShapedLine; tone: LineTone }[];
