@@ -59,8 +59,8 @@ export function conflictsSection(
   });
   if (!columns.includes(text('id')) || !columns.includes(instant('log_time'))) return null;
   const where = [
-    ...(beforeId === null ? [] : [`id < ${Math.trunc(beforeId)}`]),
-    ...(filter.since === undefined ? [] : [`log_time >= ${quoteLiteral(filter.since)}::timestamptz`]),
+    ...(beforeId === null ? [] : [`r.id < ${Math.trunc(beforeId)}`]),
+    ...(filter.since === undefined ? [] : [`r.log_time >= ${quoteLiteral(filter.since)}::timestamptz`]),
     ...(filter.type === undefined ? [] : [`conflict_type = ${quoteLiteral(filter.type)}`]),
     ...(filter.table === undefined
       ? []
@@ -72,24 +72,31 @@ export function conflictsSection(
   ];
   return {
     name: 'conflicts',
-    sql: `SELECT ${columns.join(', ')} FROM spock.resolutions${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}
-ORDER BY id DESC LIMIT ${limit}`,
+    sql: `SELECT ${columns.join(', ')} FROM spock.resolutions r${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}
+ORDER BY r.id DESC LIMIT ${limit}`,
   };
 }
 
-/** Where a page of one origin's exceptions begins. `at` and `retryAt` as `instant` writes them. */
-export type ExceptionStart =
-  | { kind: 'newest' }
-  /** Rows of this very moment are still to come. */
-  | { kind: 'from'; at: string }
-  | { kind: 'before'; at: string }
-  | { kind: 'after-row'; at: string; commandCounter: number; retryAt: string };
+/** The last row that was given, by the order of all nodes: commit time (newest first), node, origin, command, retry. */
+export interface ExceptionKey {
+  /** As `instant` writes it, and so is `retryAt`. */
+  at: string;
+  node: string;
+  /** The origin's node id. */
+  origin: number;
+  commandCounter: number;
+  retryAt: string;
+}
 
-/** Null: this node's exception_log cannot be read. */
+/**
+ * Null: this node's exception_log cannot be read. The origins are found by leaps over the key's first column, also
+ * those that are no node any more; of each the newest rows are read along the key.
+ */
 export function exceptionsSection(
   capabilities: Capabilities,
   filter: RowFilter,
-  origins: readonly { id: string; start: ExceptionStart }[],
+  node: string,
+  after: ExceptionKey | null,
   limit: number,
 ): Section | null {
   const columns = columnsOf(capabilities, 'exception_log', {
@@ -107,42 +114,53 @@ export function exceptionsSection(
     ddl_statement: plain,
     error_message: plain,
   });
-  if (columns.length === 0 || origins.length === 0) return null;
+  if (columns.length === 0) return null;
   const where = [
-    ...(filter.since === undefined ? [] : [`remote_commit_ts >= ${quoteLiteral(filter.since)}::timestamptz`]),
-    ...(filter.type === undefined ? [] : [`operation = ${quoteLiteral(filter.type)}`]),
+    'l.remote_origin = o.id',
+    ...(after === null ? [] : startConditions(node, after)),
+    ...(filter.since === undefined
+      ? []
+      : [`l.remote_commit_ts >= ${quoteLiteral(filter.since)}::timestamptz`]),
+    ...(filter.type === undefined ? [] : [`l.operation = ${quoteLiteral(filter.type)}`]),
     ...(filter.table === undefined ? [] : [tableCondition(filter.table)]),
   ];
-  const parts = origins.map(({ id, start }) => {
-    const conditions = [`remote_origin = ${Number(id)}::oid`, ...startCondition(start), ...where];
-    return `(SELECT * FROM spock.exception_log WHERE ${conditions.join(' AND ')}
-ORDER BY remote_commit_ts DESC, command_counter DESC, retry_errored_at DESC LIMIT ${limit})`;
-  });
-  const statusColumns = capabilities.columns.get('spock.exception_status_detail');
-  const status = statusColumns?.has('status')
-    ? `(SELECT d.status FROM spock.exception_status_detail d WHERE d.remote_origin = e.remote_origin
-  AND d.remote_commit_ts = e.remote_commit_ts AND d.command_counter = e.command_counter
-  AND d.retry_errored_at = e.retry_errored_at)`
-    : 'NULL';
   return {
     name: 'exceptions',
-    sql: `SELECT ${columns.join(', ')}, ${status} AS status
-FROM (${parts.join(' UNION ALL ')}) e`,
+    sql: `WITH RECURSIVE o (id) AS (
+  SELECT min(remote_origin) FROM spock.exception_log
+  UNION ALL
+  SELECT (SELECT min(l.remote_origin) FROM spock.exception_log l WHERE l.remote_origin > o.id) FROM o WHERE o.id IS NOT NULL
+)
+SELECT ${columns.join(', ')}, ${statusColumn(capabilities)} AS status
+FROM o CROSS JOIN LATERAL (
+  SELECT * FROM spock.exception_log l WHERE ${where.join(' AND ')}
+  ORDER BY l.remote_commit_ts DESC, l.command_counter DESC, l.retry_errored_at DESC LIMIT ${limit}
+) e
+WHERE o.id IS NOT NULL`,
   };
 }
 
-function tableCondition(table: string): string {
-  const dot = table.indexOf('.');
-  if (dot < 0) return `table_name = ${quoteLiteral(table)}`;
-  return `(table_schema || '.' || table_name) = ${quoteLiteral(table)}`;
+function statusColumn(capabilities: Capabilities): string {
+  if (!capabilities.columns.get('spock.exception_status_detail')?.has('status')) return 'NULL';
+  return `(SELECT d.status FROM spock.exception_status_detail d WHERE d.remote_origin = e.remote_origin
+  AND d.remote_commit_ts = e.remote_commit_ts AND d.command_counter = e.command_counter
+  AND d.retry_errored_at = e.retry_errored_at)`;
 }
 
-function startCondition(start: ExceptionStart): string[] {
-  if (start.kind === 'newest') return [];
-  const at = `${quoteLiteral(start.at)}::timestamptz`;
-  if (start.kind === 'from') return [`remote_commit_ts <= ${at}`];
-  if (start.kind === 'before') return [`remote_commit_ts < ${at}`];
+function tableCondition(table: string): string {
+  if (!table.includes('.')) return `l.table_name = ${quoteLiteral(table)}`;
+  return `(l.table_schema || '.' || l.table_name) = ${quoteLiteral(table)}`;
+}
+
+function startConditions(node: string, after: ExceptionKey): string[] {
+  const at = `${quoteLiteral(after.at)}::timestamptz`;
+  // Of one moment, a node whose name sorts before has given all, one that sorts after has given nothing.
+  if (node < after.node) return [`l.remote_commit_ts < ${at}`];
+  if (node > after.node) return [`l.remote_commit_ts <= ${at}`];
+  const origin = `${Math.trunc(after.origin)}::oid`;
+  const row = `(${Math.trunc(after.commandCounter)}, ${quoteLiteral(after.retryAt)}::timestamptz)`;
   return [
-    `(remote_commit_ts, command_counter, retry_errored_at) < (${at}, ${Math.trunc(start.commandCounter)}, ${quoteLiteral(start.retryAt)}::timestamptz)`,
+    `l.remote_commit_ts <= ${at}`,
+    `(l.remote_commit_ts < ${at} OR o.id > ${origin} OR (o.id = ${origin} AND (l.command_counter, l.retry_errored_at) < ${row}))`,
   ];
 }

@@ -2,7 +2,7 @@
 import type { Conflict, Exception } from '#core/contract/history.ts';
 import { buildBatch, type Row, type Section } from '#core/engines/engine.ts';
 import { numberOf, textOf } from '#core/engines/read.ts';
-import { conflictsSection, type ExceptionStart, exceptionsSection, type RowFilter } from './inbox-sql.ts';
+import { conflictsSection, type ExceptionKey, exceptionsSection, type RowFilter } from './inbox-sql.ts';
 import type { NodeWatch } from './node-watch.ts';
 
 export interface InboxQuery extends RowFilter {
@@ -69,16 +69,10 @@ export async function exceptionsPage(
   const after = decodeKey(query.cursor);
   const answers = await Promise.all(
     nodes.map((node) => {
-      const { capabilities, fast } = node.input();
-      const marks = fast?.value.exceptions;
-      if (marks != null && marks.length === 0) return { node, rows: [] };
-      const origins = (marks ?? []).map(({ originId }) => ({
-        id: originId,
-        start: startOf(after, node.record.name, originId),
-      }));
+      const { capabilities } = node.input();
       return ask(
         node,
-        capabilities && exceptionsSection(capabilities, query, origins, query.limit + 1),
+        capabilities && exceptionsSection(capabilities, query, node.record.name, after, query.limit + 1),
         'spock.exception_log',
       );
     }),
@@ -157,12 +151,13 @@ function exceptionOf(row: Row, node: NodeWatch): Exception {
     node: node.record.name,
     id: [key.origin, key.at, key.commandCounter, key.retryAt].join(':'),
     at: key.retryAt,
-    origin: originName(node, key.origin),
+    origin: originName(node, String(key.origin)),
     commitAt: key.at,
     xid: textOf(row, 'remote_xid'),
     commandCounter: key.commandCounter,
-    schema: textOf(row, 'table_schema'),
-    table: textOf(row, 'table_name'),
+    // Spock 6 writes '' where it could not find the relation.
+    schema: textOf(row, 'table_schema') || null,
+    table: textOf(row, 'table_name') || null,
     operation: textOf(row, 'operation'),
     localTuple: tupleOf(textOf(row, 'local_tup')),
     remoteOldTuple: tupleOf(textOf(row, 'remote_old_tup')),
@@ -209,19 +204,11 @@ export function tupleOf(text: string | null): Conflict['localTuple'] {
   };
 }
 
-interface ExceptionKey {
-  at: string;
-  node: string;
-  origin: string;
-  commandCounter: number;
-  retryAt: string;
-}
-
 function keyOf(row: Row, node: string): ExceptionKey {
   return {
     at: textOf(row, 'remote_commit_ts') ?? '',
     node,
-    origin: textOf(row, 'remote_origin') ?? '',
+    origin: numberOf(row, 'remote_origin') ?? 0,
     commandCounter: numberOf(row, 'command_counter') ?? 0,
     retryAt: textOf(row, 'retry_errored_at') ?? '',
   };
@@ -230,19 +217,9 @@ function keyOf(row: Row, node: string): ExceptionKey {
 function compareExceptions(a: ExceptionKey, b: ExceptionKey): number {
   if (a.at !== b.at) return a.at > b.at ? -1 : 1;
   if (a.node !== b.node) return a.node < b.node ? -1 : 1;
-  if (a.origin !== b.origin) return a.origin < b.origin ? -1 : 1;
+  if (a.origin !== b.origin) return a.origin - b.origin;
   if (a.commandCounter !== b.commandCounter) return b.commandCounter - a.commandCounter;
   return a.retryAt > b.retryAt ? -1 : a.retryAt < b.retryAt ? 1 : 0;
-}
-
-/** Where the rows of one node and origin go on after `key`, by the order of `compareExceptions`. */
-function startOf(key: ExceptionKey | null, node: string, origin: string): ExceptionStart {
-  if (key === null) return { kind: 'newest' };
-  if (key.node === node && key.origin === origin) {
-    return { kind: 'after-row', at: key.at, commandCounter: key.commandCounter, retryAt: key.retryAt };
-  }
-  const later = node > key.node || (node === key.node && origin > key.origin);
-  return { kind: later ? 'from' : 'before', at: key.at };
 }
 
 /** A cursor that was not made here starts anew. */
@@ -251,8 +228,8 @@ function decodeKey(cursor: string | undefined): ExceptionKey | null {
     const parts: unknown = JSON.parse(Buffer.from(cursor ?? '', 'base64url').toString('utf8'));
     if (!Array.isArray(parts) || parts.length !== 5) return null;
     const [at, node, origin, commandCounter, retryAt] = parts;
-    if (![at, node, origin, retryAt].every((part) => typeof part === 'string')) return null;
-    if (![at, retryAt].every((part) => INSTANT.test(part)) || !Number.isInteger(commandCounter)) return null;
+    if (![at, retryAt].every((part) => typeof part === 'string' && INSTANT.test(part))) return null;
+    if (typeof node !== 'string' || ![origin, commandCounter].every(Number.isInteger)) return null;
     return { at, node, origin, commandCounter, retryAt };
   } catch {
     return null;
