@@ -102,6 +102,7 @@ const routes: RouteObject[] = [
       { path: '*', Component: NotFound },
     ],
   },
+      page('watching-role', () => import('./features/watching/watching-page.tsx')),
 ];
 
 export const createRouter = () => createBrowserRouter(routes);

@@ -10,6 +10,7 @@ export const paths = {
   activity: '/activity',
   settings: '/settings',
   signIn: '/sign-in',
+  watchingRole: '/watching-role',
   overview: (cluster: string) => at(cluster),
   nodes: (cluster: string) => at(cluster, '/nodes'),
   node: (cluster: string, node: string) => at(cluster, `/nodes/${e(node)}`),

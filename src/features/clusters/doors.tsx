@@ -2,9 +2,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { FlaskConical, Plug, ServerCog } from 'lucide-react';
 import { Fragment, type ReactNode } from 'react';
+import { Link } from 'react-router';
 import type { ClusterSummary } from '#core/contract/clusters.ts';
 import type { Machine } from '#core/contract/system.ts';
 import { machineQuery } from '#src/api/queries.ts';
+import { paths } from '#src/lib/paths.ts';
 import { bytesText } from '#src/lib/units.ts';
 import { Icon } from '#src/ui/icon.tsx';
 import { Mono } from '#src/ui/mono.tsx';
@@ -17,7 +19,20 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
   const { data: machine } = useQuery(machineQuery());
   const taken = clusters.map((cluster) => cluster.name);
   const sandbox = <SandboxDoor machine={machine} taken={taken} primary={!compact} />;
-  const connect = <ConnectForm taken={taken} />;
+  const connect = (
+    <>
+      <ConnectForm taken={taken} />
+      {compact && (
+        <p className="q">
+          With{' '}
+          <Link to={paths.watchingRole}>
+            <u>a role that can only watch</u>
+          </Link>
+          : its statements.
+        </p>
+      )}
+    </>
+  );
   const servers = (
     <p className="later">
       Not in this version yet. Until then, create the nodes with <Mono>spock.node_create</Mono> and connect
@@ -47,9 +62,13 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
           label: 'Needs',
           cells: [
             <SandboxNeeds key="needs" machine={machine} />,
-            <>
-              A role with <Mono>pg_monitor</Mono> and <Mono>SELECT</Mono> on schema spock.
-            </>,
+            <Fragment key="needs">
+              A role on each node; best{' '}
+              <Link to={paths.watchingRole}>
+                <u>one that can only watch</u>
+              </Link>
+              .
+            </Fragment>,
             'A role that may do it, and a way from each node to each.',
           ],
         },
