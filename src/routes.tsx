@@ -72,7 +72,10 @@ const clusterPages: RouteObject[] = [
 ];
 
 const routes: RouteObject[] = [
-  page(paths.signIn, async () => ({ Component: (await import('./layouts/sign-in.tsx')).SignIn })),
+  {
+    ...page(paths.signIn, async () => ({ Component: (await import('./layouts/sign-in.tsx')).SignIn })),
+    HydrateFallback: () => null,
+  },
   {
     path: '/',
     Component: Shell,
@@ -99,10 +102,10 @@ const routes: RouteObject[] = [
       page('runs/:id', () => import('./features/plans/run-page.tsx')),
       page('activity', () => import('./features/activity/activity-page.tsx')),
       page('settings', () => import('./features/settings/settings-page.tsx')),
+      page('watching-role', () => import('./features/watching/watching-page.tsx')),
       { path: '*', Component: NotFound },
     ],
   },
-      page('watching-role', () => import('./features/watching/watching-page.tsx')),
 ];
 
 export const createRouter = () => createBrowserRouter(routes);

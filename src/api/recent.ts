@@ -83,8 +83,7 @@ function appendPoint(
   // The newest point stands for the step that is going on; it is overwritten until the next one begins.
   const open = last !== undefined && Math.floor(lastAt / stepMs) === Math.floor(now / stepMs);
   const kept = open ? points.slice(0, -1) : points;
-  const start = kept.findIndex((each) => Date.parse(each.at) >= now - RECENT_MS);
-  return [...(start > 0 ? kept.slice(start) : kept), point];
+  return [...kept.filter((each) => Date.parse(each.at) >= now - RECENT_MS), point];
 }
 
 /** One moment of a cluster of many links: its worst, 20th worst and median lag. */

@@ -6,6 +6,8 @@ import type { EndLabel, LagModel, LineTone } from './lag-lines.ts';
 
 export interface Mark {
   at: number;
+  /** Said by the console of itself: where a stretch was not sampled, the hatch says it. */
+  console: boolean;
   text: string;
 }
 
@@ -42,7 +44,7 @@ export function ChartMarks({ model, floor, notSampled, marks, from, to }: Props)
   const inGap = (at: number): boolean =>
     notSampled.some((gap) => Math.abs(x(at) - (x(Date.parse(gap.from)) + x(Date.parse(gap.to))) / 2) < 120);
   const shown = spaced(
-    marks.filter((mark) => mark.at > from && !inGap(mark.at)),
+    marks.filter((mark) => mark.at > from && !(mark.console && inGap(mark.at))),
     x,
     plot.width,
   );
@@ -84,7 +86,7 @@ export function ChartMarks({ model, floor, notSampled, marks, from, to }: Props)
         <rect
           x={x(model.noData.from)}
           y={bottom + 6}
-          width={right - x(model.noData.from)}
+          width={Math.max(0, right - x(model.noData.from))}
           height={9}
           fill="url(#hatchp)"
           stroke="var(--hatch-line)"

@@ -64,7 +64,7 @@ export default function LagChart({ measure }: { measure: Measure }) {
         item.kind === 'console' ||
         item.kind === 'node',
     )
-    .map((item) => ({ at: Date.parse(item.at), text: item.text }));
+    .map((item) => ({ at: Date.parse(item.at), text: item.text, console: item.kind === 'console' }));
   // The lines that matter are drawn last, over the others.
   const order = model.lines
     .map((_, at) => at)
