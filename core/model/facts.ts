@@ -263,6 +263,8 @@ export interface SlowFacts {
   tables: TableFacts[] | null;
   /** Counters of writes to the catalogs; while they stand still the tables were not read again. */
   catalogMark: string | null;
+  /** Slow polls since the tables were read last: many tables are not read again in each, whatever was written. */
+  tablesSkipped?: number;
   /** False: there are more tables than are read, and `tables` holds the first by name. */
   tablesComplete: boolean;
   settings: SettingFacts[];

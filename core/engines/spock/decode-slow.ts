@@ -53,19 +53,29 @@ export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): Slo
   };
 }
 
-type Tables = Pick<SlowFacts, 'tables' | 'tablesComplete' | 'catalogMark'>;
+type Tables = Pick<SlowFacts, 'tables' | 'tablesComplete' | 'catalogMark' | 'tablesSkipped'>;
 
 /** While the mark stands, the tables were not read again and are what they were: the very same array, see core/model/tables.ts. */
 function tablesOf(rows: RowsBySection, previous: SlowFacts | null): Tables {
   const catalogMark = textOf(rows.catalog_mark?.[0] ?? {}, 'mark');
   if (catalogMark !== null && previous !== null && previous.catalogMark === catalogMark) {
-    return { tables: previous.tables, tablesComplete: previous.tablesComplete, catalogMark };
+    return { ...tablesAsBefore(previous), tablesSkipped: 0 };
   }
-  if (rows.tables === undefined) return { tables: null, tablesComplete: false, catalogMark };
+  if (rows.tables === undefined) {
+    if (previous === null) return { tables: null, tablesComplete: false, catalogMark: null };
+    // They were left out: the mark stays the one of the tables that are known, so that the next poll asks again.
+    return { ...tablesAsBefore(previous), tablesSkipped: (previous.tablesSkipped ?? 0) + 1 };
+  }
   const memberships = membershipsByTable(rows.replication_set_table ?? []);
   const tables = rows.tables.map((row) => tableOf(row, memberships));
-  return { tables, tablesComplete: tables.length < mostTables, catalogMark };
+  return { tables, tablesComplete: tables.length < mostTables, catalogMark, tablesSkipped: 0 };
 }
+
+const tablesAsBefore = ({ tables, tablesComplete, catalogMark }: SlowFacts): Tables => ({
+  tables,
+  tablesComplete,
+  catalogMark,
+});
 
 function membershipsByTable(rows: readonly Row[]): Map<string, MembershipFacts[]> {
   const byTable = new Map<string, MembershipFacts[]>();

@@ -1,10 +1,20 @@
 /** The tables and what sets they are in: the dear part of the slow poll, left out while no catalog was written. */
 import type { Capabilities, Section } from '#core/engines/engine.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
+import type { SlowFacts } from '#core/model/facts.ts';
 import { columnsOf } from './capabilities.ts';
 
 /** A schema of more tables is shown in part, and said so: a poll must stay bounded. */
 export const mostTables = 20_000;
+
+/** So many tables cost a tenth of a second of the server's time. */
+const tablesOfAPoll = 2500;
+
+/** Many tables are read again only after as many polls as they are worth: temporary tables write the catalogs all the time. */
+export function waitsWithTables(previous: SlowFacts | null): boolean {
+  const polls = Math.ceil((previous?.tables?.length ?? 0) / tablesOfAPoll);
+  return previous !== null && (previous.tablesSkipped ?? 0) + 1 < polls;
+}
 
 const watchedCatalogs = ['pg_class', 'pg_namespace', 'pg_attribute', 'pg_attrdef', 'pg_index', 'pg_inherits'];
 
@@ -19,6 +29,7 @@ function markExpression(capabilities: Capabilities): string {
   }
   return `(SELECT CASE WHEN current_setting('track_counts') = 'on'
   THEN string_agg((pg_stat_get_tuples_inserted(r) + pg_stat_get_tuples_updated(r) + pg_stat_get_tuples_deleted(r))::text, '/')
+    || ' ' || extract(epoch FROM pg_postmaster_start_time())
   ELSE clock_timestamp()::text END
   FROM unnest(ARRAY[${catalogs.join(', ')}]::regclass[]) r)`;
 }
@@ -31,45 +42,65 @@ export function catalogMark(capabilities: Capabilities): Section {
   return { name: 'catalog_mark', sql: `SELECT ${markExpression(capabilities)} AS mark` };
 }
 
+/** In sets, not table by table: catalogs of 10,000 tables are read at one go rather than looked up 40,000 times. */
 export function tables(capabilities: Capabilities, unchangedMark: string | null): Section {
   return {
     name: 'tables',
-    sql: `SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relreplident::text, c.reltuples,
-  (SELECT pn.nspname || '.' || p.relname FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
-    JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid AND c.relispartition) AS partition_of,
-  a.columns, a.delta_columns, k.key_columns, s.sequence_columns, s.snowflake_columns
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN LATERAL (
-  SELECT array_agg(attname::text || ' ' || format_type(atttypid, atttypmod) ORDER BY attnum) AS columns,
-    array_agg(attname::text ORDER BY attnum) FILTER (WHERE attoptions && ARRAY['log_old_value=true', 'log_old_value=on']) AS delta_columns
-  FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) a ON true
-LEFT JOIN LATERAL (
-  SELECT i.indkey, (SELECT array_agg(attname::text ORDER BY array_position(i.indkey::int2[], attnum))
-    FROM pg_attribute WHERE attrelid = c.oid AND attnum = ANY (i.indkey::int2[])) AS key_columns
-  FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid
-    AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END LIMIT 1) k ON true
-LEFT JOIN LATERAL (
-  SELECT array_agg(d.attname) FILTER (WHERE NOT d.snowflake AND d.step IN (1, -1)) AS sequence_columns,
-    array_agg(d.attname) FILTER (WHERE d.snowflake) AS snowflake_columns
-  FROM (${defaultsOfKey}) d) s ON true
-WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_'
-  AND n.nspname NOT IN ('information_schema', 'spock', 'snowflake', 'lolor', 'tricorder')${unless(capabilities, unchangedMark)}
-ORDER BY n.nspname, c.relname LIMIT ${mostTables}`,
+    sql: `WITH rel AS MATERIALIZED (
+  SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relispartition, c.reltuples
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_'
+    AND n.nspname NOT IN ('information_schema', 'spock', 'snowflake', 'lolor', 'tricorder')
+  ORDER BY n.nspname, c.relname LIMIT ${mostTables}
+), attribute AS (
+  SELECT a.attrelid,
+    array_agg(a.attname::text || ' ' || format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum) AS columns,
+    array_agg(a.attname::text ORDER BY a.attnum)
+      FILTER (WHERE a.attoptions && ARRAY['log_old_value=true', 'log_old_value=on']) AS delta_columns
+  FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid AND a.attnum > 0 AND NOT a.attisdropped
+  GROUP BY a.attrelid
+), key AS (
+  SELECT a.attrelid, array_agg(a.attname::text ORDER BY array_position(i.indkey::int2[], a.attnum)) AS key_columns,
+    array_agg(a.attname::text) FILTER (WHERE d.step IN (1, -1) AND NOT d.snowflake) AS sequence_columns,
+    array_agg(a.attname::text) FILTER (WHERE d.snowflake) AS snowflake_columns
+  FROM rel JOIN pg_index i ON i.indrelid = rel.oid AND i.indisvalid
+    AND CASE rel.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END
+  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
+  LEFT JOIN (${drawn}) d ON d.relid = a.attrelid AND d.attnum = a.attnum
+  GROUP BY a.attrelid
+), parent AS (
+  SELECT h.inhrelid, pn.nspname || '.' || p.relname AS partition_of
+  FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+)
+SELECT rel.oid, rel.nspname::text, rel.relname::text, rel.relkind::text, rel.relreplident::text, rel.reltuples,
+  parent.partition_of, attribute.columns, attribute.delta_columns,
+  key.key_columns, key.sequence_columns, key.snowflake_columns
+FROM rel
+LEFT JOIN attribute ON attribute.attrelid = rel.oid
+LEFT JOIN key ON key.attrelid = rel.oid
+LEFT JOIN parent ON parent.inhrelid = rel.oid AND rel.relispartition
+WHERE true${unless(capabilities, unchangedMark)}
+ORDER BY rel.nspname, rel.relname`,
   };
 }
 
-/** Key columns whose numbers come from a sequence: an identity, or a default that calls nextval on it. */
-const defaultsOfKey = `SELECT a.attname::text, pg_get_expr(ad.adbin, ad.adrelid) LIKE '%snowflake.nextval(%' IS TRUE AS snowflake,
-    (SELECT q.seqincrement FROM pg_depend dep JOIN pg_sequence q
-      ON q.seqrelid = CASE WHEN a.attidentity = '' THEN dep.refobjid ELSE dep.objid END
-      WHERE CASE WHEN a.attidentity = ''
-        THEN dep.classid = 'pg_attrdef'::regclass AND dep.objid = ad.oid AND dep.refclassid = 'pg_class'::regclass
-        ELSE dep.classid = 'pg_class'::regclass AND dep.refclassid = 'pg_class'::regclass
-          AND dep.refobjid = a.attrelid AND dep.refobjsubid = a.attnum AND dep.deptype = 'i' END LIMIT 1) AS step
-  FROM pg_attribute a LEFT JOIN pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum
-  WHERE a.attrelid = c.oid AND a.attnum = ANY (k.indkey::int2[])
-    AND (a.attidentity <> '' OR pg_get_expr(ad.adbin, ad.adrelid) LIKE '%nextval(%')`;
+/**
+ * Columns whose numbers come from a sequence, and how it steps: their default depends on the sequence, and on a function
+ * of snowflake's where it calls that; an identity's sequence depends on the column.
+ */
+const drawn = `SELECT ad.adrelid AS relid, ad.adnum AS attnum, min(q.seqincrement) AS step, EXISTS (
+      SELECT FROM pg_depend f JOIN pg_proc p ON p.oid = f.refobjid JOIN pg_namespace fn ON fn.oid = p.pronamespace
+      WHERE f.classid = 'pg_attrdef'::regclass AND f.objid = ad.oid AND f.refclassid = 'pg_proc'::regclass
+        AND fn.nspname = 'snowflake') AS snowflake
+    FROM pg_attrdef ad
+    JOIN pg_depend dep ON dep.classid = 'pg_attrdef'::regclass AND dep.objid = ad.oid AND dep.refclassid = 'pg_class'::regclass
+    JOIN pg_sequence q ON q.seqrelid = dep.refobjid
+    GROUP BY ad.oid, ad.adrelid, ad.adnum
+    UNION ALL
+    SELECT dep.refobjid, dep.refobjsubid::int2, q.seqincrement, false
+    FROM pg_sequence q
+    JOIN pg_depend dep ON dep.classid = 'pg_class'::regclass AND dep.objid = q.seqrelid
+      AND dep.refclassid = 'pg_class'::regclass AND dep.deptype = 'i'`;
 
 /** Memberships of the local node's sets; the row filter as pg_get_expr prints it. */
 export function memberships(capabilities: Capabilities, unchangedMark: string | null): Section | null {

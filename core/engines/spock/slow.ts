@@ -4,7 +4,7 @@ import { quoteLiteral } from '#core/engines/quote.ts';
 import { countedExceptions, type SlowFacts } from '#core/model/facts.ts';
 import { columnsOf, readsOrigins } from './capabilities.ts';
 import { newestExceptions, select } from './fast.ts';
-import { catalogMark, memberships, tables } from './slow-tables.ts';
+import { catalogMark, memberships, tables, waitsWithTables } from './slow-tables.ts';
 
 /** Settings that a cluster of Spock depends on, besides all of spock's own. */
 const settingNames = [
@@ -56,8 +56,9 @@ export function slowStatements(capabilities: Capabilities, previous: SlowFacts |
     sets(capabilities),
     sequences(capabilities),
     catalogMark(capabilities),
-    tables(capabilities, unchanged),
-    memberships(capabilities, unchanged),
+    ...(waitsWithTables(previous)
+      ? []
+      : [tables(capabilities, unchanged), memberships(capabilities, unchanged)]),
     channels(capabilities),
     conflicts(capabilities),
     newestExceptions(capabilities, recentExceptions),

@@ -228,6 +228,27 @@ test('while no catalog was written the tables are those of before, the very same
   expect(spock.decodeSlow(node.capabilities, changed, first).tables).toEqual([]);
 });
 
+test('ten thousand tables are read again in each fourth poll at most, however often the catalogs are written', () => {
+  const [node] = recording('6.0.0', 'mesh').nodes;
+  if (!node) throw new Error('n1 was not recorded.');
+  const [table] = node.slow.tables ?? [];
+  const many = Array.from({ length: 10_000 }, (_, index) => ({ ...table, oid: index, relname: `t${index}` }));
+  let facts = spock.decodeSlow(node.capabilities, { ...node.slow, tables: many }, null);
+  const read = Array.from({ length: 8 }, (_, poll) => {
+    const names = spock.slowStatements(node.capabilities, facts).map(({ name }) => name);
+    const asked = names.includes('tables');
+    const { tables: _left, replication_set_table: _out, ...others } = node.slow;
+    const rows = {
+      ...(asked ? { ...node.slow, tables: many } : others),
+      catalog_mark: [{ mark: `${poll}` }],
+    };
+    facts = spock.decodeSlow(node.capabilities, rows, facts);
+    expect(facts.tables?.length).toBe(10_000);
+    return asked;
+  });
+  expect(read).toEqual([false, false, false, true, false, false, false, true]);
+});
+
 test('catalogs with NULLs and nothing at all are decoded without a fault', () => {
   const { capabilities } = facts('6.0.0', 'healthy', 'n1');
   const empty = Object.fromEntries(
