@@ -24,6 +24,9 @@ export interface Passing {
 /** Samples further apart than this have been thinned: the earlier one says nothing of when between them. */
 const nextSampleMs = 5000;
 
+/** Rates of neighbouring samples that differ by more than this are of a burst. */
+const unevenTimes = 3;
+
 export class ProviderSamples {
   /** Positions are kept as bytes after the first one: exact, and numbers rather than bigints. */
   #base = 0n;
@@ -81,7 +84,10 @@ export class ProviderSamples {
     return this.#at.at(-1) ?? null;
   }
 
-  /** When the WAL first went past `position`, between two samples by interpolation; null: it has not yet. */
+  /**
+   * When the WAL first went past `position`; null: it has not yet. Between two samples by interpolation, and as early as
+   * may be where a burst began or ended between them: then bytes say nothing of time.
+   */
   passed(position: bigint): Passing | null {
     const wanted = Number(position - this.#base);
     const index = this.#firstAfter(wanted);
@@ -92,8 +98,24 @@ export class ProviderSamples {
     const previousOffset = this.#offset[index - 1];
     if (previousAt === undefined || previousOffset === undefined) return { at, from: at, before: true };
     const part = (wanted - previousOffset) / (offset - previousOffset);
-    const passedAt = previousAt + part * (at - previousAt);
-    return { at: passedAt, from: at - previousAt > nextSampleMs ? passedAt : previousAt, before: false };
+    const evenly = previousAt + part * (at - previousAt);
+    if (at - previousAt > nextSampleMs) return { at: evenly, from: evenly, before: false };
+    return { at: this.#isEven(index) ? evenly : previousAt, from: previousAt, before: false };
+  }
+
+  /** Whether WAL was written as fast before and after the samples `index - 1` and `index`: no burst began or ended there. */
+  #isEven(index: number): boolean {
+    const rate = this.#rateBefore(index) ?? 0;
+    return [this.#rateBefore(index - 1), this.#rateBefore(index + 1)].every(
+      (other) => other === null || (other <= rate * unevenTimes && rate <= other * unevenTimes),
+    );
+  }
+
+  #rateBefore(index: number): number | null {
+    const [at, previousAt] = [this.#at[index], this.#at[index - 1]];
+    const [offset, previousOffset] = [this.#offset[index], this.#offset[index - 1]];
+    if (at === undefined || previousAt === undefined || at <= previousAt) return null;
+    return ((offset ?? 0) - (previousOffset ?? 0)) / (at - previousAt);
   }
 
   /** WAL written per second over the last `windowMs`; null with fewer than two samples. */

@@ -163,12 +163,16 @@ export class Mesh {
     for (const { pid } of await processesIn(folder)) signal(pid, name);
   }
 
-  /** The first snapshot from now on that is as wanted. Throws with what the last one said. */
+  /** The first snapshot, of nodes that were all read after now, that is as wanted. Throws with what the last one said. */
   async until(what: string, wanted: (snapshot: Snapshot) => boolean, withinMs: number): Promise<Snapshot> {
     const signal = AbortSignal.timeout(withinMs);
+    const since = Date.now();
     for await (const _ of this.watcher.stream.read(undefined, signal)) {
       const snapshot = this.snapshot();
-      if (wanted(snapshot)) return snapshot;
+      const isFresh = snapshot.nodes.every(
+        ({ state, observedAt }) => state !== 'up' || Date.parse(observedAt ?? '') >= since,
+      );
+      if (isFresh && wanted(snapshot)) return snapshot;
     }
     throw new Error(`not within ${withinMs / 1000} s: ${what}. ${told(this.snapshot())}`);
   }

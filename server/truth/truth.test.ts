@@ -1,7 +1,12 @@
 /** Holds what the console says against running clusters, on the engine that this machine has; see docs/verified.md. */
 import { afterAll, beforeAll } from 'vitest';
+import { conflictsSuite } from './conflicts.ts';
+import { costSuite } from './cost.ts';
+import { exceptionsSuite } from './exceptions.ts';
+import { findingsSuite } from './findings.ts';
 import { lagSuite } from './lag.ts';
 import { type Mesh, openMesh } from './mesh.ts';
+import { outageSuite } from './outage.ts';
 import { summary } from './suite.ts';
 
 let opened: Mesh | null = null;
@@ -20,3 +25,8 @@ afterAll(async () => {
 }, 30_000);
 
 lagSuite(mesh);
+outageSuite(mesh);
+exceptionsSuite(mesh);
+conflictsSuite(mesh);
+findingsSuite(mesh);
+costSuite(mesh);
