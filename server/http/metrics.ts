@@ -106,6 +106,11 @@ const METRICS: Metric[] = [
     samples: ofLinks((link) => link.walHeldBytes),
   },
   {
+    name: 'tricorder_link_safe_wal_bytes',
+    help: "WAL that may still be written before the link's slot is in danger; only with max_slot_wal_keep_size.",
+    samples: ofLinks((link) => link.safeWalSizeBytes),
+  },
+  {
     name: 'tricorder_link_confirmed_bytes_per_second',
     help: 'WAL that the receiver confirmed, from the last two polls.',
     samples: ofLinks((link) => link.bytesPerSecond),
