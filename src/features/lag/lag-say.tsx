@@ -17,18 +17,19 @@ interface Props {
   metric: LagMetric;
 }
 
+const STATE_WORDS = { critical: 'Critical', warning: 'Behind', unknown: 'Not all known', ok: 'Keeping up' };
+
 export function LagSay({ links, stats, range, metric }: Props) {
   const behind = links.filter((link) => link.state === 'replicating' && link.behind);
   const down = links.filter((link) => link.state === 'down').length;
   const unread = links.filter((link) => link.state === 'unknown' && link.lagSeconds === null).length;
   const [worst] = worstFirst(stats);
+  const state = down > 0 ? 'critical' : behind.length > 0 ? 'warning' : unread > 0 ? 'unknown' : 'ok';
   return (
     <Say
       top={
         <>
-          <State of={down > 0 ? 'critical' : behind.length > 0 ? 'warning' : 'ok'}>
-            {down > 0 ? 'Critical' : behind.length > 0 ? 'Behind' : 'Keeping up'}
-          </State>
+          <State of={state}>{STATE_WORDS[state]}</State>
           {worst?.maxAt && (
             <span className="f">
               {range.kind === 'custom' ? 'in the range chosen' : 'in this range'} the worst was at{' '}

@@ -15,6 +15,9 @@ describe('nodesSentence', () => {
     expect(nodesSentence([node('n1', 'up'), node('n2', 'up', { readOnly: true }), node('n3', 'down')])).toBe(
       '2 of 3 nodes answer. n2 is read-only. n3 does not.',
     );
+    expect(nodesSentence([node('n1', 'unknown'), node('n2', 'unknown')])).toBe(
+      'None of 2 nodes has been polled yet.',
+    );
     expect(nodesSentence([node('n1', 'up'), node('n2', 'up', { engineVersion: '6.0.0' })])).toContain(
       '2 versions of Spock: 5.0.11 and 6.0.0',
     );

@@ -72,6 +72,9 @@ export function nodesSentence(
   const versions = new Set(
     nodes.flatMap((node) => (node.engineVersion === null ? [] : [node.engineVersion])),
   );
+  if (nodes.length > 0 && unknown.length === nodes.length) {
+    return `None of ${plural(nodes.length, 'node')} has been polled yet.`;
+  }
   const said = [
     up === nodes.length
       ? `All ${plural(nodes.length, 'node')} answer.`

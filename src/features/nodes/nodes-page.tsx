@@ -30,6 +30,7 @@ export function Component() {
   const filter = search.get('q') ?? '';
   const shown = useMemo(() => nodes.filter((node) => matches(node, filter)), [nodes, filter]);
   const down = nodes.filter((node) => node.state === 'down').length;
+  const unknown = nodes.filter((node) => node.state === 'unknown').length;
   const set = (q: string) =>
     setSearch(
       (before) => {
@@ -46,7 +47,9 @@ export function Component() {
       <Say
         top={
           <>
-            <State of={down > 0 ? 'critical' : 'ok'}>{down > 0 ? 'Critical' : 'Answering'}</State>
+            <State of={down > 0 ? 'critical' : unknown > 0 ? 'unknown' : 'ok'}>
+              {down > 0 ? 'Critical' : unknown > 0 ? 'Not all known' : 'Answering'}
+            </State>
             <span className="f">
               checked <Time at={observedAt} />
             </span>

@@ -79,6 +79,9 @@ export function Component() {
   );
 }
 
+/** Nothing is known of subscriptions before a node has told of them: an empty list is then no news. */
+const nobodyRead = (snapshot: Snapshot): boolean => snapshot.nodes.every((node) => node.observedAt === null);
+
 /** What is so, worst last. */
 function Head({ snapshot, lines }: { snapshot: Snapshot; lines: Line[] }) {
   const count = (test: (line: Line) => boolean) => lines.filter(test).length;
@@ -112,7 +115,7 @@ function Head({ snapshot, lines }: { snapshot: Snapshot; lines: Line[] }) {
       ? 'critical'
       : behind.length > 0
         ? 'warning'
-        : by('unknown') > 0
+        : by('unknown') > 0 || nobodyRead(snapshot)
           ? 'unknown'
           : by('disabled') > 0
             ? 'disabled'
@@ -135,7 +138,7 @@ function Head({ snapshot, lines }: { snapshot: Snapshot; lines: Line[] }) {
         </>
       }
     >
-      <ArrowText>{`${parts.join('; ') || 'There is no subscription'}.`}</ArrowText>
+      <ArrowText>{`${parts.join('; ') || (nobodyRead(snapshot) ? 'Subscriptions are not known: no node has been read yet' : 'There is no subscription')}.`}</ArrowText>
     </Say>
   );
 }
