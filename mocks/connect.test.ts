@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Cluster } from '#core/contract/clusters.ts';
 import type { FieldIssue } from '#core/contract/errors.ts';
 import { mockWorld } from './node.ts';
+
+// A world is lived through for a quarter of an hour before it answers.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 type Mock = ReturnType<typeof mockWorld>;
 

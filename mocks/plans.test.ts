@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Plan, type PlanRequest, Run } from '#core/model/plan.ts';
 import { mockWorld } from './node.ts';
+
+// A world is lived through for a quarter of an hour before it answers.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 type Mock = ReturnType<typeof mockWorld>;
 

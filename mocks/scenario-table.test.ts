@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest';
-import { checkScenario, type Driver, scenarioTable } from '#e2e/scenario-table.ts';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Driver } from '#e2e/cluster-facts.ts';
+import { checkScenario, scenarioTable } from '#e2e/scenario-table.ts';
 import { mockClient, mockWorld } from './node.ts';
 import { isScenario } from './scenarios.ts';
+
+// A world is lived through for a quarter of an hour before it answers.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 type Mock = ReturnType<typeof mockWorld>;
 
@@ -36,8 +40,12 @@ async function deployed(): Promise<Driver> {
 }
 
 describe('the mock holds what the real backend is held to', () => {
+  let driver: Driver;
+  beforeAll(async () => {
+    driver = await deployed();
+  });
   test.each(scenarioTable)('$name', async (scenario) => {
-    await checkScenario(scenario, await deployed());
+    await checkScenario(scenario, driver);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
 import { contract } from '#core/contract/contract.ts';
 import { applyChange } from '#core/model/change.ts';
@@ -7,6 +7,9 @@ import type { Snapshot } from '#core/model/snapshot.ts';
 import { mockWorld } from './node.ts';
 import { type ScenarioName, scenarioNames } from './scenarios.ts';
 import { MOCK_PASSWORD } from './world/read-fast.ts';
+
+// A world is lived through for a quarter of an hour before it answers.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 interface Described {
   '~orpc': { route: { method?: string; path?: string }; outputSchema: z.ZodType };
@@ -48,31 +51,29 @@ describe.each(QUICK)('scenario %s', (name) => {
         expectWhole(outputSchema.parse(body), body, each);
       }
     }
-  }, 60_000);
+  });
 
-  test.runIf(clusters.length > 0)(
-    'streams the snapshot, then changes that lead to each next snapshot',
-    async () => {
-      const cluster = clusters[0] ?? '';
-      const path = `http://mock/api/v1/clusters/${encodeURIComponent(cluster)}`;
-      const events = eventsOf(await fetch(`${path}/events`));
-      const first = await events.next();
-      if (first.value?.type !== 'snapshot') throw new Error('the stream begins with no snapshot');
-      const { type, ...begun } = first.value;
-      let known: Snapshot = begun;
-      for (let tick = 0; tick < 3; tick++) {
-        const next = events.next();
-        world.advance(known.pollSeconds * 1000);
-        const { value } = await next;
-        if (value?.type !== 'change') throw new Error('the stream goes on with no change');
-        known = applyChange(known, value);
-        const fresh: unknown = await (await fetch(`${path}/snapshot`)).json();
-        expect(known).toEqual(fresh);
-      }
-      await events.return(undefined);
-    },
-    60_000,
-  );
+  // The first run has no cluster to stream.
+  const stream = clusters.length > 0 ? test : () => {};
+  stream('streams the snapshot, then changes that lead to each next snapshot', async () => {
+    const cluster = clusters[0] ?? '';
+    const path = `http://mock/api/v1/clusters/${encodeURIComponent(cluster)}`;
+    const events = eventsOf(await fetch(`${path}/events`));
+    const first = await events.next();
+    if (first.value?.type !== 'snapshot') throw new Error('the stream begins with no snapshot');
+    const { type, ...begun } = first.value;
+    let known: Snapshot = begun;
+    for (let tick = 0; tick < 3; tick++) {
+      const next = events.next();
+      world.advance(known.pollSeconds * 1000);
+      const { value } = await next;
+      if (value?.type !== 'change') throw new Error('the stream goes on with no change');
+      known = applyChange(known, value);
+      const fresh: unknown = await (await fetch(`${path}/snapshot`)).json();
+      expect(known).toEqual(fresh);
+    }
+    await events.return(undefined);
+  });
 });
 
 test.each(REFUSED)('scenario %s refuses everything in the shape of errors', async (name) => {

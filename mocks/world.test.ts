@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { applyChange, diffSnapshots } from '#core/model/change.ts';
 import { Snapshot } from '#core/model/snapshot.ts';
 import { mockWorld } from './node.ts';
+
+// A world is lived through for a quarter of an hour before it answers.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 test('a healthy world answers a snapshot with numbers that move', async () => {
   const { world, fetch } = mockWorld('healthy');
