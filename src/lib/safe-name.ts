@@ -1,9 +1,10 @@
 /**
  * A name as it may be shown: PostgreSQL allows any character in a name, so newlines, tabs and characters that turn the
- * direction of text or show nothing are replaced by signs that can be seen. The name itself is never changed.
+ * direction of text or show nothing are replaced by signs that can be seen, as are spaces at both ends. The name itself is never changed.
  */
 export function safeName(name: string): string {
-  return name.replace(UNSEEN, (character) => {
+  const bounded = name.replace(/^ +| +$/g, (spaces) => '␣'.repeat(spaces.length));
+  return bounded.replace(UNSEEN, (character) => {
     const sign = SIGNS[character];
     if (sign !== undefined) return sign;
     const code = character.codePointAt(0) ?? 0;
