@@ -36,7 +36,7 @@ describe('the topology', () => {
     const straight = (share: number) => ({ x: share * 200, y: 0 });
     const one = { best: 0.5, at: straight, width: 40, height: 16 };
     const [first, second] = placeLabels([one, one], []);
-    expect(first).toEqual({ x: 100, y: 0 });
+    expect(first).toEqual({ x: 100, y: 0, covered: 0 });
     expect(Math.abs((second?.x ?? 0) - 100)).toBeGreaterThanOrEqual(40);
   });
 });

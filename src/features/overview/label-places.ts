@@ -29,8 +29,13 @@ export interface Labelled {
   height: number;
 }
 
+export interface Place extends Point {
+  /** The part of the label that still covers something, from 0 to 1. */
+  covered: number;
+}
+
 /** A centre for each label, in order: earlier ones have the first choice. */
-export function placeLabels(labels: Labelled[], boxes: Rect[]): Point[] {
+export function placeLabels(labels: Labelled[], boxes: Rect[]): Place[] {
   const taken = [...boxes];
   return labels.map(({ best, at, width, height }) => {
     let least = Number.POSITIVE_INFINITY;
@@ -50,6 +55,6 @@ export function placeLabels(labels: Labelled[], boxes: Rect[]): Point[] {
       if (covered === 0) break;
     }
     taken.push(around(place, width, height));
-    return place;
+    return { ...place, covered: least / (width * height) };
   });
 }

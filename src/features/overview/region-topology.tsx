@@ -39,6 +39,8 @@ export function RegionTopology({ regions }: { regions: Region[] }) {
   const between = edges.filter((one) => one.from !== one.to);
   const inside = edges.filter((one) => one.from === one.to);
   const drawn = drawEdges(between.slice(0, DRAWN), points);
+  // Between two boxes that stand close there is no room for words: the edge alone says it, and the list beside.
+  const named = drawn.filter(({ place }) => place.covered < 0.25);
   return (
     <section className="sec" aria-label="Topology">
       <SectionHead title="Topology" note="regions; only links that are not well" />
@@ -64,7 +66,7 @@ export function RegionTopology({ regions }: { regions: Region[] }) {
             </g>
           );
         })}
-        {drawn.map(({ one, words, width, place }) => (
+        {named.map(({ one, words, width, place }) => (
           <g key={edgeKey(one)}>
             <rect className="back" x={place.x - width / 2} y={place.y - 8} width={width} height="15" />
             <text className={`t11 ${TEXTS[one.state] ?? ''}`} x={place.x} y={place.y + 4} textAnchor="middle">
@@ -115,7 +117,7 @@ function drawEdges(edges: RegionEdge[], points: Map<string, Point>) {
     curves.map(({ width, drawing }) => ({ best: 0.42, at: drawing.at, width, height: 15 })),
     boxes,
   );
-  return curves.map((curve, at) => ({ ...curve, place: places[at] ?? { x: 0, y: 0 } }));
+  return curves.map((curve, at) => ({ ...curve, place: places[at] ?? { x: 0, y: 0, covered: 1 } }));
 }
 
 function pointOf(at: number, count: number): Point {
