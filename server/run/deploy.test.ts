@@ -146,6 +146,14 @@ describe('a sandbox', () => {
       ((tricorder.sandboxes.get('demo').traffic.committed - committed) * 1000) / (Date.now() - since);
     expect(perSecond).toBeLessThan(110);
     expect(perSecond).toBeGreaterThan(20);
+    // A node that is down keeps nobody else from writing, and takes part again when it is back.
+    const history = 'SELECT count(*)::int FROM pgbench_history';
+    await tricorder.sandboxes.get('demo').stopServer('n3', 5000);
+    const written = Number(await at('n1', history));
+    await becomes(true, async () => Number(await at('n1', history)) > written + 5);
+    await tricorder.sandboxes.get('demo').startServer('n3');
+    const before = Number(await at('n3', history));
+    await becomes(true, async () => Number(await at('n3', history)) > before);
     await tricorder.sandboxes.setTraffic('demo', { on: false });
     expect(tricorder.sandboxes.info('demo')?.traffic).toEqual({ on: false, transactionsPerSecond: 90 });
     const sum = 'SELECT sum(abalance)::text FROM pgbench_accounts';

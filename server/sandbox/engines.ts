@@ -91,9 +91,11 @@ async function judge(named: string, from: string, account: Account | null): Prom
     serverVersion = await postgresVersion(bin, account);
   } catch (error) {
     const whose = account === null ? '' : ` as ${account.name}`;
+    const closed = account !== null && (error as NodeJS.ErrnoException).code === 'EACCES';
+    const why = closed ? 'the account cannot enter its folder' : (error as Error).message;
     return {
       state: 'unusable',
-      note: `${join(bin, 'postgres')} does not run${whose}: ${(error as Error).message}`,
+      note: `${join(bin, 'postgres')} does not run${whose}: ${why}.`,
       serverVersion: null,
     };
   }

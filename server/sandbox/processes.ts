@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -12,6 +12,8 @@ const run = promisify(execFile);
 export interface ProcessInfo {
   pid: number;
   parent: number;
+  /** The program's own name, which a changed title leaves alone: `postgres`. */
+  program: string;
   /** Working directory; null when it may not be read or the system has no /proc. */
   cwd: string | null;
   command: string;
@@ -25,10 +27,11 @@ async function readProcess(pid: number): Promise<ProcessInfo | null> {
       readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
     ]);
     // `pid (name) state ppid …`; the name may hold spaces and parentheses.
+    const program = status.slice(status.indexOf('(') + 1, status.lastIndexOf(')'));
     const rest = status.slice(status.lastIndexOf(')') + 2).split(' ');
     // A zombie is no process any more: nobody has asked for its exit code, that is all.
     if (rest[0] === 'Z' || rest[0] === 'X') return null;
-    return { pid, parent: Number(rest[1]), cwd, command: command.replaceAll('\0', ' ').trim() };
+    return { pid, parent: Number(rest[1]), program, cwd, command: command.replaceAll('\0', ' ').trim() };
   } catch {
     return null;
   }
@@ -45,11 +48,17 @@ export async function listProcesses(): Promise<ProcessInfo[]> {
   return stdout.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
     if (match === null || match[3]?.startsWith('Z')) return [];
-    return [{ pid: Number(match[1]), parent: Number(match[2]), cwd: null, command: match[4] ?? '' }];
+    const command = match[4] ?? '';
+    const program = basename(command.split(' ')[0] ?? '').replace(/:$/, '');
+    return [{ pid: Number(match[1]), parent: Number(match[2]), program, cwd: null, command }];
   });
 }
 
+const PROGRAMS = new Set(['postgres', 'initdb']);
+
+/** PostgreSQL's own processes only: an editor or a `tail -f` in that folder is none of ours. */
 function belongsTo(info: ProcessInfo, folder: string): boolean {
+  if (!PROGRAMS.has(info.program)) return false;
   if (info.cwd !== null && (info.cwd === folder || info.cwd.startsWith(`${folder}/`))) return true;
   return info.command.split(' ').some((word) => word === folder || word.startsWith(`${folder}/`));
 }
@@ -57,9 +66,7 @@ function belongsTo(info: ProcessInfo, folder: string): boolean {
 /** PostgreSQL's processes (servers, their children, initdb) that work in `folder` or below. */
 export async function processesIn(folder: string): Promise<ProcessInfo[]> {
   const real = await realpath(folder).catch(() => folder);
-  return (await listProcesses()).filter(
-    (info) => info.pid !== process.pid && /postgres|initdb/.test(info.command) && belongsTo(info, real),
-  );
+  return (await listProcesses()).filter((info) => belongsTo(info, real));
 }
 
 export interface Postmaster {

@@ -7,6 +7,7 @@ import type { SandboxInfo } from '#core/contract/clusters.ts';
 import type { Machine } from '#core/contract/system.ts';
 import type { ObservedMachine, ObservedSandbox } from '#core/plan/observed.ts';
 import type { Log } from '#server/log.ts';
+import { StartError } from '#server/start-error.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
 import { DEFAULT_THRESHOLDS, type Registry } from '#server/store/registry.ts';
 import { openSeal, type Seal } from '#server/store/seal.ts';
@@ -58,7 +59,7 @@ export class Sandboxes {
   #keep(manifest: Manifest): Sandbox {
     const sandbox = new Sandbox({
       manifest,
-      password: this.#seal.open(manifest.sealedPassword),
+      password: this.#password(manifest),
       account: () => this.#serverAccount(),
       engine: (recorded) => this.#engineOf(recorded),
       save: (next) => writeManifest(this.#options.dataDir, next),
@@ -77,6 +78,16 @@ export class Sandboxes {
     });
     this.#sandboxes.set(manifest.name, sandbox);
     return sandbox;
+  }
+
+  #password(manifest: Manifest): string {
+    try {
+      return this.#seal.open(manifest.sealedPassword);
+    } catch {
+      throw new StartError(
+        `The password of sandbox ${manifest.name} was sealed with another key. Restore seal.key in the data dir, or choose another --data-dir.`,
+      );
+    }
   }
 
   #serverAccount(): Promise<Account | null> {

@@ -125,7 +125,16 @@ export class RunStore {
   /** Newest first. */
   runs(): StoredRun[] {
     const rows = this.#db.prepare('SELECT * FROM run ORDER BY id DESC LIMIT ?').all(RUNS_LISTED) as RunRow[];
-    return rows.map((row) => this.#read(row));
+    const steps = this.#db
+      .prepare('SELECT * FROM run_step WHERE run >= ? ORDER BY run, position')
+      .all(rows.at(-1)?.id ?? 0) as StepRow[];
+    const byRun = new Map<number, StepRow[]>();
+    for (const step of steps) {
+      const list = byRun.get(step.run);
+      if (list === undefined) byRun.set(step.run, [step]);
+      else list.push(step);
+    }
+    return rows.map((row) => storedRun(row, byRun.get(row.id) ?? []));
   }
 
   run(id: string): StoredRun | null {
@@ -170,29 +179,31 @@ export class RunStore {
   }
 
   #read(row: RunRow): StoredRun {
-    const steps = this.#db
-      .prepare('SELECT * FROM run_step WHERE run = ? ORDER BY position')
-      .all(row.id) as StepRow[];
-    return {
-      id: String(row.id),
-      plan: row.plan,
-      cluster: row.cluster,
-      title: row.title,
-      state: row.state,
-      direction: row.direction,
-      startedAt: row.started_at,
-      endedAt: row.ended_at,
-      steps: steps.map((step) => ({
-        id: step.id,
-        state: step.state,
-        startedAt: step.started_at,
-        endedAt: step.ended_at,
-        note: step.note,
-        error: step.error === null ? null : JSON.parse(step.error),
-        made: JSON.parse(step.made),
-      })),
-    };
+    const steps = this.#db.prepare('SELECT * FROM run_step WHERE run = ? ORDER BY position').all(row.id);
+    return storedRun(row, steps as StepRow[]);
   }
+}
+
+function storedRun(row: RunRow, steps: StepRow[]): StoredRun {
+  return {
+    id: String(row.id),
+    plan: row.plan,
+    cluster: row.cluster,
+    title: row.title,
+    state: row.state,
+    direction: row.direction,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    steps: steps.map((step) => ({
+      id: step.id,
+      state: step.state,
+      startedAt: step.started_at,
+      endedAt: step.ended_at,
+      note: step.note,
+      error: step.error === null ? null : JSON.parse(step.error),
+      made: JSON.parse(step.made),
+    })),
+  };
 }
 
 /** Of which cluster a request speaks. */
