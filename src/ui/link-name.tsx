@@ -14,9 +14,9 @@ export function Arrow() {
 export function LinkName({ provider, receiver }: { provider: string; receiver: string }) {
   return (
     <span className="lk">
-      {provider}
+      <span>{provider}</span>
       <Arrow />
-      {receiver}
+      <span>{receiver}</span>
     </span>
   );
 }
