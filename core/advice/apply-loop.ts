@@ -13,7 +13,13 @@ export const applyLoop: Rule = (input) => {
     const worker = input.memory.workers.workerOf(sub.receiver, sub.name);
     const sender = input.memory.workers.walsenderOf(sub.provider, sub.slot);
     const life = worker.restarts >= sender.restarts ? worker : sender;
-    if (life.restarts < restartsOfALoop || life.firstRestartAt === null) continue;
+    if (life.restarts < restartsOfALoop || life.firstRestartAt === null || life.lastRestartAt === null)
+      continue;
+    // Without its provider no worker lives long, and that is said by node-unreachable.
+    if (input.nodes.get(sub.provider)?.failure) continue;
+    // What replicates and has come further since its last restart is over what it failed at.
+    const progressedAt = input.memory.workers.progressedAt(sub.provider, sub.slot);
+    if (sub.status === 'replicating' && progressedAt !== null && progressedAt > life.lastRestartAt) continue;
     const exception = input.nodes
       .get(sub.receiver)
       ?.fast?.value.exceptions?.find(({ originId }) => originId === originOf(input, sub.receiver, sub.name));

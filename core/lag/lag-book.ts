@@ -32,6 +32,7 @@ interface SlotMemory {
   confirmed: bigint | null;
   /** Up to here nothing is waiting: see `reachedBy`. */
   reached: bigint | null;
+  sent: bigint | null;
   /** WAL that was sent after this position holds no row for anybody. */
   quietFrom: bigint | null;
   at: number;
@@ -172,12 +173,20 @@ function measure(samples: ProviderSamples, reading: SlotReading, applied: bigint
   const walHeldBytes = restart === null ? null : Math.max(0, lsnDistance(restart, position));
   const bytesPerSecond = confirmationRate(confirmed, at, before);
   const sent = parseLsn(walsender?.sentLsn);
-  const quietFrom = reading.quiet && sent !== null ? (before?.quietFrom ?? sent) : null;
+  const quietFrom = reading.quiet && sent !== null ? (before?.quietFrom ?? before?.sent ?? sent) : null;
   const reached = confirmed === null ? null : reachedBy({ confirmed, applied, sent, quietFrom, position });
   const remember = (
     lag: Pick<SlotLag, 'lagBytes' | 'lagSeconds' | 'lagAtLeast'>,
     caughtUpAt: number | null,
-  ) => ({ lag: { ...lag, walHeldBytes, bytesPerSecond }, caughtUpAt, confirmed, reached, quietFrom, at });
+  ) => ({
+    lag: { ...lag, walHeldBytes, bytesPerSecond },
+    caughtUpAt,
+    confirmed,
+    reached,
+    sent,
+    quietFrom,
+    at,
+  });
   if (confirmed === null || reached === null) {
     return remember({ lagBytes: null, lagSeconds: null, lagAtLeast: false }, null);
   }

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { FastFacts } from '#core/model/facts.ts';
 import { WorkerBook } from './worker-book.ts';
 
-function facts(pid: number | null, status = 'running', active = true): FastFacts {
+function facts(pid: number | null, status = 'running', active = true, confirmed = '0/10'): FastFacts {
   return {
-    slots: [{ name: 'slot', active, activePid: active ? 100 : null }],
+    slots: [{ name: 'slot', active, activePid: active ? 100 : null, confirmedFlushLsn: confirmed }],
     subscriptions: [
       { name: 'sub', enabled: true, workerPid: pid, workerStatus: pid === null ? null : status, sync: [] },
     ],
@@ -49,4 +49,17 @@ test('a slot is inactive since it was first seen so, and not any more when it is
   expect(book.walsenderOf('n1', 'slot').restarts).toBe(1);
   book.observe('n1', 10_000, facts(10));
   expect(book.slotInactiveSince('n1', 'slot')).toBeNull();
+});
+
+test('a slot has come further only past the furthest position it ever confirmed', () => {
+  const book = new WorkerBook();
+  book.observe('n1', 0, facts(10, 'running', true, '0/20'));
+  expect(book.progressedAt('n1', 'slot')).toBeNull();
+  book.observe('n1', 1000, facts(10, 'running', true, '0/30'));
+  // After a crash of the provider the slot stands where it was last written to disk.
+  book.observe('n1', 2000, facts(10, 'running', false, '0/10'));
+  book.observe('n1', 3000, facts(10, 'running', true, '0/30'));
+  expect(book.progressedAt('n1', 'slot')).toBe(1000);
+  book.observe('n1', 4000, facts(10, 'running', true, '0/31'));
+  expect(book.progressedAt('n1', 'slot')).toBe(4000);
 });

@@ -4,6 +4,7 @@
  */
 import type { FastFacts } from '#core/model/facts.ts';
 import { pairKey } from '#core/model/keys.ts';
+import { parseLsn } from './lsn.ts';
 
 /** Restarts older than this say nothing of now. */
 const windowMs = 5 * 60_000;
@@ -22,12 +23,23 @@ interface Worker {
   restarts: number[];
 }
 
+/** How far a slot's receiver has come: the furthest position it confirmed, and when it last came further. */
+interface Progress {
+  furthest: bigint;
+  movedAt: number | null;
+}
+
 const quiet: WorkerLife = { restarts: 0, firstRestartAt: null, lastRestartAt: null };
 
 export class WorkerBook {
   #nodes = new Map<
     string,
-    { workers: Map<string, Worker>; senders: Map<string, Worker>; since: Map<string, number> }
+    {
+      workers: Map<string, Worker>;
+      senders: Map<string, Worker>;
+      progress: Map<string, Progress>;
+      since: Map<string, number>;
+    }
   >();
 
   observe(node: string, at: number, facts: FastFacts): void {
@@ -42,9 +54,18 @@ export class WorkerBook {
     for (const slot of facts.slots) {
       senders.set(slot.name, follow(before?.senders.get(slot.name), at, slot.activePid, slot.active));
     }
+    const progress = new Map<string, Progress>();
+    for (const slot of facts.slots) {
+      const confirmed = parseLsn(slot.confirmedFlushLsn);
+      const known = before?.progress.get(slot.name);
+      const further = confirmed !== null && (known === undefined || confirmed > known.furthest);
+      // A server that crashed shows an older position until its receiver is back: that is no step back.
+      const now = further ? { furthest: confirmed, movedAt: known === undefined ? null : at } : known;
+      if (now) progress.set(slot.name, now);
+    }
     const since = new Map<string, number>();
     for (const key of conditions(facts)) since.set(key, before?.since.get(key) ?? at);
-    this.#nodes.set(node, { workers, senders, since });
+    this.#nodes.set(node, { workers, senders, progress, since });
   }
 
   /** Restarts of a subscription's apply worker, seen on its receiver. */
@@ -55,6 +76,11 @@ export class WorkerBook {
   /** Restarts of the walsender of a slot, seen on its provider: works for versions that do not show their workers. */
   walsenderOf(provider: string, slot: string): WorkerLife {
     return lifeOf(this.#nodes.get(provider)?.senders.get(slot));
+  }
+
+  /** When the receiver of a slot last confirmed a position further than any before; null when it was not seen to. */
+  progressedAt(provider: string, slot: string): number | null {
+    return this.#nodes.get(provider)?.progress.get(slot)?.movedAt ?? null;
   }
 
   /** Since when a slot is inactive, as far as the console saw; null when it is not. */
