@@ -1,4 +1,5 @@
 /** How old is what you see: one dot while it is fresh, the reason and the age where it is not. */
+import { useEffect } from 'react';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import type { LiveStatus } from '#src/api/live.ts';
 import { useLiveStatus } from '#src/api/live-status.ts';
@@ -32,7 +33,7 @@ export function Freshness({ snapshot }: { snapshot: Snapshot }) {
 }
 
 /** Said across the page while the stream is broken: nothing on it is newer than that moment. */
-export function StaleStrip({ snapshot }: { snapshot: Snapshot | undefined }) {
+export function StaleStrip({ snapshot }: { snapshot: Snapshot }) {
   const live = useLiveStatus();
   const zone = useZone();
   if (live.state === 'gone') {
@@ -43,18 +44,24 @@ export function StaleStrip({ snapshot }: { snapshot: Snapshot | undefined }) {
     );
   }
   if (live.state !== 'lost' || live.lostSince === null) return null;
-  return <Lost live={live} at={snapshot && clock(snapshot.observedAt, zone)} />;
+  return <Lost live={live} at={clock(snapshot.observedAt, zone)} />;
 }
 
-function Lost({ live, at }: { live: LiveStatus; at: string | undefined }) {
+function Lost({ live, at }: { live: LiveStatus; at: string }) {
   const now = useNow(1000);
   const seconds = live.lostSince === null ? 0 : Math.max(0, (now - live.lostSince) / 1000);
   // A reconnect within two seconds is no news.
-  if (seconds < 2) return null;
+  const old = seconds >= 2;
+  // Nothing on the page was checked of late: its green goes, and its ink grows faint.
+  useEffect(() => {
+    const page = document.getElementById('page');
+    if (old) page?.setAttribute('data-old', '');
+    return () => page?.removeAttribute('data-old');
+  }, [old]);
+  if (!old) return null;
   return (
     <p className="strip" role="status">
-      The stream from the console broke {wholeDuration(seconds)} ago. {at && <>What you see is of {at}. </>}
-      Trying again.
+      The stream from the console broke {wholeDuration(seconds)} ago. What you see is of {at}. Trying again.
     </p>
   );
 }

@@ -15,9 +15,14 @@ const Palette = lazy(() => import('./palette.tsx'));
 export function Shell() {
   const cluster = useCurrentCluster();
   useLiveStream(cluster);
-  const clusters = useQuery(clustersQuery()).data?.items;
+  const clusters = useQuery({ ...clustersQuery(), refetchInterval: 10_000 }).data?.items;
   const version = useQuery(consoleQuery()).data?.version;
-  const snapshot = useQuery({ ...snapshotQuery(cluster ?? ''), enabled: cluster !== null }).data;
+  const { data: snapshot, isError } = useQuery({
+    ...snapshotQuery(cluster ?? ''),
+    enabled: cluster !== null,
+  });
+  // An address that names no cluster has no pages to lead to; the page itself says what is wrong.
+  const shown = isError && snapshot === undefined ? null : cluster;
   const [palette, setPalette] = useState(false);
   const menu = useRef<HTMLDialogElement>(null);
   const location = useLocation();
@@ -43,7 +48,7 @@ export function Shell() {
   useEffect(() => menu.current?.close(), [location.pathname]);
 
   const links = (
-    <RailLinks cluster={cluster} snapshot={snapshot} clusters={clusters?.length} version={version} />
+    <RailLinks cluster={shown} snapshot={snapshot} clusters={clusters?.length} version={version} />
   );
   return (
     <div className="app">
@@ -57,13 +62,13 @@ export function Shell() {
       </nav>
       <div className="main" aria-busy={navigation.state !== 'idle' || undefined}>
         <TopBar
-          cluster={cluster}
+          cluster={shown}
           clusters={clusters}
           snapshot={snapshot}
           onMenu={() => menu.current?.showModal()}
           onPalette={() => setPalette(true)}
         />
-        {cluster !== null && <StaleStrip snapshot={snapshot} />}
+        {snapshot && <StaleStrip snapshot={snapshot} />}
         <main id="page" className="page" tabIndex={-1}>
           <Outlet />
         </main>
