@@ -41,6 +41,8 @@ export interface NodeWatchOptions {
   log: Log;
   /** Before the snapshot is built: each good fast poll, in order. */
   onReading: (node: string, reading: Reading<FastFacts>) => void;
+  /** Whether a name is that of another node of the cluster. */
+  isAnother?: (name: string) => boolean;
   /** Whether a receiver of this node applies with a delay: then its lag needs the rows counted. */
   delaysApply?: () => boolean;
   /** Something is so otherwise than before that should not wait for the next tick. */
@@ -167,6 +169,18 @@ export class NodeWatch {
       return;
     }
     const value = this.#options.engine.decodeFast(asked.capabilities, asked.rows);
+    if (value.localNode !== null && this.#options.isAnother?.(value.localNode) === true) {
+      // A DSN of several hosts, or a proxy, that leads on to a peer: what that one says is not said of this node.
+      this.client.disconnect();
+      this.#fail({
+        code: 'network',
+        message: `${this.#address} is node ${value.localNode} now, not ${this.record.name}.`,
+        sqlstate: null,
+        detail: null,
+      });
+      this.#remember({ at: new Date(startedAt).toISOString(), roundTripMs: null });
+      return;
+    }
     this.#fast = { value, sentAt: asked.sentAt, receivedAt: asked.receivedAt };
     this.#failure = null;
     this.#slowMark = this.#options.engine.slowMark(value);

@@ -162,6 +162,7 @@ export class Watcher {
         }
       },
       onUrgent: () => this.#buildSoon(),
+      isAnother: (name) => name !== record.name && this.#record.nodes.some((other) => other.name === name),
       delaysApply: () =>
         this.#previous?.subscriptions.some(
           ({ provider, applyDelaySeconds }) => provider === record.name && applyDelaySeconds > 0,

@@ -108,6 +108,11 @@ export class NodeClient {
     });
   }
 
+  /** The next question goes over a new connection: for a server that is not the one that was meant. */
+  disconnect(): void {
+    for (const lane of Object.values(this.#lanes)) lane.close();
+  }
+
   /** Ends both connections; whatever is under way fails. The client cannot be used again. */
   close(): void {
     this.#closed = true;

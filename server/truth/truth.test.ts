@@ -6,6 +6,7 @@ import { exceptionsSuite } from './exceptions.ts';
 import { findingsSuite } from './findings.ts';
 import { lagSuite } from './lag.ts';
 import { type Mesh, openMesh } from './mesh.ts';
+import { oddSuite } from './odd.ts';
 import { outageSuite } from './outage.ts';
 import { summary } from './suite.ts';
 
@@ -30,3 +31,4 @@ exceptionsSuite(mesh);
 conflictsSuite(mesh);
 findingsSuite(mesh);
 costSuite(mesh);
+oddSuite(mesh);

@@ -49,9 +49,9 @@ export function fastStatements(capabilities: Capabilities, more = { sentRows: fa
     workers(capabilities),
     syncing(capabilities),
     slots(capabilities),
-    walsenders(capabilities),
-    // After the walsenders: what a position that was sent holds is in the count.
+    // Before the walsenders: a row that is sent after this count is after the positions of the poll before as well.
     more.sentRows ? sentRows(capabilities) : null,
+    walsenders(capabilities),
     origins(capabilities),
     newestExceptions(capabilities, 1),
     resolutions(capabilities),
