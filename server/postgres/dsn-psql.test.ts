@@ -1,10 +1,12 @@
 /** Our reading of DSNs beside libpq's own: both connect to a server that only writes down what they say. */
 import { execFile, execFileSync } from 'node:child_process';
-import { createServer, type Server, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDsn } from './dsn.ts';
 import { NodeClient } from './node-client.ts';
+import { type RecorderOptions, recordingServer, type Said } from './test-recorder.ts';
 
 const run = promisify(execFile);
 
@@ -18,64 +20,26 @@ function findPsql(): string | null {
 }
 const psql = findPsql();
 
-interface Said {
-  user: string | undefined;
-  database: string | undefined;
-  password: string;
-  options: string | undefined;
+/** What psql says on stderr. */
+async function runPsql(dsn: string): Promise<string> {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PG')));
+  const ended = await run('psql', ['-X', '-w', '-d', dsn, '-c', 'select 1'], { env: clean }).catch(
+    (error: { stderr: string }) => error,
+  );
+  return ended.stderr;
 }
 
-/** Speaks just enough of the protocol to be told user, database and (in clear) the password; then refuses. */
-function recordingServer(said: (what: Said) => void): Server {
-  const message = (type: string, body: Buffer) => {
-    const head = Buffer.alloc(5);
-    head.write(type);
-    head.writeInt32BE(body.length + 4, 1);
-    return Buffer.concat([head, body]);
-  };
-  return createServer((socket: Socket) => {
-    let buffer = Buffer.alloc(0);
-    let startup: Map<string, string> | null = null;
-    socket.on('error', () => {});
-    socket.on('data', (chunk) => {
-      buffer = Buffer.concat([buffer, chunk]);
-      for (;;) {
-        const skip = startup === null ? 0 : 1;
-        if (buffer.length < skip + 4) return;
-        const length = buffer.readInt32BE(skip);
-        if (buffer.length < skip + length) return;
-        const body = buffer.subarray(skip + 4, skip + length);
-        buffer = buffer.subarray(skip + length);
-        if (startup === null) {
-          const code = body.readInt32BE(0);
-          // SSLRequest and GSSENCRequest: no.
-          if (code === 80877103 || code === 80877104) {
-            socket.write('N');
-            continue;
-          }
-          const words = body.subarray(4).toString('utf8').split('\0');
-          startup = new Map();
-          for (let i = 0; i + 1 < words.length && words[i] !== ''; i += 2) {
-            startup.set(words[i] as string, words[i + 1] as string);
-          }
-          socket.write(message('R', Buffer.from([0, 0, 0, 3])));
-        } else {
-          said({
-            user: startup.get('user'),
-            database: startup.get('database'),
-            options: startup.get('options'),
-            password: body.toString('utf8').replace(/\0$/, ''),
-          });
-          socket.end(message('E', Buffer.from('SFATAL\0VFATAL\0C28P01\0Mno\0\0')));
-        }
-      }
-    });
-  });
+/** Our own error; null: there was none. */
+async function runOurs(dsn: string): Promise<string | null> {
+  const client = new NodeClient(dsn);
+  const outcome = await client.query('select 1');
+  client.close();
+  return outcome.ok ? null : outcome.error.message;
 }
 
 describe.skipIf(psql === null)('DSNs as psql reads them', () => {
   let last: Said | null = null;
-  const server = recordingServer((what) => {
+  const server = recordingServer({ tls: null }, (what) => {
     last = what;
   });
   let port = 0;
@@ -86,22 +50,16 @@ describe.skipIf(psql === null)('DSNs as psql reads them', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  async function byPsql(dsn: string): Promise<{ said: Said | null; stderr: string }> {
+  const byPsql = async (dsn: string) => {
     last = null;
-    const clean = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PG')));
-    const failure = await run('psql', ['-X', '-w', '-d', dsn, '-c', 'select 1'], { env: clean }).catch(
-      (error: { stderr: string }) => error,
-    );
-    return { said: last, stderr: failure.stderr };
-  }
-
-  async function byUs(dsn: string): Promise<Said | null> {
+    const stderr = await runPsql(dsn);
+    return { said: last as Said | null, stderr };
+  };
+  const byUs = async (dsn: string) => {
     last = null;
-    const client = new NodeClient(dsn);
-    await client.query('select 1');
-    client.close();
-    return last;
-  }
+    await runOurs(dsn);
+    return last as Said | null;
+  };
 
   it.each([
     'postgres://alice:secret@HOST/shop',
@@ -151,10 +109,55 @@ describe.skipIf(psql === null)('DSNs as psql reads them', () => {
     process.env.PGOPTIONS = '-c work_mem=1MB';
     try {
       const said = await byUs(`postgres://alice@127.0.0.1:${port}/shop`);
-      expect(said).toEqual({ user: 'alice', database: 'shop', options: undefined, password: '' });
+      expect(said).toEqual({
+        user: 'alice',
+        database: 'shop',
+        options: undefined,
+        password: '',
+        encrypted: false,
+      });
     } finally {
       delete process.env.PGPASSWORD;
       delete process.env.PGOPTIONS;
     }
+  });
+});
+
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+
+describe.skipIf(psql === null)('sslmode as psql has it', () => {
+  const tls = { cert: readFileSync(fixture('server.crt')), key: readFileSync(fixture('server.key')) };
+  const kinds: Record<string, RecorderOptions> = {
+    'no TLS': { tls: null },
+    TLS: { tls },
+    'TLS only': { tls, encryption: 'only' },
+    'TLS never': { tls, encryption: 'never' },
+  };
+  const cases = Object.keys(kinds).flatMap((kind) =>
+    ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'].flatMap((mode) =>
+      // The name in the certificate is localhost; only verify-full looks at it.
+      (mode === 'verify-full' ? ['127.0.0.1', 'localhost'] : ['127.0.0.1']).flatMap((host) =>
+        ['ca.crt', 'other-ca.crt', 'gone.crt', null].map((ca) => ({ kind, mode, host, ca })),
+      ),
+    ),
+  );
+
+  it.each(Object.keys(kinds))('with a server of %s', async (kind) => {
+    const encrypted = new Map<string, boolean>();
+    const server = recordingServer(kinds[kind] as RecorderOptions, (what) => {
+      encrypted.set(what.user ?? '', what.encrypted);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    for (const [index, { mode, host, ca }] of cases.filter((each) => each.kind === kind).entries()) {
+      const root = ca === null ? '' : ` sslrootcert=${fixture(ca)}`;
+      const dsn = (user: string) =>
+        `host=${host} hostaddr=127.0.0.1 port=${port} user=${user} password=p dbname=d sslmode=${mode}${root}`;
+      const stderr = await runPsql(dsn(`psql${index}`));
+      const error = await runOurs(dsn(`ours${index}`));
+      const ours = [mode, host, ca, encrypted.get(`ours${index}`)];
+      expect(ours, `${stderr}\n${error}`).toEqual([mode, host, ca, encrypted.get(`psql${index}`)]);
+    }
+    await new Promise((resolve) => server.close(resolve));
   });
 });

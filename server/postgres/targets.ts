@@ -144,24 +144,23 @@ function defaultSocketDir(): string {
 
 function tlsAttempts(sslmode: SslMode, values: ReadonlyMap<string, string>): (ConnectionOptions | null)[] {
   if (sslmode === 'disable') return [null];
-  const rootcert = given(values, 'sslrootcert');
-  const unverified: ConnectionOptions = { ...clientCertificate(values), rejectUnauthorized: false };
-  if (sslmode === 'allow') return [null, unverified];
-  if (sslmode === 'prefer') return [unverified, null];
+  const tls = { ...clientCertificate(values), ...verification(sslmode, given(values, 'sslrootcert')) };
+  if (sslmode === 'allow') return [null, tls];
+  return sslmode === 'prefer' ? [tls, null] : [tls];
+}
+
+/** libpq holds the certificate against the root certificates in every mode, if they are there; the name in verify-full only. */
+function verification(sslmode: SslMode, rootcert: string | undefined): ConnectionOptions {
   if (rootcert === 'system') {
     if (sslmode !== 'verify-full') throw new DsnError('sslrootcert=system needs sslmode=verify-full.');
-    return [{ ...clientCertificate(values), rejectUnauthorized: true }];
+    return { rejectUnauthorized: true };
   }
-  const rootFile = rootcert ?? join(homedir(), '.postgresql', 'root.crt');
-  // libpq: "require" verifies the certificate's chain when a root certificate is there.
-  if (sslmode === 'require' && rootcert === undefined && !existsSync(rootFile)) return [unverified];
-  const verified: ConnectionOptions = {
-    ...clientCertificate(values),
-    ca: readCertificate(rootFile, 'sslrootcert'),
-    rejectUnauthorized: true,
-  };
+  const file = rootcert ?? join(homedir(), '.postgresql', 'root.crt');
+  const demanded = sslmode === 'verify-ca' || sslmode === 'verify-full';
+  if (!demanded && !existsSync(file)) return { rejectUnauthorized: false };
+  const verified: ConnectionOptions = { ca: readCertificate(file, 'sslrootcert'), rejectUnauthorized: true };
   if (sslmode !== 'verify-full') verified.checkServerIdentity = () => undefined;
-  return [verified];
+  return verified;
 }
 
 function clientCertificate(values: ReadonlyMap<string, string>): ConnectionOptions {
