@@ -18,6 +18,20 @@ export const RegisteredNode = z.object({
   dsn: z.string(),
   peerDsn: z.string().nullable(),
   hasPassword: z.boolean(),
+  /** Its rows of spock.node_interface, as the nodes that were read have them. */
+  interfaces: z
+    .array(
+      z.object({
+        name: z.string(),
+        dsn: z.string().nullable(),
+        /**
+         * Whether host, port or database are other ones than in `dsn`. No fault: behind NAT the peers' way differs from
+         * the console's. Null: not visible to the role.
+         */
+        differs: z.boolean().nullable(),
+      }),
+    )
+    .optional(),
 });
 
 /** A node that another one's spock.node_interface names and that the registry does not have. */

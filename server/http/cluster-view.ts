@@ -1,10 +1,14 @@
 /** A cluster as the API shows it: no password in it. And DSNs that come back from there. */
-import type { Cluster } from '#core/contract/clusters.ts';
+import type { z } from 'zod';
+import type { Cluster, RegisteredNode as NodeSchema } from '#core/contract/clusters.ts';
 import { type NamedInterface, namedInterfaces } from '#server/observe/discovery.ts';
 import type { Watcher } from '#server/observe/watcher.ts';
 import { DsnError, formatDsn, hasPassword, MASK, maskDsn, parseDsn } from '#server/postgres/dsn.ts';
+import { dsnAddress } from '#server/postgres/targets.ts';
 import type { Services } from '#server/services.ts';
-import type { ClusterRecord } from '#server/store/registry.ts';
+import type { ClusterRecord, NodeRecord } from '#server/store/registry.ts';
+
+type RegisteredNode = z.infer<typeof NodeSchema>;
 
 /** `fresh`: interfaces that were just read, before the watcher has any; then unknown nodes are looked at first. */
 export async function clusterView(
@@ -19,8 +23,10 @@ export async function clusterView(
     inputs.flatMap(({ fast, slow }) =>
       fast === null ? [] : namedInterfaces(fast.value, slow?.value.interfaces ?? null),
     );
-  const known = new Set(record.nodes.map((node) => node.name));
-  for (const { fast } of inputs) if (fast?.value.localNode != null) known.add(fast.value.localNode);
+  const catalogNames = new Map(
+    inputs.flatMap(({ name, fast }) => (fast?.value.localNode == null ? [] : [[name, fast.value.localNode]])),
+  );
+  const known = new Set([...record.nodes.map((node) => node.name), ...catalogNames.values()]);
   return {
     name: record.name,
     engine: record.engine,
@@ -30,12 +36,36 @@ export async function clusterView(
       dsn: maskDsn(node.dsn),
       peerDsn: node.peerDsn === null ? null : maskDsn(node.peerDsn),
       hasPassword: hasPassword(node.dsn),
+      interfaces: interfacesOf(node, catalogNames.get(node.name) ?? node.name, interfaces),
     })),
     discovered: await services.discovery.discovered(interfaces, known, fresh !== undefined),
     thresholds: record.thresholds,
     topology: record.topology,
     sandbox: services.sandboxes.info(record.name),
   };
+}
+
+/** What the nodes that were read have of this one; every node has a copy, so one that may be read is enough. */
+function interfacesOf(
+  node: NodeRecord,
+  catalogName: string,
+  interfaces: readonly NamedInterface[],
+): RegisteredNode['interfaces'] {
+  const byName = new Map<string, string | null>();
+  for (const { node: owner, name, rawDsn } of interfaces) {
+    if (owner === catalogName) byName.set(name, byName.get(name) ?? rawDsn);
+  }
+  return [...byName].map(([name, rawDsn]) => ({
+    name,
+    dsn: rawDsn === null ? null : maskDsn(rawDsn),
+    differs: rawDsn === null ? null : differs(rawDsn, node.dsn),
+  }));
+}
+
+/** By host, port and database; null where libpq's own defaults or keywords decide that we do not know. */
+function differs(one: string, other: string): boolean | null {
+  const [a, b] = [one, other].map((dsn) => dsnAddress(dsn).replace(/^localhost:/, '127.0.0.1:'));
+  return a === '' || b === '' ? null : a !== b;
 }
 
 /**

@@ -11,6 +11,8 @@ type Discovered = z.infer<typeof DiscoveredNode>;
 /** A row of spock.node_interface with its node's name; null where spock.node does not know it. */
 export interface NamedInterface {
   node: string | null;
+  /** if_name. */
+  name: string;
   /** With its password: not for showing. */
   rawDsn: string | null;
 }
@@ -20,7 +22,11 @@ export function namedInterfaces(
   interfaces: readonly InterfaceFacts[] | null,
 ): NamedInterface[] {
   const names = new Map(facts.peers.map((peer) => [peer.id, peer.name]));
-  return (interfaces ?? []).map(({ nodeId, rawDsn }) => ({ node: names.get(nodeId) ?? null, rawDsn }));
+  return (interfaces ?? []).map(({ nodeId, name, rawDsn }) => ({
+    node: names.get(nodeId) ?? null,
+    name,
+    rawDsn,
+  }));
 }
 
 /** How long the answer of a look holds. */

@@ -175,7 +175,17 @@ describe.skipIf(file === null)('behind pgbouncer in transaction mode', () => {
     expect((await planFor('n2', 'sub_n2n1')).problems).toEqual([]);
   });
 
-  test('addresses that differ for the console and for the peers are no finding', async () => {
+  test('addresses that differ for the console and for the peers are shown, and no finding', async () => {
+    const { body } = await mesh.api<Cluster>('GET', '/clusters/pooled');
+    expect(
+      body.nodes.map(({ name, interfaces }) => [name, interfaces?.map(({ differs }) => differs)]),
+    ).toEqual([
+      ['n1', [true]],
+      ['n2', [false]],
+      ['n3', [false]],
+    ]);
+    expect(body.discovered).toEqual([]);
+    expect(JSON.stringify(body)).not.toContain(/password=(\S+)/.exec(mesh.dsn('n1'))?.[1]);
     const snapshot = await mesh.snapshotWhen('pooled', ({ nodes }) =>
       nodes.every(({ state }) => state === 'up'),
     );

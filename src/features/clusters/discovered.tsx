@@ -63,7 +63,12 @@ function FoundNode({ cluster, node }: { cluster: Cluster; node: Cluster['discove
         <div>
           {node.reachable === true && <State of="up">answers</State>}
           {node.reachable === false && <State of="no-answer">{node.error ?? 'no answer'}</State>}
-          {node.reachable === null && <State of="unknown">{node.error ?? 'not tried yet'}</State>}
+          {node.reachable === null && (
+            <State of="unknown">
+              {node.error ??
+                (node.dsn === null ? 'its address is not visible to this role: give it' : 'not tried yet')}
+            </State>
+          )}
         </div>
       </div>
       <form onSubmit={submit} className="found-form">

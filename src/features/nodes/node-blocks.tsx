@@ -140,7 +140,14 @@ export function SettingsBlock({ node, old }: { node: NodeSnapshot; old: boolean 
   );
 }
 
-export function InterfacesBlock({ node }: { node: NodeSnapshot }) {
+/** `kept`: the same, compared with the address that the console uses; absent until it was asked. */
+export function InterfacesBlock({
+  node,
+  kept,
+}: {
+  node: NodeSnapshot;
+  kept: { name: string; differs: boolean | null }[] | undefined;
+}) {
   return (
     <section>
       <SectionHead title="Interfaces" note="spock.node_interface: how its peers reach it" />
@@ -153,7 +160,14 @@ export function InterfacesBlock({ node }: { node: NodeSnapshot }) {
               {one.dsn === null ? (
                 <span className="f">not visible to this role</span>
               ) : (
-                <Copyable text={one.dsn} />
+                <>
+                  <Copyable text={one.dsn} />
+                  {kept?.find(({ name }) => name === one.name)?.differs === true && (
+                    <div className="f">
+                      another address than the console uses, which is no fault by itself
+                    </div>
+                  )}
+                </>
               )}
             </Fact>
           ))}

@@ -32,7 +32,11 @@ export function SlotsBlock({
         note="slots on this node, and the WAL that they hold"
       />
       {held.length === 0 ? (
-        <p className="none q">No node subscribes to this one.</p>
+        <p className="none q">
+          {links.some((link) => link.state === 'unknown')
+            ? 'Which nodes subscribe to this one is not known.'
+            : 'No node subscribes to this one.'}
+        </p>
       ) : (
         <Table
           label="Slots on this node"
@@ -73,13 +77,12 @@ export function SlotsBlock({
                 <Known of={link.walStatus} old={old} show={(status) => <WalStatus status={status} />} />
               </td>
               <NumCell className="wid">
-                {link.safeWalSizeBytes === null ? (
-                  <span className="f">no limit set</span>
-                ) : (
-                  <Aged old={old}>
-                    <Num of={bytes(link.safeWalSizeBytes)} />
-                  </Aged>
-                )}
+                <Known
+                  of={link.safeWalSizeBytes}
+                  old={old}
+                  show={(value) => <Num of={bytes(value)} />}
+                  unknown={link.walStatus === null ? undefined : 'no limit set'}
+                />
               </NumCell>
               <td className="wid">
                 <Known of={link.restartLsn} old={old} show={(lsn) => <Mono>{lsn}</Mono>} />
@@ -117,16 +120,27 @@ export function ReceivesBlock({
   cluster,
   subscriptions,
   old,
+  unseen,
 }: {
   cluster: string;
   subscriptions: SubscriptionSnapshot[];
   old: boolean;
+  /** The role may not read spock.subscription. */
+  unseen: boolean;
 }) {
   return (
     <section className="sec">
-      <SectionHead title="Receives" count={subscriptions.length} note="subscriptions of this node" />
+      <SectionHead
+        title="Receives"
+        count={unseen ? undefined : subscriptions.length}
+        note="subscriptions of this node"
+      />
       {subscriptions.length === 0 ? (
-        <p className="none q">This node subscribes to no other.</p>
+        <p className="none q">
+          {unseen
+            ? 'Not visible to this role, which may not read spock.subscription.'
+            : 'This node subscribes to no other.'}
+        </p>
       ) : (
         <Table
           label="Subscriptions of this node"

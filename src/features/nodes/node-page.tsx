@@ -124,13 +124,17 @@ function Unseen({ names }: { names: string[] }) {
           <Mono>{name}</Mono>
         </span>
       ))}
-      . What they would tell is shown as not visible, never as empty.
+      . What they would tell is shown as not visible, never as empty.{' '}
+      <Link to={paths.watchingRole}>
+        <u>What a role needs to see them</u>
+      </Link>
     </Notice>
   );
 }
 
 function Blocks({ node }: { node: NodeSnapshot }) {
   const cluster = useClusterName();
+  const kept = useCluster().nodes.find(({ name }) => name === node.name);
   const snapshot = useSnapshot();
   const tooOld = useIsOld(node.observedAt);
   const old = node.state !== 'up' || tooOld;
@@ -149,13 +153,14 @@ function Blocks({ node }: { node: NodeSnapshot }) {
         cluster={cluster}
         old={old}
         subscriptions={snapshot.subscriptions.filter((sub) => sub.receiver === node.name)}
+        unseen={node.unseen.includes('spock.subscription')}
       />
       <div className="two sec">
         <CapacityBlock node={node} old={old} />
         <NodeSetsBlock old={old} sets={snapshot.replicationSets.filter((set) => set.node === node.name)} />
       </div>
       <div className="two sec">
-        <InterfacesBlock node={node} />
+        <InterfacesBlock node={node} kept={kept?.interfaces} />
         <Reached node={node} />
       </div>
       <SettingsBlock node={node} old={old} />
@@ -187,7 +192,9 @@ function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
           <Known of={node.timeline} old={old} show={(value) => value} />
         </Fact>
         <Fact name="location">
-          {node.location === null && node.country === null ? (
+          {node.unseen.includes('spock.node') ? (
+            <span className="f">not visible to this role</span>
+          ) : node.location === null && node.country === null ? (
             <span className="f">not set</span>
           ) : (
             [node.location, node.country].filter(Boolean).join(', ')
