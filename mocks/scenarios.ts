@@ -63,6 +63,10 @@ export const scenarios = {
     sentence: 'A deploy has stopped at a subscription: run-1.',
     build: sandbox.deployFailed,
   },
+  'deploy-interrupted': {
+    sentence: 'The console was stopped while it deployed: run-1.',
+    build: sandbox.deployInterrupted,
+  },
   '12-nodes': { sentence: 'Twelve nodes in three regions, all well.', build: many.twelve },
   '64-nodes': { sentence: '64 nodes in 8 regions, 4,032 links; a few are not well.', build: many.sixtyFour },
   unpolled: {

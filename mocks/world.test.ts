@@ -1,7 +1,8 @@
+import { getEventMeta } from '@orpc/client';
 import { expect, test, vi } from 'vitest';
 import { applyChange, diffSnapshots } from '#core/model/change.ts';
 import { Snapshot } from '#core/model/snapshot.ts';
-import { mockWorld } from './node.ts';
+import { mockClient, mockWorld } from './node.ts';
 
 // A world is lived through for a quarter of an hour before it answers.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -20,4 +21,20 @@ test('a healthy world answers a snapshot with numbers that move', async () => {
   const later = await read();
   expect(later.nodes.map((node) => node.walLsn)).not.toEqual(first.nodes.map((node) => node.walLsn));
   expect(applyChange(first, diffSnapshots(first, later))).toEqual(later);
+});
+
+test('a stream that broke goes on where its reader was; one of another world begins anew', async () => {
+  const mock = mockWorld('healthy');
+  const client = mockClient(mock);
+  const open = async (lastEventId?: string) => {
+    const events = await client.clusters.events({ cluster: 'orders' }, lastEventId ? { lastEventId } : {});
+    const { value, done } = await events.next();
+    await events.return();
+    if (done) throw new Error('the stream gave nothing');
+    return { type: value.type, id: getEventMeta(value)?.id };
+  };
+  const { id } = await open();
+  mock.world.advance(3000);
+  expect(await open(id)).toMatchObject({ type: 'change' });
+  expect(await open('1.2')).toMatchObject({ type: 'snapshot' });
 });

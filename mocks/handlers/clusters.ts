@@ -1,4 +1,4 @@
-import { ORPCError } from '@orpc/server';
+import { ORPCError, withEventMeta } from '@orpc/server';
 import type { FieldIssue } from '#core/contract/errors.ts';
 import { diffSnapshots } from '#core/model/change.ts';
 import type { ClusterEvent } from '#core/model/events.ts';
@@ -79,9 +79,9 @@ export const clusters = {
   snapshot: os.clusters.snapshot.handler(
     ({ input, context }) => watched(context.world, input.cluster).snapshot,
   ),
-  events: os.clusters.events.handler(({ input, context, signal }) => {
+  events: os.clusters.events.handler(({ input, context, signal, lastEventId }) => {
     watched(context.world, input.cluster);
-    return clusterEvents(context.world, input.cluster, signal);
+    return clusterEvents(context.world, input.cluster, lastEventId, signal);
   }),
   polls: os.clusters.polls.handler(({ input, context }) => ({
     nodes: watched(context.world, input.cluster).polls,
@@ -100,17 +100,27 @@ export const clusters = {
   ),
 };
 
-/** The snapshot, then a change for every tick in which something changed. Ends when the cluster is forgotten. */
+/**
+ * The snapshot, or what changed since the event that the reader had last; then a change for every poll. Ends when the
+ * cluster is forgotten.
+ */
 async function* clusterEvents(
   world: World,
   cluster: string,
+  lastEventId: string | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ClusterEvent, void, void> {
-  let sent = world.snapshot(cluster);
-  if (!sent) return;
-  yield { type: 'snapshot', ...sent };
+  const watch = watched(world, cluster);
+  // Counts of another world, before the page was loaded anew, are not ours.
+  const [epoch, count] = lastEventId?.split('.') ?? [];
+  let sent = Number(epoch) === world.startedAt ? watch.earlier(Number(count)) : undefined;
+  const withId = (event: ClusterEvent) => withEventMeta(event, { id: `${world.startedAt}.${watch.count}` });
+  if (!sent) {
+    sent = watch.snapshot;
+    yield withId({ type: 'snapshot', ...sent });
+  }
   while (!signal?.aborted && !world.streamIsAway) {
-    const now = world.snapshot(cluster);
+    const now = world.snapshot(watch.cluster.name);
     if (!now) return;
     if (now === sent) {
       await world.nextTick(signal);
@@ -118,6 +128,6 @@ async function* clusterEvents(
     }
     const change = diffSnapshots(sent, now);
     sent = now;
-    yield change;
+    yield withId(change);
   }
 }

@@ -42,7 +42,7 @@ const table = ([schema, name]: [string, string]): SimTable => ({
 export function hostileNames(world: World): void {
   const lived = 16 * 60_000;
   const cluster = makeMesh(
-    'Bestellungen Süd.1_x-y',
+    'orders',
     HOSTILE_NODES.map((name, index) => ({
       name,
       location: index === 1 ? 'Zürich, "Süd"' : 'eu-central',
@@ -82,4 +82,19 @@ export function hostileNames(world: World): void {
     },
   ];
   world.add(cluster, world.now - lived);
+  // The registry's own names are kept to what a URL shows plainly; this is the worst of them.
+  world.add(
+    makeMesh(
+      'Bestellungen Süd.1_x-y',
+      ['n1', 'n2'].map((name, index) => ({
+        name,
+        location: null,
+        host: `10.8.0.${index + 4}`,
+        roundTripMs: 3 + index,
+        wal: 0x2_0000_0000,
+        writeBytesPerSecond: 0.1 * MEGABYTE,
+      })),
+      world.now,
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 /** What the console runs itself: a sandbox that stands, one whose deploy fails, one whose deploy has failed. */
 import { makePlan } from '#mocks/world/plan.ts';
-import { StepError } from '#mocks/world/runs.ts';
+import { type SimRun, StepError } from '#mocks/world/runs.ts';
 import { makeSandbox } from '#mocks/world/sandbox.ts';
 import type { World } from '#mocks/world/world.ts';
 
@@ -45,12 +45,28 @@ export function deployFails(world: World): void {
   world.failures.set('subscribe:sub_n3n1', refused());
 }
 
-/** A deploy that has failed: run-1. */
+const MINUTE = 60_000;
+
+/** A deploy that has failed a minute ago: run-1. */
 export function deployFailed(world: World): void {
   deployFails(world);
+  const run = deploying(world, world.now - MINUTE);
+  let at = world.now - MINUTE;
+  for (; run.isUnderWay && at < world.now; at += 100) run.work(100, at);
+  world.runStopped(run, at);
+}
+
+/** A deploy that the console's own end has interrupted a minute ago: run-1. */
+export function deployInterrupted(world: World): void {
+  const begun = world.now - MINUTE;
+  const run = deploying(world, begun);
+  for (let at = begun; at < begun + 4000; at += 100) run.work(100, at);
+  run.interrupt(begun + 4000);
+  world.runStopped(run, begun + 4000);
+}
+
+function deploying(world: World, at: number): SimRun {
   const plan = makePlan(world, { kind: 'deploy', target: 'sandbox', name: 'demo' }, world.nextId('plan'));
   world.plans.set(plan.plan.id, plan);
-  const run = world.startRun(plan);
-  for (let at = world.now; run.isUnderWay && at < world.now + 60_000; at += 100) run.work(100, at - 60_000);
-  world.runStopped(run);
+  return world.startRun(plan, at);
 }

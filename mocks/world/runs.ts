@@ -29,7 +29,7 @@ export class SimRun {
   #left = new Map<string, number>();
   #direction: 'forward' | 'back' = 'forward';
 
-  constructor(world: World, plan: SimPlan, id: string) {
+  constructor(world: World, plan: SimPlan, id: string, at: number) {
     this.#world = world;
     this.plan = plan;
     this.#run = {
@@ -38,7 +38,7 @@ export class SimRun {
       cluster: plan.plan.cluster,
       title: plan.plan.title,
       state: 'running',
-      startedAt: world.isoNow,
+      startedAt: new Date(at).toISOString(),
       endedAt: null,
       steps: plan.steps.map((step) => ({
         id: step.id,
@@ -131,14 +131,7 @@ export class SimRun {
   }
 
   cancel(): void {
-    for (const step of this.#run.steps)
-      if (step.state === 'running')
-        this.#set(step.id, {
-          state: 'waiting',
-          endedAt: this.#world.isoNow,
-          note: 'stopped before it was done',
-        });
-    this.#end('cancelled', this.#world.isoNow);
+    this.#stop('cancelled', this.#world.now);
   }
 
   resume(): void {
@@ -155,9 +148,16 @@ export class SimRun {
   }
 
   /** The console was stopped while this ran. */
-  interrupt(): void {
-    this.cancel();
-    this.#run = { ...this.#run, state: 'interrupted' };
+  interrupt(at: number): void {
+    this.#stop('interrupted', at);
+  }
+
+  #stop(state: RunState, at: number): void {
+    const endedAt = new Date(at).toISOString();
+    for (const step of this.#run.steps)
+      if (step.state === 'running')
+        this.#set(step.id, { state: 'waiting', endedAt, note: 'stopped before it was done' });
+    this.#end(state, endedAt);
   }
 
   #step(id: string): StepRun {

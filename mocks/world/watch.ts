@@ -36,6 +36,8 @@ export class ClusterWatch {
   #tapes = new Map<string, Poll[]>();
   #memory = new ClusterMemory();
   #snapshot: Snapshot;
+  #count = 0;
+  #recent: { count: number; snapshot: Snapshot }[] = [];
   #history: LagRecorder;
 
   /** @param begin the moment from which on the cluster is lived and recorded, ms since 1970 */
@@ -49,6 +51,16 @@ export class ClusterWatch {
 
   get snapshot(): Snapshot {
     return this.#snapshot;
+  }
+
+  /** Which snapshot it is, counted: the id of its event. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** A snapshot of the last minute by its count; undefined when it was let go. */
+  earlier(count: number): Snapshot | undefined {
+    return this.#recent.find((each) => each.count === count)?.snapshot;
   }
 
   /** The last polls of each node, oldest first. */
@@ -128,6 +140,9 @@ export class ClusterWatch {
   poll(at: number, runUnderWay = false): Snapshot {
     for (const node of this.cluster.nodes) this.#pollNode(node, at);
     this.#snapshot = this.#assemble(at, this.#snapshot, runUnderWay);
+    this.#count += 1;
+    const kept = this.cluster.nodes.length > 12 ? 3 : 60;
+    this.#recent = [...this.#recent, { count: this.#count, snapshot: this.#snapshot }].slice(-kept);
     this.#history.record(this.#snapshot.links, at);
     return this.#snapshot;
   }

@@ -3,6 +3,7 @@
  * in a browser a timer calls it. Nothing in it is random: the same scenario and moment give the same numbers.
  */
 import type { ActivityItem } from '#core/contract/history.ts';
+import type { RunState } from '#core/model/plan.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import type { ObservedSandbox } from '#core/plan/observed.ts';
 import type { SimCluster } from './model.ts';
@@ -31,6 +32,14 @@ export interface Trouble {
   status: 401 | 500 | null;
   stream: 'breaks' | null;
 }
+
+const RUN_ENDS: Partial<Record<RunState, [words: string, severity: ActivityItem['severity']]>> = {
+  succeeded: ['succeeded', 'info'],
+  failed: ['failed', 'critical'],
+  cancelled: ['was cancelled', 'warning'],
+  'rolled-back': ['was rolled back', 'info'],
+  interrupted: ['was interrupted', 'warning'],
+};
 
 export interface WorldOptions {
   /** The moment at which the world begins, ms since 1970. */
@@ -175,17 +184,10 @@ export class World {
     throw error;
   }
 
-  startRun(plan: SimPlan): SimRun {
-    const run = new SimRun(this, plan, this.nextId('run'));
+  startRun(plan: SimPlan, at = this.#now): SimRun {
+    const run = new SimRun(this, plan, this.nextId('run'), at);
     this.runs.set(run.run.id, run);
-    this.log({
-      cluster: plan.plan.cluster,
-      kind: 'run',
-      severity: 'info',
-      text: `${plan.plan.title}: run started`,
-      subject: null,
-      run: run.run.id,
-    });
+    this.#tellRun(run, 'began', null, at);
     return run;
   }
 
@@ -262,16 +264,17 @@ export class World {
   }
 
   /** Tells in the activity how a run ended. */
-  runStopped(run: SimRun): void {
-    const { id, cluster, title, state } = run.run;
-    this.log({
-      cluster,
-      kind: 'run',
-      severity: state === 'succeeded' ? 'info' : 'warning',
-      text: `${title}: run ${state}`,
-      subject: null,
-      run: id,
-    });
+  runStopped(run: SimRun, at = this.#now): void {
+    const told = RUN_ENDS[run.run.state];
+    if (told) this.#tellRun(run, ...told, at);
+  }
+
+  #tellRun(run: SimRun, words: string, severity: ActivityItem['severity'], at: number): void {
+    const { id, cluster, title } = run.run;
+    this.log(
+      { cluster, kind: 'run', severity, text: `${title}: run ${id} ${words}`, subject: null, run: id },
+      at,
+    );
   }
 
   #tell(): void {
