@@ -71,6 +71,17 @@ describe('a browser', () => {
     expect(await again.text()).toContain('id="root"');
   });
 
+  it('that is in already is let through by a link that is used up', async () => {
+    const link = app.access.createLinkToken();
+    const cookie = cookieOf(await app.request(`/?token=${link}`, { as: null }));
+    const again = await app.request(`/lag?token=${link}`, { as: null, headers: { cookie } });
+    expect([again.status, again.headers.get('location'), again.headers.get('set-cookie')]).toEqual([
+      303,
+      '/lag',
+      null,
+    ]);
+  });
+
   it('is not led elsewhere by the link', async () => {
     for (const path of ['//evil.example/', '///evil.example', '/%2F%2Fevil.example']) {
       const link = app.access.createLinkToken();

@@ -38,6 +38,10 @@ export function createApp(options: AppOptions): Hono<NodeEnv> {
   const api = createApi(services);
   const app = new Hono<NodeEnv>();
 
+  const hasSession = (c: Context<NodeEnv>) => {
+    const session = getCookie(c, cookieName);
+    return session !== undefined && access.session(session);
+  };
   const openSession = (c: Context<NodeEnv>, session: string) =>
     setCookie(c, cookieName, session, {
       path: '/',
@@ -95,8 +99,7 @@ export function createApp(options: AppOptions): Hono<NodeEnv> {
   });
 
   const enter = async (c: Context<NodeEnv>, next: () => Promise<void>) => {
-    const session = getCookie(c, cookieName);
-    if (session !== undefined && access.session(session)) return next();
+    if (hasSession(c)) return next();
     const bearer = /^bearer\s+(.+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
     const verdict = bearer === undefined ? 'wrong' : access.bearer(bearer.trim(), addressOf(c));
     if (verdict === 'ok') return next();
@@ -127,10 +130,13 @@ export function createApp(options: AppOptions): Hono<NodeEnv> {
     const url = new URL(c.req.url);
     const token = url.searchParams.get('token');
     if (token !== null && c.req.method === 'GET') {
-      const entered = access.enter(token, addressOf(c));
-      // The page says what to do: it asks the API, which answers 401.
-      if (entered.verdict !== 'ok') return files.page(c.req.raw, entered.verdict === 'wrong' ? 401 : 429);
-      openSession(c, entered.session);
+      // The link again, in the browser that it let in: it is in already.
+      if (!hasSession(c)) {
+        const entered = access.enter(token, addressOf(c));
+        // The page says what to do: it asks the API, which answers 401.
+        if (entered.verdict !== 'ok') return files.page(c.req.raw, entered.verdict === 'wrong' ? 401 : 429);
+        openSession(c, entered.session);
+      }
       url.searchParams.delete('token');
       // `//host` would lead elsewhere.
       return c.redirect(`/${url.pathname.replace(/^\/+/, '')}${url.search}`, 303);
