@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TableOnNode, TableRow } from '#core/contract/tables.ts';
-import { cellOf, columnDrift, keyOf, lacking, rowsOf, verdictOf } from './cells.ts';
+import { cellOf, columnDrift, columnsOf, keyOf, lacking, rowsOf, verdictOf } from './cells.ts';
 
 function on(sets: (string | [string, string])[], more: Partial<TableOnNode> = {}): TableOnNode {
   const memberships = sets.map((one) =>
@@ -115,5 +115,27 @@ describe('facts of a row', () => {
   it('has no key where there is no identity', () => {
     expect(keyOf(row({ n1: on([], { keyColumns: [] }) }, { replicaIdentity: 'none' }))).toBeNull();
     expect(keyOf(row({ n1: null, n2: on([]) }))).toEqual(['id']);
+  });
+});
+
+describe('columnsOf', () => {
+  const names = Array.from({ length: 12 }, (_, i) => `n${i + 1}`);
+  const alike = (except: Record<string, TableOnNode | null> = {}) =>
+    row(
+      Object.fromEntries(
+        names.map((name) => [name, name in except ? (except[name] ?? null) : on(['default'])]),
+      ),
+      {
+        differs: Object.keys(except).length > 0,
+      },
+    );
+  it('gives each of few nodes its column', () => {
+    expect(columnsOf([], ['n1', 'n2']).map((column) => column.title)).toEqual(['n1', 'n2']);
+  });
+  it('lets many nodes that agree share one, and shows those apart by themselves', () => {
+    const columns = columnsOf([alike(), alike({ n7: on([]) }), alike({ n9: null })], names);
+    expect(columns.map((column) => column.title)).toEqual(['10 nodes', 'n7', 'n9']);
+    expect(columns[0]?.nodeOf(alike({ n1: on([]) }))).toBe('n2');
+    expect(columnsOf([alike()], names).map((column) => column.title)).toEqual(['all 12 nodes']);
   });
 });

@@ -141,3 +141,53 @@ export function keyOf(row: TableRow): string[] | null {
   const node = Object.values(row.nodes).find((one) => one !== null);
   return node && node.keyColumns.length > 0 ? node.keyColumns : null;
 }
+
+/** A column of the grid: a node, or the many that agree and need no column each. */
+export interface GridColumn {
+  key: string;
+  title: string;
+  /** Whose cell a row shows in this column; null: the row's nodes do not agree, and none stands for them. */
+  nodeOf: (row: TableRow) => string | null;
+}
+
+/** From here on nodes that agree share one column. */
+const MANY = 8;
+
+/** The face that most nodes of a row have, and one node that has it. */
+function usualOf(row: TableRow): { face: string; node: string; count: number } | null {
+  const groups = new Map<string, { face: string; node: string; count: number }>();
+  for (const [name, node] of Object.entries(row.nodes)) {
+    const face = node === null ? 'absent' : faceOf(node);
+    const group = groups.get(face);
+    if (group) group.count += 1;
+    else groups.set(face, { face, node: name, count: 1 });
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count)[0] ?? null;
+}
+
+/** Nodes that stand apart from most others in some row have a column of their own; the rest share one. */
+export function columnsOf(rows: TableRow[], nodes: string[]): GridColumn[] {
+  const own = (name: string): GridColumn => ({ key: name, title: name, nodeOf: () => name });
+  if (nodes.length <= MANY) return nodes.map(own);
+  const apart = new Set<string>();
+  for (const row of rows) {
+    if (!row.differs) continue;
+    const usual = usualOf(row);
+    for (const name of nodes) {
+      const node = row.nodes[name];
+      if (node === undefined) continue;
+      if ((node === null ? 'absent' : faceOf(node)) !== usual?.face) apart.add(name);
+    }
+  }
+  const alone = nodes.filter((name) => apart.has(name));
+  const rest = nodes.length - alone.length;
+  if (rest < 2) return nodes.map(own);
+  const nodeOf = (row: TableRow) => {
+    const usual = usualOf(row);
+    return usual?.node ?? null;
+  };
+  return [
+    { key: '', title: alone.length === 0 ? `all ${rest} nodes` : `${rest} nodes`, nodeOf },
+    ...alone.map(own),
+  ];
+}

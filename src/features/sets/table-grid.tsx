@@ -5,7 +5,7 @@ import type { TableRow } from '#core/contract/tables.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { plural, shortCount } from '#src/lib/units.ts';
 import { Num } from '#src/ui/value.tsx';
-import { cellOf, rowsOf } from './cells.ts';
+import { cellOf, columnsOf, type GridColumn, rowsOf } from './cells.ts';
 import { KeyCell, NodeCell, shortSet, VerdictCell } from './table-cells.tsx';
 
 interface Props {
@@ -42,9 +42,11 @@ export function linesOf(rows: TableRow[], more: boolean): Line[] {
 const FIXED = 420;
 
 /** Room for the widest cell of a node among the rows that were read: chips have 11 px type. */
-function columnWidth(rows: TableRow[], node: string): number {
+function columnWidth(rows: TableRow[], column: GridColumn): number {
   let widest = 88;
   for (const row of rows) {
+    const node = column.nodeOf(row);
+    if (node === null) continue;
     const cell = cellOf(row, node);
     if (cell.kind === 'absent') widest = Math.max(widest, 136);
     if (cell.kind !== 'chips') continue;
@@ -79,22 +81,25 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props
   const before = (items[0]?.start ?? 0) - virtual.options.scrollMargin;
   const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtual.options.scrollMargin);
   const focus = useRowFocus(lines, (index) => virtual.scrollToIndex(index), onChoose);
-  const columns = nodes.length + 4;
-  const widths = useMemo(() => new Map(nodes.map((node) => [node, columnWidth(rows, node)])), [rows, nodes]);
+  const columns = useMemo(() => columnsOf(rows, nodes), [rows, nodes]);
+  const widths = useMemo(
+    () => new Map(columns.map((column) => [column.key, columnWidth(rows, column)])),
+    [rows, columns],
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
     <section className="scroll tables" aria-label="Tables by node" ref={box} tabIndex={0}>
       <table
         className="t grid-t"
         aria-rowcount={lines.length}
-        style={{ minWidth: FIXED + nodes.reduce((sum, node) => sum + (widths.get(node) ?? 0), 0) }}
+        style={{ minWidth: FIXED + columns.reduce((sum, { key }) => sum + (widths.get(key) ?? 0), 0) }}
       >
         <colgroup>
           <col className="c-name" />
           <col className="c-key" />
           <col className="c-rows" />
-          {nodes.map((node) => (
-            <col key={node} style={{ width: widths.get(node) }} />
+          {columns.map(({ key }) => (
+            <col key={key} style={{ width: widths.get(key) }} />
           ))}
           <col className="c-say" />
         </colgroup>
@@ -103,8 +108,10 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props
             <th>Table</th>
             <th>Key</th>
             <th className="r">Rows, about</th>
-            {nodes.map((node) => (
-              <th key={node}>{safeName(node)} sends</th>
+            {columns.map(({ key, title }) => (
+              <th key={key} title={title}>
+                {safeName(title)} {key === '' ? 'send' : 'sends'}
+              </th>
             ))}
             <th>
               <span className="vh">What differs</span>
@@ -119,7 +126,7 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props
             if ('group' in line) {
               return (
                 <tr key={`group ${line.group}`} className="grp">
-                  <th colSpan={columns} scope="rowgroup">
+                  <th colSpan={columns.length + 4} scope="rowgroup">
                     <code>{safeName(line.group)}</code> {line.tables !== null && plural(line.tables, 'table')}
                   </th>
                 </tr>
@@ -130,7 +137,7 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props
               <GridRow
                 key={name}
                 row={line.row}
-                nodes={nodes}
+                columns={columns}
                 selected={name === chosen}
                 tab={focus.index === index || (focus.index === null && index === 1)}
                 index={index}
@@ -147,14 +154,14 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props
 
 interface RowProps {
   row: TableRow;
-  nodes: string[];
+  columns: GridColumn[];
   selected: boolean;
   tab: boolean;
   index: number;
   onOpen: () => void;
 }
 
-function GridRow({ row, nodes, selected, tab, index, onOpen }: RowProps) {
+function GridRow({ row, columns, selected, tab, index, onOpen }: RowProps) {
   const rows = rowsOf(row);
   return (
     <tr
@@ -181,11 +188,10 @@ function GridRow({ row, nodes, selected, tab, index, onOpen }: RowProps) {
       <td className="r">
         {rows === null ? <span className="f">not analysed</span> : <Num of={shortCount(rows)} />}
       </td>
-      {nodes.map((node) => (
-        <td key={node}>
-          <NodeCell row={row} node={node} />
-        </td>
-      ))}
+      {columns.map((column) => {
+        const node = column.nodeOf(row);
+        return <td key={column.key}>{node !== null && <NodeCell row={row} node={node} />}</td>;
+      })}
       <td>
         <VerdictCell row={row} />
       </td>

@@ -2,6 +2,7 @@
 import { compareKeys } from '#core/model/change.ts';
 import { linkKey, pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, Snapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 
 export type Line =
   | { kind: 'group'; receiver: string; subscriptions: number }
@@ -74,12 +75,13 @@ function faceOf(line: Line): string {
   return `${sub.provider} → ${sub.receiver} ${sub.name} ${sub.status} ${sub.slot} ${sub.replicationSets.join(' ')} ${link?.behind ? 'behind' : ''}`.toLowerCase();
 }
 
-/** What the receiver itself says, where that is not what is so: `n1 says “replicating”`. */
+/** What the receiver itself says, where that is not what is so: `n1 says “replicating”`; `last said` when it is silent now. */
 export function doubtOf(
   sub: Pick<SubscriptionSnapshot, 'receiver' | 'status' | 'reportedStatus'>,
+  old = false,
 ): string | null {
   if (sub.reportedStatus === null || sub.reportedStatus === sub.status) return null;
-  return `${sub.receiver} says “${sub.reportedStatus}”`;
+  return `${safeName(sub.receiver)} ${old ? 'last said' : 'says'} “${sub.reportedStatus}”`;
 }
 
 /** Spock's letters of spock.local_sync_status, in words. */

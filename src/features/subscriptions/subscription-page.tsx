@@ -68,14 +68,16 @@ export function Component() {
   );
 }
 
-const concerns = ({ subject }: Finding, sub: SubscriptionSnapshot): boolean =>
+/** Of this subscription, its slot or its link; and what takes either of its ends out of it. */
+const concerns = ({ subject, code }: Finding, sub: SubscriptionSnapshot): boolean =>
+  (code === 'node-unreachable' && (subject.node === sub.provider || subject.node === sub.receiver)) ||
   (subject.subscription === sub.name &&
     (subject.receiver === undefined || subject.receiver === sub.receiver)) ||
   (subject.slot === sub.slot && subject.slot !== undefined) ||
   (subject.provider === sub.provider && subject.receiver === sub.receiver && subject.provider !== undefined);
 
 function Head({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | null }) {
-  const doubt = doubtOf(sub);
+  const doubt = doubtOf(sub, useIsOld(sub.observedAt));
   return (
     <Say
       top={

@@ -80,7 +80,7 @@ export function SubscriptionRow({
 /** The true status, and what the receiver itself says where that is something else. */
 export function SubscriptionStatus({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | null }) {
   const of = sub.status === 'replicating' && link?.behind ? 'behind' : sub.status;
-  const doubt = doubtOf(sub);
+  const doubt = doubtOf(sub, useIsOld(sub.observedAt));
   return (
     <span title={link?.reason ?? undefined}>
       <State of={of} />

@@ -6,7 +6,7 @@ import type { Snapshot } from '#core/model/snapshot.ts';
 import { useCluster, useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { moveRow } from '#src/lib/row-keys.ts';
 import { safeName } from '#src/lib/safe-name.ts';
-import { duration, plural } from '#src/lib/units.ts';
+import { count, duration, plural } from '#src/lib/units.ts';
 import { Button } from '#src/ui/button.tsx';
 import { FilterInput } from '#src/ui/field.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
@@ -56,8 +56,8 @@ export function Component() {
             value={show}
             onChange={(value) => set('show', value === 'all' ? '' : value)}
             options={[
-              { value: 'all', label: `All ${all.length}` },
-              { value: 'not-well', label: `Not well ${unwell}` },
+              { value: 'all', label: `All ${count(all.length)}` },
+              { value: 'not-well', label: `Not well ${count(unwell)}` },
             ]}
           />
         </div>
@@ -84,9 +84,9 @@ const nobodyRead = (snapshot: Snapshot): boolean => snapshot.nodes.every((node) 
 
 /** What is so, worst last. */
 function Head({ snapshot, lines }: { snapshot: Snapshot; lines: Line[] }) {
-  const count = (test: (line: Line) => boolean) => lines.filter(test).length;
+  const number = (test: (line: Line) => boolean) => lines.filter(test).length;
   const by = (status: string) =>
-    count((line) => line.kind === 'subscription' && line.subscription.status === status);
+    number((line) => line.kind === 'subscription' && line.subscription.status === status);
   const behind = lines.filter(
     (line): line is Extract<Line, { kind: 'subscription' }> =>
       line.kind === 'subscription' &&
@@ -94,14 +94,14 @@ function Head({ snapshot, lines }: { snapshot: Snapshot; lines: Line[] }) {
       line.subscription.status === 'replicating',
   );
   const worst = [...behind].sort((a, b) => (b.link?.lagSeconds ?? 0) - (a.link?.lagSeconds ?? 0))[0];
-  const subs = count((line) => line.kind === 'subscription');
+  const subs = number((line) => line.kind === 'subscription');
   const replicating = by('replicating');
-  const missing = count((line) => line.kind === 'missing');
+  const missing = number((line) => line.kind === 'missing');
   const parts = [
     subs > 0 &&
       (replicating === subs
         ? `All ${plural(subs, 'subscription')} replicate`
-        : `${replicating} of ${plural(subs, 'subscription')} replicate`),
+        : `${count(replicating)} of ${plural(subs, 'subscription')} replicate`),
     by('initializing') > 0 && `${by('initializing')} ${by('initializing') === 1 ? 'is' : 'are'} initializing`,
     by('disabled') > 0 && `${by('disabled')} ${by('disabled') === 1 ? 'is' : 'are'} disabled`,
     worst &&

@@ -1,0 +1,81 @@
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { afterEach, expect, it } from 'vitest';
+import type { PlanStep, RunStep } from '#core/model/plan.ts';
+import { gridOf } from './grid.ts';
+import { RunGrid } from './run-grid.tsx';
+
+afterEach(cleanup);
+
+const step = (id: string, title: string, node: string | null, after: string[] = []): PlanStep => ({
+  id,
+  title,
+  node,
+  sql: [`SELECT '${id}';`],
+  commands: [],
+  after,
+  risk: 'none',
+  riskText: null,
+  undo: null,
+  done: false,
+});
+
+const steps = [
+  step('a', 'Subscribe to n1', 'n2'),
+  step('b', 'Subscribe to n1', 'n3'),
+  step('c', 'Wait until all links replicate', null, ['a', 'b']),
+];
+
+const at = (second: number) => `2025-11-20T14:08:${String(second).padStart(2, '0')}.000Z`;
+const state = (id: string, is: RunStep['state'], more: Partial<RunStep> = {}): RunStep => ({
+  id,
+  state: is,
+  startedAt: null,
+  endedAt: null,
+  note: null,
+  error: null,
+  ...more,
+});
+
+function show(states: RunStep[]) {
+  render(
+    <RunGrid
+      grid={gridOf(steps)}
+      states={new Map(states.map((one) => [one.id, one]))}
+      actions={<button type="button">Resume from here</button>}
+    />,
+  );
+}
+
+it('opens a failed step to what ran, what was answered, and what to do', () => {
+  show([
+    state('a', 'done', { startedAt: at(50), endedAt: at(51) }),
+    state('b', 'failed', {
+      startedAt: at(51),
+      endedAt: at(53),
+      error: {
+        message: 'FATAL: no pg_hba.conf entry',
+        sqlstate: '08006',
+        statement: 'SELECT spock.sub_create()',
+        cause: 'n1 does not let n3 in',
+        remedy: null,
+      },
+    }),
+    state('c', 'waiting'),
+  ]);
+  const box = screen.getByRole('alert', { name: 'Subscribe to n1 failed on n3' });
+  expect(box.textContent).toContain('spock.sub_create()');
+  expect(box.textContent).toContain('SQLSTATE 08006');
+  expect(box.textContent).toContain('n1 does not let n3 in');
+  expect(within(box).getByRole('button', { name: 'Resume from here' })).toBeDefined();
+  expect(screen.getByText('after 2.0 s', { normalizer: (text) => text.replace(/\s/g, ' ') })).toBeDefined();
+  expect(screen.getByText('held by 1')).toBeDefined();
+});
+
+it('shows the statements of a row when asked', () => {
+  show([state('a', 'waiting'), state('b', 'waiting'), state('c', 'waiting')]);
+  expect(screen.queryByText(/'b'/)).toBeNull();
+  const row = screen.getByRole('button', { name: 'Subscribe to n1' });
+  fireEvent.click(row);
+  expect(row.getAttribute('aria-expanded')).toBe('true');
+  expect(screen.getByText(/'b'/)).toBeDefined();
+});
