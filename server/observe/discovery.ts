@@ -59,9 +59,9 @@ export class Discovery {
     wait: boolean,
   ): Promise<Discovered[]> {
     const found = unknownNodes(interfaces, known);
-    const looks = found
-      .slice(0, AT_ONCE)
-      .map(({ rawDsn }) => (rawDsn === null ? undefined : this.#look(rawDsn)));
+    // Those that were not looked at yet, or long ago; of many, the rest comes with the next questions.
+    const due = found.flatMap(({ rawDsn }) => (rawDsn === null || this.#isFresh(rawDsn) ? [] : [rawDsn]));
+    const looks = due.slice(0, AT_ONCE).map((rawDsn) => this.#look(rawDsn));
     if (wait) await Promise.all(looks);
     return found.map(({ name, rawDsn }) => {
       const look = rawDsn === null ? undefined : this.#looks.get(rawDsn);
@@ -74,9 +74,12 @@ export class Discovery {
     });
   }
 
+  #isFresh(dsn: string): boolean {
+    const look = this.#looks.get(dsn);
+    return look !== undefined && Date.now() - look.at < FRESH_MS;
+  }
+
   async #look(dsn: string): Promise<void> {
-    const known = this.#looks.get(dsn);
-    if (known !== undefined && Date.now() - known.at < FRESH_MS) return;
     const under = this.#waiting.get(dsn);
     if (under !== undefined) return under;
     const look = probe(dsn, this.#engine)
