@@ -24,11 +24,11 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
       <ConnectForm taken={taken} />
       {compact && (
         <p className="q">
-          With{' '}
+          Best with{' '}
           <Link to={paths.watchingRole}>
             <u>a role that can only watch</u>
           </Link>
-          : its statements.
+          .
         </p>
       )}
     </>
