@@ -86,7 +86,7 @@ const routes: RouteObject[] = [
         index: true,
         loader: guarded(loadHome),
         Component: () => null,
-        HydrateFallback: ShellSkeleton,
+        HydrateFallback: () => null,
         ErrorBoundary: PageError,
       },
       page('clusters', () => import('./features/clusters/clusters-page.tsx')),

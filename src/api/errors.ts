@@ -46,6 +46,7 @@ export function tell(error: unknown): Told {
 
 const remedies: Partial<Record<string, string>> = {
   UNAUTHORIZED: 'Open the link that npm start printed, or paste the token.',
+  INTERNAL_SERVER_ERROR: "The console's own log, in the terminal it runs in, has the cause.",
   NOT_FOUND: 'It may have been renamed or forgotten. Look in the list it stood in.',
   TOO_MANY_REQUESTS: 'Wait a few seconds, then try again.',
   GATEWAY_TIMEOUT: 'The node did not answer in time. Look whether it is up, then try again.',

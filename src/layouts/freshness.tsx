@@ -14,17 +14,19 @@ export function Freshness({ snapshot }: { snapshot: Snapshot }) {
   const old = live.state === 'lost' || age > Math.max(3 * snapshot.pollSeconds, 3);
   // A whole number of polls: a tenth that runs between two polls says nothing and flickers.
   const said = Math.max(snapshot.pollSeconds, Math.round(age));
+  const never = snapshot.nodes.every((node) => node.observedAt === null);
   const silent = snapshot.nodes.filter((node) => node.state === 'down' && node.observedAt !== null);
   return (
     <>
-      <span className={`fresh ${old ? 'old' : ''}`}>
+      <span className={`fresh ${old || never ? 'old' : ''}`}>
         <i />
-        Polled {wholeDuration(said)} ago
+        {never ? 'Not polled yet' : `Polled ${wholeDuration(said)} ago`}
       </span>
       {silent.slice(0, 1).map((node) => (
         <span key={node.name} className="fresh old wide">
           <i />
-          {node.name} {wholeDuration(secondsSince(node.observedAt ?? snapshot.observedAt, now))}
+          <span className="cut">{node.name}</span>{' '}
+          {wholeDuration(secondsSince(node.observedAt ?? snapshot.observedAt, now))}
           {silent.length > 1 && <span className="f"> and {silent.length - 1} more</span>}
         </span>
       ))}

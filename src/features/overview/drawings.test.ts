@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { aLink, aNode } from '#src/api/fixture.ts';
 import { placeLabels } from './label-places.ts';
-import { barShare, lookOf, manyFrame, manyPaths, pairAt, worstLinks, worstOut } from './many-layout.ts';
+import {
+  barShare,
+  deadNodes,
+  lookOf,
+  manyFrame,
+  manyPaths,
+  pairAt,
+  worstLinks,
+  worstOut,
+} from './many-layout.ts';
 import { regionEdges, regionsOf } from './regions.ts';
 import { BOX, edge, frameFor, nodePoints, strokeFor } from './topology-geometry.ts';
 
@@ -119,6 +128,17 @@ describe('the matrix of many', () => {
       'ac',
       'ab',
     ]);
+  });
+
+  it('leaves out what follows from a node that is down', () => {
+    const links = [
+      aLink('a', 'x', { state: 'down', lagSeconds: 500 }),
+      aLink('a', 'b', { behind: true, lagSeconds: 20 }),
+    ];
+    const dead = deadNodes([aNode('a'), aNode('b'), aNode('x', { state: 'down' })]);
+    expect(links.map((link) => lookOf(link, 'lag', thresholds, dead))).toEqual(['follows', 'over']);
+    expect(worstLinks(links, dead).map((link) => link.receiver)).toEqual(['b']);
+    expect(worstOut(links, ['a'], dead)).toEqual([{ node: 'a', lagSeconds: 20, tone: 'warn' }]);
   });
 
   it('puts links between regions together', () => {

@@ -13,6 +13,7 @@ export function Headline() {
   const cluster = useClusterName();
   const snapshot = useSnapshot();
   const link = useMemo(() => subjectLinker(cluster), [cluster]);
+  const polled = snapshot.nodes.some((node) => node.observedAt !== null);
   const silent = snapshot.nodes.filter((node) => node.state === 'down').map((node) => node.name);
   return (
     <Say
@@ -25,8 +26,12 @@ export function Headline() {
                 for <Age since={snapshot.healthSince} />;{' '}
               </>
             )}
-            checked <Time at={snapshot.observedAt} />
-            {silent.length > 0 && `, without ${listed(silent)}`}
+            {polled && (
+              <>
+                checked <Time at={snapshot.observedAt} />
+              </>
+            )}
+            {polled && silent.length > 0 && `, without ${listed(silent)}`}
           </span>
           <TrafficSwitch />
         </>

@@ -142,7 +142,7 @@ function condensed(
   const others = lines.length - ill.length;
   const worst: Line = {
     key: 'worst',
-    name: `worst of ${others} others`,
+    name: ill.length > 0 ? `worst of ${others} others` : 'worst',
     tone: 'plain',
     last: newest.at(-2) ?? null,
   };
@@ -151,7 +151,7 @@ function condensed(
   const labels = labelsOf(named, measure);
   if (worst.last !== null)
     labels.push({
-      text: `${others} others ≤ ${measureText(worst.last, measure)}`,
+      text: `${others} ${ill.length > 0 ? 'others' : 'links'} ≤ ${measureText(worst.last, measure)}`,
       tone: 'plain',
       value: worst.last,
     });

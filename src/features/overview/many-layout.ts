@@ -1,6 +1,6 @@
 /** Where the marks of the matrix of many stand, and how large they are: one path per look, not thousands of elements. Pure. */
 import { linkKey } from '#core/model/keys.ts';
-import type { LinkSnapshot, Thresholds } from '#core/model/snapshot.ts';
+import type { LinkSnapshot, NodeSnapshot, Thresholds } from '#core/model/snapshot.ts';
 import { shownState } from '#src/lib/link-state.ts';
 import type { Region } from './regions.ts';
 
@@ -37,7 +37,16 @@ export function manyFrame(regions: Region[]): ManyFrame {
 }
 
 /** The looks of a mark; those of state come before those of size. */
+/** Nodes that are down: what is wrong with their links follows from that, and would hide what is wrong besides. */
+export function deadNodes(nodes: NodeSnapshot[]): Set<string> {
+  return new Set(nodes.filter((node) => node.state === 'down').map((node) => node.name));
+}
+
+const follows = (link: LinkSnapshot, dead: ReadonlySet<string>): boolean =>
+  dead.has(link.provider) || dead.has(link.receiver);
+
 export type MarkLook =
+  | 'follows'
   | 'least'
   | 'some'
   | 'over'
@@ -63,8 +72,14 @@ function valueIn(link: LinkSnapshot, measure: ManyMeasure): number | null {
   return measure === 'lag' ? link.lagSeconds : measure === 'held' ? link.walHeldBytes : link.bytesPerSecond;
 }
 
-export function lookOf(link: LinkSnapshot, measure: ManyMeasure, thresholds: Thresholds): MarkLook {
+export function lookOf(
+  link: LinkSnapshot,
+  measure: ManyMeasure,
+  thresholds: Thresholds,
+  dead: ReadonlySet<string> = NONE,
+): MarkLook {
   const state = shownState(link);
+  if (state === 'down' && follows(link, dead)) return 'follows';
   if (
     state === 'down' ||
     state === 'missing' ||
@@ -79,6 +94,8 @@ export function lookOf(link: LinkSnapshot, measure: ManyMeasure, thresholds: Thr
   return value < small ? 'least' : value < large ? 'some' : value < far ? 'over' : 'far-over';
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Sides of the square marks at a cell of 10 px. */
 const SIDES: Record<MarkLook, number> = {
   least: 2,
@@ -86,6 +103,7 @@ const SIDES: Record<MarkLook, number> = {
   over: 6,
   'far-over': 8,
   down: 10,
+  follows: 10,
   missing: 7,
   unknown: 10,
   initializing: 4,
@@ -101,13 +119,14 @@ export function manyPaths(
   frame: ManyFrame,
   measure: ManyMeasure,
   thresholds: Thresholds,
+  dead: ReadonlySet<string> = NONE,
 ): Map<MarkLook, string> {
   const pieces = new Map<MarkLook, string[]>();
   for (const link of links) {
     const x = frame.at.get(link.receiver);
     const y = frame.at.get(link.provider);
     if (x === undefined || y === undefined) continue;
-    const look = lookOf(link, measure, thresholds);
+    const look = lookOf(link, measure, thresholds, dead);
     const side = Math.round((SIDES[look] * frame.cell) / 10);
     const inset = (frame.cell - side) / 2;
     const list = pieces.get(look) ?? [];
@@ -142,12 +161,16 @@ export interface WorstOut {
 }
 
 /** The worst lag that each node's receivers have, for the bars at the right. */
-export function worstOut(links: LinkSnapshot[], names: Iterable<string>): WorstOut[] {
+export function worstOut(
+  links: LinkSnapshot[],
+  names: Iterable<string>,
+  dead: ReadonlySet<string> = NONE,
+): WorstOut[] {
   const worst = new Map<string, WorstOut>();
   for (const name of names) worst.set(name, { node: name, lagSeconds: null, tone: 'plain' });
   for (const link of links) {
     const entry = worst.get(link.provider);
-    if (!entry) continue;
+    if (!entry || dead.has(link.receiver)) continue;
     if (link.lagSeconds !== null) entry.lagSeconds = Math.max(entry.lagSeconds ?? 0, link.lagSeconds);
     const state = shownState(link);
     if (state === 'down') entry.tone = 'crit';
@@ -162,10 +185,10 @@ export function barShare(seconds: number): number {
 }
 
 /** Links that are not well, worst first: what one would look at. Stable: equal ones keep the order of their keys. */
-export function worstLinks(links: LinkSnapshot[]): LinkSnapshot[] {
+export function worstLinks(links: LinkSnapshot[], dead: ReadonlySet<string> = NONE): LinkSnapshot[] {
   const rank = { down: 0, missing: 1, behind: 2, initializing: 3, disabled: 4, unknown: 5, replicating: 6 };
   return links
-    .filter((link) => shownState(link) !== 'replicating' && link.state !== 'unknown')
+    .filter((link) => shownState(link) !== 'replicating' && link.state !== 'unknown' && !follows(link, dead))
     .sort(
       (a, b) =>
         rank[shownState(a)] - rank[shownState(b)] ||

@@ -13,6 +13,7 @@ import { Segmented } from '#src/ui/segmented.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
 import {
+  deadNodes,
   type ManyMeasure,
   type MarkLook,
   manyFrame,
@@ -30,6 +31,7 @@ const FILLS: Record<MarkLook, React.CSSProperties> = {
   over: { fill: 'var(--warn-mark)' },
   'far-over': { fill: 'var(--warn-mark)' },
   down: { fill: 'var(--crit-mark)' },
+  follows: { fill: 'var(--crit-tint)', stroke: 'var(--crit-line)', strokeWidth: 0.5 },
   missing: { fill: 'var(--panel)', stroke: 'var(--crit-mark)', strokeWidth: 1.5 },
   unknown: { fill: 'url(#hatchd)' },
   initializing: { fill: 'var(--accent)' },
@@ -46,6 +48,8 @@ const MEASURES: { value: ManyMeasure; label: string }[] = [
 export function ManyMatrix({ regions }: { regions: Region[] }) {
   const links = useSnapshot((snapshot) => snapshot.links);
   const thresholds = useSnapshot((snapshot) => snapshot.thresholds);
+  const nodes = useSnapshot((snapshot) => snapshot.nodes);
+  const dead = useMemo(() => deadNodes(nodes), [nodes]);
   const [query, setQuery] = useSearchParams();
   const measure = MEASURES.find(({ value }) => value === query.get('matrix'))?.value ?? 'lag';
   const [hovered, setHovered] = useState<string | null>(null);
@@ -56,11 +60,12 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the shape says all that the frame depends on, and changes rarely
   const frame = useMemo(() => manyFrame(regions), [shape]);
   const marks = useMemo(
-    () => manyPaths(links, frame, measure, thresholds),
-    [links, frame, measure, thresholds],
+    () => manyPaths(links, frame, measure, thresholds, dead),
+    [links, frame, measure, thresholds, dead],
   );
   const pinned = query.get('cell');
-  const chosen = byKey.get(hovered ?? '') ?? byKey.get(pinned ?? '') ?? worstLinks(links)[0] ?? links[0];
+  const chosen =
+    byKey.get(hovered ?? '') ?? byKey.get(pinned ?? '') ?? worstLinks(links, dead)[0] ?? links[0];
   const set = (name: string, value: string | null) =>
     setQuery(
       (old) => {
@@ -123,7 +128,7 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
             ))}
             {chosen && <Chosen frame={frame} link={chosen} />}
           </g>
-          <Bars frame={frame} links={links} x={LEFT + frame.size + 12} />
+          <Bars frame={frame} links={links} dead={dead} x={LEFT + frame.size + 12} />
         </svg>
       </div>
       {chosen && <ReadOut link={chosen} />}
@@ -196,6 +201,7 @@ function MarkKey({ measure, marks }: { measure: ManyMeasure; marks: Map<MarkLook
     ['over', 6, `${over}${say(large)} to ${say(far)}`],
     ['far-over', 8, `${over}over ${say(far)}`],
     ['down', 10, 'down'],
+    ['follows', 10, 'down with its node'],
     ['missing', 7, 'missing'],
     ['unknown', 10, 'unknown'],
     ['initializing', 4, 'initializing'],

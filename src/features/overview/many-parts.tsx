@@ -82,8 +82,18 @@ export function Chosen({ frame, link }: { frame: ManyFrame; link: LinkSnapshot }
 }
 
 /** The worst lag out of each node, beside its row; those that are not well are named. */
-export function Bars({ frame, links, x }: { frame: ManyFrame; links: LinkSnapshot[]; x: number }) {
-  const worst = useMemo(() => worstOut(links, frame.at.keys()), [links, frame]);
+export function Bars({
+  frame,
+  links,
+  dead,
+  x,
+}: {
+  frame: ManyFrame;
+  links: LinkSnapshot[];
+  dead: ReadonlySet<string>;
+  x: number;
+}) {
+  const worst = useMemo(() => worstOut(links, frame.at.keys(), dead), [links, frame, dead]);
   const colours = { plain: 'var(--line-3)', warn: 'var(--warn-mark)', crit: 'var(--crit-mark)' };
   return (
     <g>

@@ -138,7 +138,7 @@ const Cell = memo(function Cell({ link, to, spark, from, until, max, compact, ti
               )}
             </small>
           ))}
-        {spark && text.state !== 'missing' && (
+        {spark?.some((point) => point.value !== null) && text.state !== 'missing' && (
           <Spark points={spark} from={from} to={until} max={max} logFloor={FLOOR_SECONDS} tone={tone} />
         )}
       </Link>

@@ -41,10 +41,16 @@ const RANK: ShownLinkState[] = ['down', 'missing', 'behind', 'initializing', 'di
 /** Links that are not well, put together by ordered pair of regions and by state; the worst first. Unknown ones follow from a node. */
 export function regionEdges(regions: Region[], links: LinkSnapshot[]): RegionEdge[] {
   const regionOf = new Map(regions.flatMap((region) => region.nodes.map((node) => [node.name, region.name])));
+  const dead = new Set(
+    regions.flatMap((region) =>
+      region.nodes.filter((node) => node.state === 'down').map((node) => node.name),
+    ),
+  );
   const edges = new Map<string, RegionEdge>();
   for (const link of links) {
     const state = shownState(link);
-    if (!RANK.includes(state)) continue;
+    // What is wrong with a link of a node that is down follows from that.
+    if (!RANK.includes(state) || dead.has(link.provider) || dead.has(link.receiver)) continue;
     const from = regionOf.get(link.provider) ?? '';
     const to = regionOf.get(link.receiver) ?? '';
     const key = JSON.stringify([from, to, state]);

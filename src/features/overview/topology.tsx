@@ -43,7 +43,7 @@ export function Topology() {
       <SectionHead title="Topology" />
       {/* biome-ignore lint/a11y/useSemanticElements: a drawing whose boxes are links is a group, and no fieldset */}
       <svg
-        className="dr"
+        className={`dr ${nodes.length > 8 ? 'faint' : ''}`}
         viewBox={`0 0 ${layout.frame.width} ${layout.frame.height}`}
         style={{ maxWidth: layout.frame.width, margin: '0 auto' }}
         role="group"

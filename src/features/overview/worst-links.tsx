@@ -13,7 +13,7 @@ import { Spark } from '#src/ui/spark.tsx';
 import { State } from '#src/ui/state.tsx';
 import { NumCell, Row, Table } from '#src/ui/table.tsx';
 import { Known, Num } from '#src/ui/value.tsx';
-import { worstLinks } from './many-layout.ts';
+import { deadNodes, worstLinks } from './many-layout.ts';
 
 const SHOWN = 12;
 
@@ -23,7 +23,11 @@ export function WorstLinks() {
   const links = useSnapshot((snapshot) => snapshot.links);
   const history = useRecentLag();
   const [over, setOver] = useState(false);
-  const ill = useMemo(() => worstLinks(links), [links]);
+  const nodes = useSnapshot((snapshot) => snapshot.nodes);
+  const dead = useMemo(() => deadNodes(nodes), [nodes]);
+  const ill = useMemo(() => worstLinks(links, dead), [links, dead]);
+  const following =
+    dead.size === 0 ? 0 : links.filter((link) => dead.has(link.provider) || dead.has(link.receiver)).length;
   const shown = useKeptOrder(ill.slice(0, SHOWN), links, over);
   const sparks = useMemo(() => {
     const series = new Map(
@@ -114,6 +118,12 @@ export function WorstLinks() {
             );
           })}
         </Table>
+      )}
+      {following > 0 && (
+        <p className="quiet small q note-top">
+          Besides, {count(following)} links from and to{' '}
+          {dead.size === 1 ? [...dead][0] : `${count(dead.size)} nodes that are down`} follow from that.
+        </p>
       )}
     </section>
   );
