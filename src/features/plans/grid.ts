@@ -37,6 +37,9 @@ export function gridOf(steps: PlanStep[]): Grid {
 /** n2 before n10. */
 const byName = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
+/** The nodes of a row, as people order them. */
+export const nodesOf = (row: GridRow): string[] => [...row.cells.keys()].sort(byName);
+
 export const stepsOf = (row: GridRow): PlanStep[] => (row.here ? [row.here] : [...row.cells.values()]);
 
 /** Everything that a plan would run, as one script with the node of each statement named. */

@@ -8,7 +8,7 @@ import { ArrowText } from '#src/ui/link-name.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import { NumCell, Table } from '#src/ui/table.tsx';
-import { type Grid, type GridRow, scriptOf, stepsOf } from './grid.ts';
+import { type Grid, type GridRow, nodesOf, scriptOf, stepsOf } from './grid.ts';
 import { SqlText } from './sql-text.tsx';
 
 export function StepsTable({ plan, grid }: { plan: Plan; grid: Grid }) {
@@ -87,7 +87,7 @@ function StepRow({ row, open, onToggle }: { row: GridRow; open: boolean; onToggl
           </State>
         )}
       </td>
-      <td className="f wid">{row.here ? 'this machine' : [...row.cells.keys()].join(', ')}</td>
+      <td className="f wid">{row.here ? 'this machine' : nodesOf(row).join(', ')}</td>
       <NumCell className="wid">
         {statements > 0 ? (
           statements

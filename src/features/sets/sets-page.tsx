@@ -76,7 +76,16 @@ export function Component() {
       ),
     [setSearch],
   );
-  const choose = useCallback((name: string | null) => set({ table: name }, true), [set]);
+  const choose = useCallback(
+    (name: string | null) => {
+      set({ table: name }, true);
+      // In a narrow window the panel stands under the grid: what was chosen has to come into sight.
+      if (name !== null && matchMedia('(max-width: 1180px)').matches) {
+        requestAnimationFrame(() => document.querySelector('aside.side')?.scrollIntoView({ block: 'start' }));
+      }
+    },
+    [set],
+  );
   const { fetchNextPage, isFetchingNextPage } = query;
   const onMore = useCallback(() => {
     if (!isFetchingNextPage) void fetchNextPage();

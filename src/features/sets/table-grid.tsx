@@ -39,7 +39,7 @@ export function linesOf(rows: TableRow[], more: boolean): Line[] {
 }
 
 /** What the columns beside those of the nodes need. */
-const FIXED = 420;
+const FIXED = 396;
 
 /** Room for the widest cell of a node among the rows that were read: chips have 11 px type. */
 function columnWidth(rows: TableRow[], column: GridColumn): number {

@@ -276,17 +276,19 @@ export function SyncBlock({ cluster, sub }: { cluster: string; sub: Subscription
                 <Known of={one.lsn} show={(lsn) => <Mono>{lsn}</Mono>} />
               </td>
               <td className="r">
-                <PlanButton
-                  size="sm"
-                  request={{
-                    kind: 'table-resync',
-                    cluster,
-                    receiver: sub.receiver,
-                    subscription: sub.name,
-                    schema: one.schema ?? '',
-                    table: one.table ?? '',
-                  }}
-                />
+                {sub.status !== 'initializing' && (
+                  <PlanButton
+                    size="sm"
+                    request={{
+                      kind: 'table-resync',
+                      cluster,
+                      receiver: sub.receiver,
+                      subscription: sub.name,
+                      schema: one.schema ?? '',
+                      table: one.table ?? '',
+                    }}
+                  />
+                )}
               </td>
             </tr>
           ))}
