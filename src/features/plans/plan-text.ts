@@ -61,6 +61,9 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
   };
   switch (run.state) {
     case 'running': {
+      if (counts.undone > 0) {
+        return `${plan.title}: rolling back. ${plural(counts.undone, 'step')} undone, ${counts.done} to go.`;
+      }
       const now = run.steps.flatMap((step) => (step.state === 'running' ? [byId.get(step.id)] : []));
       const names = [...new Set(now.flatMap((step) => (step ? [step.title] : [])))];
       const doing =

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan, PlanStep, Run, RunStep } from '#core/model/plan.ts';
+import { gridOf } from './grid.ts';
+import { changesOf, planAct, risksOf, runSentence } from './plan-text.ts';
+
+const step = (id: string, node: string | null, more: Partial<PlanStep> = {}): PlanStep => ({
+  id,
+  title: `Do ${id}`,
+  node,
+  sql: [],
+  commands: [],
+  after: [],
+  risk: 'none',
+  riskText: null,
+  undo: null,
+  done: false,
+  ...more,
+});
+const planOf = (steps: PlanStep[], more: Partial<Plan> = {}) =>
+  ({ title: 'Deploy demo', steps, checks: [], problems: [], ...more }) as unknown as Plan;
+const plan = planOf([step('a', 'n1'), step('b', 'n2'), step('c', null)]);
+const runOf = (state: Run['state'], states: RunStep['state'][]) =>
+  ({
+    state,
+    startedAt: '2025-11-20T14:00:00.000Z',
+    endedAt: '2025-11-20T14:00:11.200Z',
+    steps: states.map((is, index) => ({ id: plan.steps[index]?.id, state: is })),
+  }) as unknown as Run;
+const said = (state: Run['state'], states: RunStep['state'][]) =>
+  runSentence(runOf(state, states), plan, gridOf(plan.steps)).replaceAll('\u00a0', ' ');
+
+describe('runSentence', () => {
+  it('says what is under way, and what it waits for', () => {
+    expect(said('running', ['done', 'running', 'waiting'])).toBe('Deploy demo. 1 of 3 done. Now: Do b.');
+    expect(said('failed', ['done', 'failed', 'waiting'])).toBe(
+      'Do b on n2 failed, at step 2 of 3. 1 step done; the rest waits for you.',
+    );
+    expect(said('succeeded', ['done', 'done', 'skipped'])).toBe('Deploy demo: done in 11.2 s.');
+  });
+  it('says of a rollback that it goes backwards', () => {
+    expect(said('running', ['done', 'undone', 'waiting'])).toBe(
+      'Deploy demo: rolling back. 1 step undone, 1 to go.',
+    );
+    expect(said('rolled-back', ['undone', 'undone', 'waiting'])).toBe(
+      'Deploy demo: rolled back. 2 steps undone.',
+    );
+  });
+});
+
+describe('risksOf', () => {
+  it('names where something restarts or is lost, and leaves out what is done already', () => {
+    expect(risksOf(plan)).toBe('No restart, and no data is deleted.');
+    expect(
+      risksOf(
+        planOf([
+          step('a', 'n2', { risk: 'restart' }),
+          step('b', 'n3', { risk: 'restart' }),
+          step('c', 'n1', { risk: 'restart', done: true }),
+        ]),
+      ),
+    ).toBe('PostgreSQL restarts on n2 and n3.');
+    expect(risksOf(planOf([step('a', null, { risk: 'data' })]))).toBe('Data is at risk on this machine.');
+  });
+});
+
+describe('changesOf', () => {
+  it('says what a fresh plan has that the one before had not', () => {
+    const fresh = planOf([step('a', 'n1', { done: true }), step('d', 'n2')], {
+      checks: [{ node: 'n1', name: 'wal_level', result: 'todo', value: 'replica', step: null }],
+    });
+    expect(changesOf(planOf([step('a', 'n1'), step('b', 'n2')]), fresh)).toEqual([
+      'New: Do d on n2',
+      'No longer: Do b on n2',
+      'Already so: Do a on n1',
+      'wal_level on n1: replica',
+    ]);
+    expect(changesOf(plan, plan)).toEqual([]);
+  });
+});
+
+it('names what the button of a plan does', () => {
+  expect(planAct({ kind: 'deploy', target: 'sandbox', name: 'demo' })).toBe('Make the sandbox demo');
+  expect(
+    planAct({
+      kind: 'set-add-table',
+      cluster: 'c',
+      nodes: ['n3'],
+      set: 'default',
+      schema: 'public',
+      table: 'shipments',
+    }),
+  ).toBe('Add shipments to default on n3');
+});
