@@ -1,5 +1,5 @@
 /** What is drawn over the lines: names at their ends, what was not sampled, what is not known, and what happened when. */
-import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts';
+import { useChartWidth, usePlotArea, useXAxisScale, useYAxisScale } from 'recharts';
 import { textWidth } from '#src/lib/text-width.ts';
 import { wholeDuration } from '#src/lib/units.ts';
 import type { EndLabel, LagModel, LineTone } from './lag-lines.ts';
@@ -31,12 +31,14 @@ const DOTS: Record<LineTone, string> = {
 const LINE_HEIGHT = 15;
 
 export function ChartMarks({ model, floor, notSampled, marks, from, to }: Props) {
+  const width = useChartWidth() ?? 0;
   const plot = usePlotArea();
   const xScale = useXAxisScale();
   const yScale = useYAxisScale();
   if (!plot || !xScale || !yScale) return null;
   const right = plot.x + plot.width;
   const bottom = plot.y + plot.height;
+  const room = width - right - 12;
   const x = (at: number): number => Number(xScale(Math.min(Math.max(at, from), to)));
   const y = (value: number): number => Math.max(plot.y, Number(yScale(Math.max(value, floor))));
   const last = model.rows.at(-1)?.at ?? to;
@@ -100,7 +102,7 @@ export function ChartMarks({ model, floor, notSampled, marks, from, to }: Props)
         ))}
       {placed(model.labels, y, plot.y, bottom).map(({ label, at }) => (
         <text key={label.text} className={TEXTS[label.tone]} x={right + 8} y={at + 4}>
-          {label.text}
+          {labelled(label, room)}
         </text>
       ))}
       {model.noData && (
@@ -158,20 +160,33 @@ function spaced(marks: Mark[], x: (at: number) => number, width: number): Mark[]
   return kept;
 }
 
-/** Labels at the height of their lines, pushed apart so that none covers another. */
-function placed(
+/** Labels at the height of their lines, pushed apart so that none covers another; upwards first, then back below the top. */
+export function placed(
   labels: EndLabel[],
   y: (value: number) => number,
   top: number,
   bottom: number,
 ): { label: EndLabel; at: number }[] {
-  const sorted = labels.map((label) => ({ label, at: y(label.value) })).sort((a, b) => b.at - a.at);
+  const fromBelow = labels.map((label) => ({ label, at: y(label.value) })).sort((a, b) => b.at - a.at);
   let floor = bottom - 4;
-  for (const one of sorted) {
+  for (const one of fromBelow) {
     one.at = Math.min(one.at, floor);
     floor = one.at - LINE_HEIGHT;
   }
-  const over = top - (sorted.at(-1)?.at ?? top);
-  if (over > 0) for (const one of sorted) one.at += over;
-  return sorted;
+  let ceiling = top;
+  for (const one of fromBelow.toReversed()) {
+    one.at = Math.max(one.at, ceiling);
+    ceiling = one.at + LINE_HEIGHT;
+  }
+  return fromBelow;
+}
+
+/** The name as far as there is room for it, then the value whole. */
+function labelled({ text, tail, tone }: EndLabel, room: number): string {
+  const weight = tone === 'plain' ? 400 : 500;
+  const rest = room - textWidth(` ${tail}`, 12, weight);
+  let kept = text;
+  while (kept.length > 3 && textWidth(kept === text ? kept : `${kept}…`, 12, weight) > rest)
+    kept = kept.slice(0, -1);
+  return `${kept === text ? text : `${kept.trimEnd()}…`} ${tail}`.trim();
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LagHistory } from '#core/contract/history.ts';
 import { aLink, at } from '#src/api/fixture.ts';
+import { placed } from './chart-marks.tsx';
 import { lagModel, logTicks, ticksFor, tickText } from './lag-lines.ts';
 
 const plain = (value: string): string => value.replaceAll('\u00a0', ' ');
@@ -22,7 +23,8 @@ const history = (...all: LagHistory['series']): LagHistory => ({
   series: all,
   notSampled: [],
 });
-const labels = (model: ReturnType<typeof lagModel>) => model.labels.map((label) => plain(label.text));
+const labels = (model: ReturnType<typeof lagModel>) =>
+  model.labels.map((label) => plain(`${label.text} ${label.tail}`));
 
 describe('the lines of the chart', () => {
   it('names what is not well and merges the names of those that agree', () => {
@@ -109,4 +111,15 @@ describe('ticks', () => {
     expect(logTicks(0.2, 'time')).toEqual([0.1, 1, 10]);
     expect(logTicks(7 * 2 ** 30, 'bytes').at(-1)).toBeGreaterThanOrEqual(7 * 2 ** 30);
   });
+});
+
+it('keeps the names at the ends of lines apart and inside the plot', () => {
+  const label = (value: number) => ({ text: `n${value}`, tail: '', tone: 'plain' as const, value });
+  // Four lines at the top, one on the floor: a plot from 30 to 200 px, 1 px a unit from below.
+  const ends = placed([170, 169, 168, 167, 0].map(label), (value) => 200 - value, 30, 200);
+  const heights = ends.map(({ at }) => at);
+  expect(Math.min(...heights)).toBeGreaterThanOrEqual(30);
+  expect(heights[0]).toBe(196);
+  for (const [at, height] of heights.entries())
+    if (at > 0) expect((heights[at - 1] ?? 0) - height).toBeGreaterThanOrEqual(15);
 });

@@ -24,6 +24,8 @@ export interface Row {
 
 export interface EndLabel {
   text: string;
+  /** Its value, kept where the text has to be cut. */
+  tail: string;
   tone: LineTone;
   /** Where it would stand, on the value axis. */
   value: number;
@@ -151,7 +153,8 @@ function condensed(
   const labels = labelsOf(named, measure);
   if (worst.last !== null)
     labels.push({
-      text: `${others} ${ill.length > 0 ? 'others' : 'links'} ≤ ${measureText(worst.last, measure)}`,
+      text: `${others} ${ill.length > 0 ? 'others' : 'links'} ≤`,
+      tail: measureText(worst.last, measure),
       tone: 'plain',
       value: worst.last,
     });
@@ -187,7 +190,7 @@ function ranked(
   const labels = drawn.flatMap((line) =>
     line.last === null
       ? []
-      : [{ text: `${line.name} ${measureText(line.last, measure)}`, tone: line.tone, value: line.last }],
+      : [{ text: line.name, tail: measureText(line.last, measure), tone: line.tone, value: line.last }],
   );
   return { lines: drawn, rows: all, labels };
 }
@@ -198,19 +201,21 @@ function labelsOf(lines: Line[], measure: Measure): EndLabel[] {
   const ill = known.filter((line) => line.tone !== 'plain').sort((a, b) => b.last - a.last);
   const well = known.filter((line) => line.tone === 'plain');
   const labels: EndLabel[] = ill.slice(0, 4).map((line) => ({
-    text: `${line.name} ${measureText(line.last, measure)}`,
+    text: line.name,
+    tail: measureText(line.last, measure),
     tone: line.tone,
     value: line.last,
   }));
   if (ill.length > 4)
-    labels.push({ text: `${ill.length - 4} more`, tone: 'strong', value: ill[4]?.last ?? 0 });
+    labels.push({ text: `${ill.length - 4} more`, tail: '', tone: 'strong', value: ill[4]?.last ?? 0 });
   const only = well[0];
   if (well.length === 1 && only)
-    labels.push({ text: `${only.name} ${measureText(only.last, measure)}`, tone: 'plain', value: only.last });
+    labels.push({ text: only.name, tail: measureText(only.last, measure), tone: 'plain', value: only.last });
   if (well.length > 1) {
     const top = Math.max(...well.map((line) => line.last));
     labels.push({
-      text: `${well.length} ${ill.length > 0 ? 'others' : 'links'} ≤ ${measureText(top, measure)}`,
+      text: `${well.length} ${ill.length > 0 ? 'others' : 'links'} ≤`,
+      tail: measureText(top, measure),
       tone: 'plain',
       value: top,
     });
