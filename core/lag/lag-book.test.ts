@@ -346,6 +346,10 @@ describe('only tables of no set are written, and empty transactions wait for the
     expect(seen(() => 17)).toBe(0);
   });
 
+  test('counted now and then: so at each count', () => {
+    expect(seen((second) => (second % 5 === 0 ? 17 : null))).toBe(0);
+  });
+
   test('rows leave, or nobody counts them: the lag is that of the position', () => {
     expect(seen((second) => second)).toBeCloseTo(4, 1);
     expect(seen(() => null)).toBeCloseTo(4, 1);

@@ -32,8 +32,9 @@ interface SlotMemory {
   confirmed: bigint | null;
   /** Up to here nothing is waiting: see `reachedBy`. */
   reached: bigint | null;
-  sent: bigint | null;
-  /** WAL that was sent after this position holds no row for anybody. */
+  /** What had been sent when rows were last counted; 0: nothing, the slot or its reader came later. */
+  countedSent: bigint | null;
+  /** WAL that was sent after this position held no row for anybody, when rows were last counted. */
   quietFrom: bigint | null;
   at: number;
 }
@@ -45,8 +46,8 @@ interface SlotReading {
   slot: SlotFacts;
   walsender: WalsenderFacts | undefined;
   before: SlotMemory | undefined;
-  /** No row has left the provider since the poll before. */
-  quiet: boolean;
+  /** Rows that left the provider: not counted in this poll, as many as when they were last counted, or more. */
+  rows: 'uncounted' | 'as-many' | 'more';
 }
 
 interface ProviderBook {
@@ -91,13 +92,13 @@ export class LagBook {
     book.lastRate = elapsed > 0 ? (lsnDistance(newest ?? position, position) / elapsed) * 1000 : null;
     const walsenders = new Map(reading.walsenders.map((walsender) => [walsender.pid, walsender]));
     const sentRows = reading.sentRows ?? null;
-    const quiet = !cut && sentRows !== null && sentRows === book.sentRows;
-    book.sentRows = sentRows;
+    const rows = sentRows === null ? 'uncounted' : !cut && sentRows === book.sentRows ? 'as-many' : 'more';
+    if (cut || sentRows !== null) book.sentRows = sentRows;
     const slots: ProviderBook['slots'] = new Map();
     for (const slot of reading.slots) {
       const walsender = slot.activePid === null ? undefined : walsenders.get(slot.activePid);
       const before = book.slots.get(slot.name)?.memory;
-      const slotReading = { position, at, slot, walsender, before, quiet };
+      const slotReading = { position, at, slot, walsender, before, rows } as const;
       slots.set(slot.name, { reading: slotReading, memory: this.#measure(book.samples, slotReading) });
     }
     book.slots = slots;
@@ -173,7 +174,8 @@ function measure(samples: ProviderSamples, reading: SlotReading, applied: bigint
   const walHeldBytes = restart === null ? null : Math.max(0, lsnDistance(restart, position));
   const bytesPerSecond = confirmationRate(confirmed, at, before);
   const sent = parseLsn(walsender?.sentLsn);
-  const quietFrom = reading.quiet && sent !== null ? (before?.quietFrom ?? before?.sent ?? sent) : null;
+  const quiet = quietOf(reading, sent);
+  const quietFrom = reading.rows === 'as-many' ? quiet.quietFrom : null;
   const reached = confirmed === null ? null : reachedBy({ confirmed, applied, sent, quietFrom, position });
   const remember = (
     lag: Pick<SlotLag, 'lagBytes' | 'lagSeconds' | 'lagAtLeast'>,
@@ -183,8 +185,7 @@ function measure(samples: ProviderSamples, reading: SlotReading, applied: bigint
     caughtUpAt,
     confirmed,
     reached,
-    sent,
-    quietFrom,
+    ...quiet,
     at,
   });
   if (confirmed === null || reached === null) {
@@ -206,6 +207,18 @@ function measure(samples: ProviderSamples, reading: SlotReading, applied: bigint
     },
     caughtUpAt,
   );
+}
+
+/** Equal counts tell of all the time between them, polls without a count included. */
+function quietOf(
+  { rows, before }: SlotReading,
+  sent: bigint | null,
+): Pick<SlotMemory, 'countedSent' | 'quietFrom'> {
+  // Of a slot that was not there when rows were last counted, all that was sent was sent since.
+  const countedSent = before === undefined ? 0n : before.countedSent;
+  const quietFrom = before?.quietFrom ?? null;
+  if (rows === 'uncounted') return { countedSent, quietFrom };
+  return { countedSent: sent ?? 0n, quietFrom: rows === 'as-many' ? (quietFrom ?? countedSent) : null };
 }
 
 /**

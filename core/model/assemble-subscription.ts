@@ -95,12 +95,21 @@ function judge(
   if (provider === null) {
     return { status: 'unknown', reason: `${receiver} does not know the node that ${sub.name} takes from` };
   }
+  if (hasLostSlot(view, provider, sub)) {
+    return { status: 'down', reason: `${provider} has lost the slot ${sub.slot}` };
+  }
   const verdict = judgeEnabled(view, receiver, provider, sub);
   // What is being set up has no slot, or nobody at it, for a moment.
   if (verdict.status === 'down' && isNew(view, receiver, sub)) {
     return { status: 'initializing', reason: syncReason(sub) };
   }
   return verdict;
+}
+
+/** It never comes back, however new the subscription is. */
+function hasLostSlot(view: ClusterView, provider: string, sub: SubscriptionFacts): boolean {
+  const slot = view.slots.get(provider, sub.slot);
+  return isReadable(view, provider) && slot !== undefined && isLost(slot);
 }
 
 function judgeEnabled(
@@ -111,9 +120,6 @@ function judgeEnabled(
 ): Verdict {
   const readsProvider = isReadable(view, provider);
   const slot = view.slots.get(provider, sub.slot);
-  if (readsProvider && slot && isLost(slot)) {
-    return { status: 'down', reason: `${provider} has lost the slot ${sub.slot}` };
-  }
   if (isCopying(sub)) return { status: 'initializing', reason: syncReason(sub) };
   if (!readsProvider) return withoutProvider(view, receiver, provider, sub);
   if (slot === undefined) return { status: 'down', reason: `${provider} has no slot ${sub.slot}` };

@@ -160,7 +160,7 @@ export interface FastFacts {
   lastResolutionId: number | null;
   /** Absent or null: not visible. */
   origins?: OriginFacts[] | null;
-  /** Rows that have left this node, to all receivers together; asked only where a receiver has an apply delay. */
+  /** Rows that have left this node, to all receivers together; asked each second only where a receiver has an apply delay. */
   sentRows?: number | null;
 }
 

@@ -5,7 +5,7 @@ import { describe, expect } from 'vitest';
 import { CLUSTER, type Mesh } from './mesh.ts';
 import { type Trial, truth } from './suite.ts';
 
-const POLLS = 8;
+const POLLS = 6;
 const READERS = 20;
 
 export function costSuite(mesh: () => Mesh): void {

@@ -85,15 +85,20 @@ async function prepare(mesh: Mesh): Promise<void> {
 /** With n2's subscription to n1 made anew with the delay, and without it again afterwards. */
 async function delayed({ mesh, need }: Trial, work: () => Promise<void>): Promise<void> {
   await prepare(mesh);
-  await mesh.unsubscribe('n2', 'n1');
+  await need('apply delay', async () => {
+    await mesh.unsubscribe('n2', 'n1');
+    try {
+      await mesh.subscribe('n2', 'n1', `apply_delay := '${APPLY_DELAY_SECONDS} seconds'`);
+    } catch (error) {
+      await mesh.subscribe('n2', 'n1');
+      throw error;
+    }
+  });
   try {
-    await need('apply delay', () =>
-      mesh.subscribe('n2', 'n1', `apply_delay := '${APPLY_DELAY_SECONDS} seconds'`),
-    );
     await mesh.settled();
     await work();
   } finally {
-    await mesh.unsubscribe('n2', 'n1').catch(() => undefined);
+    await mesh.unsubscribe('n2', 'n1');
     await mesh.subscribe('n2', 'n1');
     await mesh.settled();
   }
@@ -162,7 +167,7 @@ async function unreplicated({ mesh }: Trial): Promise<void> {
   const client = await mesh.client('n1');
   try {
     await lag.start(null);
-    for (let written = 0; written < 80; written++) {
+    for (let written = 0; written < 60; written++) {
       await client.query("INSERT INTO unsent SELECT coalesce(max(id), 0) + 1, repeat('x', 200) FROM unsent");
       await pause(100);
     }

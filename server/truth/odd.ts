@@ -26,6 +26,7 @@ async function hostileNames({ mesh }: Trial): Promise<void> {
       await mesh.sql(node, `CREATE TABLE ${quoted} (id int PRIMARY KEY, ${quoted} text)`);
     await mesh.sql('n1', 'SELECT spock.repset_create($1)', [HOSTILE]);
     await mesh.sql('n1', 'SELECT spock.repset_add_table($1, $2)', [HOSTILE, quoted]);
+    await mesh.watcher.refresh();
     const snapshot = await mesh.until(
       'the set and the difference are there',
       (now) =>
@@ -39,6 +40,7 @@ async function hostileNames({ mesh }: Trial): Promise<void> {
   } finally {
     await mesh.sql('n1', 'SELECT spock.repset_drop($1)', [HOSTILE]).catch(() => undefined);
     await mesh.everywhere(`DROP TABLE IF EXISTS ${quoted} CASCADE`);
+    await mesh.watcher.refresh();
   }
   await mesh.until(
     'they are gone',

@@ -16,7 +16,7 @@ const REFUSALS = new Set(['0A000', '58P01', '42883']);
 
 export interface Trial {
   mesh: Mesh;
-  /** Does `attempt`; an engine that refuses it has not the capability, and the test ends here, skipped. */
+  /** Does `attempt`; an engine that refuses it has not the capability, and the test ends here, skipped. Tried once a run. */
   need<T>(capability: string, attempt: () => Promise<T>): Promise<T>;
   /** As `need`, for what no statement refuses: a setting that the server does not know, a column that is not there. */
   demand(capability: string, there: boolean): void;
@@ -55,6 +55,8 @@ export function truth(
 }
 
 async function need<T>(capability: string, attempt: () => Promise<T>): Promise<T> {
+  // Refused once, refused always; an attempt may take a subscription down for a while.
+  if (counts.refused.has(capability)) throw new Refused(capability);
   try {
     return await attempt();
   } catch (error) {
