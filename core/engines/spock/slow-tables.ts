@@ -50,7 +50,7 @@ export function tables(capabilities: Capabilities, unchangedMark: string | null)
   SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relispartition, c.reltuples
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_'
-    AND n.nspname NOT IN ('information_schema', 'spock', 'snowflake', 'lolor', 'tricorder')
+    AND n.nspname NOT IN ('information_schema', 'spock', 'spock_standin', 'snowflake', 'lolor', 'tricorder_status')
   ORDER BY n.nspname, c.relname LIMIT ${mostTables}
 ), attribute AS (
   SELECT a.attrelid,

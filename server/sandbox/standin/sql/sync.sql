@@ -64,7 +64,8 @@ $$;
 CREATE FUNCTION spock_standin.note_created_tables() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
-    created oid[] := ARRAY(SELECT c.objid
+    -- One CREATE TABLE with a foreign key reports its table twice.
+    created oid[] := ARRAY(SELECT DISTINCT c.objid
                              FROM pg_event_trigger_ddl_commands() c
                              JOIN spock_standin.receivable r ON r.oid = c.objid
                             WHERE c.classid = 'pg_class'::regclass AND c.objsubid = 0);
