@@ -41,33 +41,39 @@ export function Topology() {
   return (
     <section aria-label="Topology" className="topo">
       <SectionHead title="Topology" />
-      {/* biome-ignore lint/a11y/useSemanticElements: a drawing whose boxes are links is a group, and no fieldset */}
-      <svg
-        className={`dr ${nodes.length > 8 ? 'faint' : ''}`}
-        viewBox={`0 0 ${layout.frame.width} ${layout.frame.height}`}
-        style={{ maxWidth: layout.frame.width, margin: '0 auto' }}
-        role="group"
-        aria-label={summary(nodes, links)}
-      >
-        {drawn.map((one) => (
-          <EdgeLine
-            key={one.key}
-            link={one.link}
-            path={one.edge.path}
-            head={headPath(one.edge)}
-            quiet={one.label === null && nodes.length > 4}
-          />
-        ))}
-        {drawn.map((one) => one.label && <EdgeLabel key={one.key} label={one.label} state={one.state} />)}
-        {nodes.map((node) => (
-          <NodeBox
-            key={node.name}
-            node={node}
-            at={layout.points.get(node.name) ?? ORIGIN}
-            to={paths.node(cluster, node.name)}
-          />
-        ))}
-      </svg>
+      <div className="topo-box">
+        {/* biome-ignore lint/a11y/useSemanticElements: a drawing whose boxes are links is a group, and no fieldset */}
+        <svg
+          className={`dr ${nodes.length > 8 ? 'faint' : ''}`}
+          viewBox={`0 0 ${layout.frame.width} ${layout.frame.height}`}
+          style={{
+            maxWidth: layout.frame.width,
+            minWidth: layout.frame.width > 500 ? 640 : undefined,
+            margin: '0 auto',
+          }}
+          role="group"
+          aria-label={summary(nodes, links)}
+        >
+          {drawn.map((one) => (
+            <EdgeLine
+              key={one.key}
+              link={one.link}
+              path={one.edge.path}
+              head={headPath(one.edge)}
+              quiet={one.label === null && nodes.length > 4}
+            />
+          ))}
+          {drawn.map((one) => one.label && <EdgeLabel key={one.key} label={one.label} state={one.state} />)}
+          {nodes.map((node) => (
+            <NodeBox
+              key={node.name}
+              node={node}
+              at={layout.points.get(node.name) ?? ORIGIN}
+              to={paths.node(cluster, node.name)}
+            />
+          ))}
+        </svg>
+      </div>
       <EdgeKey shown={[...new Set(links.map(shownState))]} />
     </section>
   );
