@@ -1,5 +1,6 @@
 /** A run: as it goes, why it stopped, or the receipt of what it did. */
 import { useSuspenseQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { Link, type LoaderFunctionArgs, useParams } from 'react-router';
 import type { Plan, Run } from '#core/model/plan.ts';
 import { hasEnded, useRunEvents } from '#src/api/hooks.ts';
@@ -30,6 +31,11 @@ export function Component() {
   const run = useSuspenseQuery(runQuery(id)).data;
   const plan = useSuspenseQuery(planQuery(run.plan)).data;
   useRunEvents(id, !hasEnded(run));
+  const ended = hasEnded(run);
+  // A run makes and removes clusters: lists that were read before it ended are old.
+  useEffect(() => {
+    if (ended) void queryClient.invalidateQueries({ queryKey: clustersQuery().queryKey });
+  }, [ended]);
   const grid = gridOf(plan.steps);
   const states = new Map(run.steps.map((step) => [step.id, step]));
   const failed = run.steps.some((step) => step.state === 'failed');
@@ -123,13 +129,13 @@ function Receipt({ run, plan }: { run: Run; plan: Plan }) {
           )}
         </dl>
         <div className="btns">
-          {plan.request.kind === 'remove' || !cluster ? (
+          {plan.request.kind === 'remove' ? (
             <Link className={buttonClass('primary', 'lg')} to={paths.clusters}>
               Show clusters
             </Link>
           ) : (
-            <Link className={buttonClass('primary', 'lg')} to={paths.overview(cluster.name)}>
-              Open {cluster.name}
+            <Link className={buttonClass('primary', 'lg')} to={paths.overview(run.cluster)}>
+              Open {run.cluster}
             </Link>
           )}
         </div>
