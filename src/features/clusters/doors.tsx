@@ -89,15 +89,15 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
         {rows.map(({ label, cells }) => (
           <Fragment key={label}>
             <div className="l">{label}</div>
-            <div data-door="1">
-              <p>{cells[0]}</p>
-            </div>
-            <div data-door="2">
-              <p>{cells[1]}</p>
-            </div>
-            <div data-door="3">
-              <p>{cells[2]}</p>
-            </div>
+            {cells.map((cell, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the three doors stand in their order
+              <div key={at} data-door={at + 1}>
+                <p>
+                  <span className="nar door-label">{label}</span>
+                  {cell}
+                </p>
+              </div>
+            ))}
           </Fragment>
         ))}
         <div className="l" />
