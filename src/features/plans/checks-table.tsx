@@ -10,9 +10,11 @@ import { type Grid, stepsOf } from './grid.ts';
 export function ChecksTable({ plan, grid }: { plan: Plan; grid: Grid }) {
   if (plan.checks.length === 0) return null;
   const names = [...new Set(plan.checks.map((check) => check.name))];
-  const columns = [...new Set(plan.checks.map((check) => check.node))].sort((a, b) =>
-    a === null ? -1 : b === null ? 1 : a.localeCompare(b, 'en', { numeric: true }),
+  const nodes = [...new Set(plan.checks.flatMap((check) => (check.node === null ? [] : [check.node])))].sort(
+    (a, b) => a.localeCompare(b, 'en', { numeric: true }),
   );
+  // A check of no node speaks of all of them, or, where no node is looked at, of this machine.
+  const columns: (string | null)[] = nodes.length === 0 ? [null] : nodes;
   const of = (name: string, node: string | null) =>
     plan.checks.find((check) => check.name === name && check.node === node);
   return (
@@ -39,7 +41,7 @@ export function ChecksTable({ plan, grid }: { plan: Plan; grid: Grid }) {
       </SectionHead>
       <Table
         label="Preflight: checks by node"
-        className="pre"
+        className={nodes.length > 2 ? 'pre tight' : 'pre'}
         head={
           <>
             <th>Check</th>
@@ -55,11 +57,17 @@ export function ChecksTable({ plan, grid }: { plan: Plan; grid: Grid }) {
         {names.map((name) => (
           <tr key={name}>
             <td>{name}</td>
-            {columns.map((node) => (
-              <td key={node ?? ''}>
-                <CheckCell check={of(name, node)} />
+            {of(name, null) && nodes.length > 0 ? (
+              <td colSpan={nodes.length}>
+                <CheckCell check={of(name, null)} />
               </td>
-            ))}
+            ) : (
+              columns.map((node) => (
+                <td key={node ?? ''}>
+                  <CheckCell check={of(name, node)} />
+                </td>
+              ))
+            )}
             <td className="q wrap">{follows(plan, grid, name)}</td>
           </tr>
         ))}
