@@ -54,23 +54,32 @@ export function ChecksTable({ plan, grid }: { plan: Plan; grid: Grid }) {
           </>
         }
       >
-        {names.map((name) => (
-          <tr key={name}>
-            <td>{name}</td>
-            {of(name, null) && nodes.length > 0 ? (
-              <td colSpan={nodes.length}>
-                <CheckCell check={of(name, null)} />
-              </td>
-            ) : (
-              columns.map((node) => (
-                <td key={node ?? ''}>
-                  <CheckCell check={of(name, node)} />
+        {names.flatMap((name) => {
+          const whole = of(name, null);
+          const byNode = nodes.some((node) => of(name, node));
+          return [
+            whole && (
+              <tr key={name}>
+                <td>{name}</td>
+                <td colSpan={columns.length}>
+                  <CheckCell check={whole} />
                 </td>
-              ))
-            )}
-            <td className="q wrap">{follows(plan, grid, name)}</td>
-          </tr>
-        ))}
+                <td className="q wrap">{byNode ? '' : follows(plan, grid, name)}</td>
+              </tr>
+            ),
+            byNode && (
+              <tr key={`${name} by node`}>
+                <td>{name}</td>
+                {nodes.map((node) => (
+                  <td key={node}>
+                    <CheckCell check={of(name, node)} />
+                  </td>
+                ))}
+                <td className="q wrap">{follows(plan, grid, name)}</td>
+              </tr>
+            ),
+          ];
+        })}
       </Table>
     </section>
   );
