@@ -1,7 +1,7 @@
 /** Replication sets: tables × nodes, what each node sends by which set, and where the nodes differ. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Columns3, Funnel, Sigma } from 'lucide-react';
-import { type ReactNode, useCallback, useDeferredValue } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue } from 'react';
 import { Link, type LoaderFunctionArgs, useSearchParams } from 'react-router';
 import type { TablePage, TableRow } from '#core/contract/tables.ts';
 import { tell } from '#src/api/errors.ts';
@@ -22,7 +22,9 @@ import { ClusterSets } from './cluster-sets.tsx';
 import './sets.css';
 import { SetsSentence } from './sets-sentence.tsx';
 import { TableGrid, tableName } from './table-grid.tsx';
-import { TablePanel } from './table-panel.tsx';
+
+// With the grid alone the page is at its limit of weight; the panel comes when a table is chosen.
+const TablePanel = lazy(() => import('./table-panel.tsx'));
 
 type Show = NonNullable<TablesInput['show']>;
 const SHOWS: Show[] = ['all', 'differ', 'no-key', 'in-no-set'];
@@ -135,9 +137,11 @@ export function Component() {
           )}
         </div>
         {row ? (
-          <TablePanel cluster={cluster} row={row} nodes={nodes} onClose={() => choose(null)}>
-            {allSets}
-          </TablePanel>
+          <Suspense fallback={<aside className="side" aria-busy="true" aria-label={chosen ?? ''} />}>
+            <TablePanel cluster={cluster} row={row} nodes={nodes} onClose={() => choose(null)}>
+              {allSets}
+            </TablePanel>
+          </Suspense>
         ) : (
           <aside className="side" aria-label="Sets of this cluster">
             {chosen !== null && row === null && (

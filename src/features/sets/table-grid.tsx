@@ -1,7 +1,7 @@
 /** Tables × nodes. Only the rows in sight are drawn; the next page is fetched when its end comes near. */
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { TableRow } from '#core/contract/tables.ts';
+import { useRowWindow } from '#src/lib/row-window.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { plural, shortCount } from '#src/lib/units.ts';
 import { Num } from '#src/ui/value.tsx';
@@ -65,22 +65,16 @@ export const tableName = (row: Pick<TableRow, 'schema' | 'table'>): string => `$
 export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props) {
   const lines = useMemo(() => linesOf(rows, more), [rows, more]);
   const box = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => setTop((box.current?.getBoundingClientRect().top ?? 0) + scrollY), []);
-  const virtual = useWindowVirtualizer({
-    count: lines.length,
-    estimateSize: (index) => (lines[index] && 'group' in lines[index] ? HEAD : ROW),
-    overscan: 24,
-    scrollMargin: top + HEAD,
-  });
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
+  const heightOf = useCallback(
+    (index: number) => (lines[index] && 'group' in lines[index] ? HEAD : ROW),
+    [lines],
+  );
+  const { indexes, before, after, scrollTo } = useRowWindow(box, HEAD, lines.length, heightOf);
+  const last = indexes.at(-1) ?? 0;
   useEffect(() => {
     if (more && last >= lines.length - 40) onMore();
   }, [more, last, lines.length, onMore]);
-  const before = (items[0]?.start ?? 0) - virtual.options.scrollMargin;
-  const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtual.options.scrollMargin);
-  const focus = useRowFocus(lines, (index) => virtual.scrollToIndex(index), onChoose);
+  const focus = useRowFocus(lines, scrollTo, onChoose);
   const columns = useMemo(() => columnsOf(rows, nodes), [rows, nodes]);
   const widths = useMemo(
     () => new Map(columns.map((column) => [column.key, columnWidth(rows, column)])),
@@ -120,7 +114,7 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props
         </thead>
         <tbody onKeyDown={focus.onKeyDown}>
           {before > 0 && <tr style={{ height: before }} />}
-          {items.map(({ index }) => {
+          {indexes.map((index) => {
             const line = lines[index];
             if (!line) return null;
             if ('group' in line) {

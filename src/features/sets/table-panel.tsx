@@ -19,7 +19,7 @@ interface Props {
   children: React.ReactNode;
 }
 
-export function TablePanel({ cluster, row, nodes, onClose, children }: Props) {
+export default function TablePanel({ cluster, row, nodes, onClose, children }: Props) {
   const shown = nodes.filter((node) => node in row.nodes);
   return (
     <SidePanel

@@ -1,10 +1,10 @@
 /** All subscriptions, grouped by the node that receives: their true status, lag, held WAL, sets and slots. */
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo, useRef } from 'react';
 import { useSearchParams } from 'react-router';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { useCluster, useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { moveRow } from '#src/lib/row-keys.ts';
+import { useRowWindow } from '#src/lib/row-window.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { count, duration, plural } from '#src/lib/units.ts';
 import { Button } from '#src/ui/button.tsx';
@@ -148,17 +148,8 @@ const HEAD = 24;
 
 function Lines({ cluster, lines }: { cluster: string; lines: Line[] }) {
   const box = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => setTop((box.current?.getBoundingClientRect().top ?? 0) + scrollY), []);
-  const virtual = useWindowVirtualizer({
-    count: lines.length,
-    estimateSize: (index) => (lines[index]?.kind === 'group' ? HEAD : ROW),
-    overscan: 24,
-    scrollMargin: top + HEAD,
-  });
-  const items = virtual.getVirtualItems();
-  const before = (items[0]?.start ?? 0) - virtual.options.scrollMargin;
-  const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtual.options.scrollMargin);
+  const heightOf = useCallback((index: number) => (lines[index]?.kind === 'group' ? HEAD : ROW), [lines]);
+  const { indexes, before, after } = useRowWindow(box, HEAD, lines.length, heightOf);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
     <section className="scroll" aria-label="Subscriptions" ref={box} tabIndex={0} onKeyDown={moveRow}>
@@ -170,7 +161,7 @@ function Lines({ cluster, lines }: { cluster: string; lines: Line[] }) {
         </thead>
         <tbody>
           {before > 0 && <tr style={{ height: before }} />}
-          {items.map(({ index }) => {
+          {indexes.map((index) => {
             const line = lines[index];
             return line && <LineRow key={keyOf(line)} cluster={cluster} line={line} />;
           })}
