@@ -28,7 +28,7 @@ function clippedTexts(page: Page): Promise<string[]> {
         if (style.overflowX === 'auto' || style.overflowX === 'scroll') break;
         const frame = box.getBoundingClientRect();
         const cut = text.right > frame.right + 1.5 || text.left < frame.left - 1.5;
-        const excused = style.textOverflow === 'ellipsis' && box.closest('[title]') !== null;
+        const excused = style.textOverflow === 'ellipsis' && parent.closest('[title]') !== null;
         if (cut && !excused) clipped.push(`${node.textContent.trim().slice(0, 60)} in .${box.className}`);
         if (cut) break;
       }

@@ -18,7 +18,7 @@ for (const theme of THEMES) {
           await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
           await page.evaluate(() => document.fonts.ready);
           // Charts come after the page, in a chunk of their own; the live world gets a few polls to fill the tapes.
-          await page.waitForTimeout(2500);
+          await page.waitForTimeout(1500);
           await page.screenshot({ path: `docs/screenshots/${name}-${theme}-${width}.png`, fullPage: true });
         });
       }

@@ -25,7 +25,9 @@ export function Freshness({ snapshot }: { snapshot: Snapshot }) {
       {silent.slice(0, 1).map((node) => (
         <span key={node.name} className="fresh old wide">
           <i />
-          <span className="cut">{node.name}</span>{' '}
+          <span className="cut" title={node.name}>
+            {node.name}
+          </span>{' '}
           {wholeDuration(secondsSince(node.observedAt ?? snapshot.observedAt, now))}
           {silent.length > 1 && <span className="f"> and {silent.length - 1} more</span>}
         </span>

@@ -56,7 +56,9 @@ function ClusterSwitch({ cluster, clusters }: Pick<Props, 'cluster' | 'clusters'
       button={
         <>
           <span className="vh">Cluster </span>
-          <span className="cut">{cluster}</span>
+          <span className="cut" title={cluster}>
+            {cluster}
+          </span>
           <Icon of={ChevronsUpDown} />
         </>
       }
@@ -91,7 +93,7 @@ function ClusterSwitch({ cluster, clusters }: Pick<Props, 'cluster' | 'clusters'
 function Versions({ snapshot }: { snapshot: Snapshot }) {
   const facts = engineFacts(snapshot.nodes);
   return (
-    <span className="facts">
+    <span className="facts" title={facts.text}>
       {facts.standin && (
         <span
           className="chip plain"

@@ -16,7 +16,7 @@ export function SectionHead({ title, note, count, children, id }: SectionHeadPro
     <div className="hd">
       <h2 id={id}>{title}</h2>
       {count !== undefined && <span className="n">{count}</span>}
-      {note !== undefined && <small>{note}</small>}
+      {note !== undefined && <small title={typeof note === 'string' ? note : undefined}>{note}</small>}
       {children !== undefined && <span className="sp ctl">{children}</span>}
     </div>
   );

@@ -53,6 +53,12 @@ export function EventDetail({ event, keyColumns }: { event: ConflictEvent; keyCo
   );
 }
 
+/** The key as plain words, for where there is no room for it. */
+export const keyWords = (event: ConflictEvent, keyColumns: string[]): string =>
+  keyOf(event, keyColumns)
+    .map(({ column, value }) => `${safeName(column)} ${safeName(String(value))}`)
+    .join(', ');
+
 /** `order_id 90412217`, of the key or of a column that both rows have in common. */
 export function KeyText({ event, keyColumns }: { event: ConflictEvent; keyColumns: string[] }) {
   const key = keyOf(event, keyColumns);

@@ -6,7 +6,7 @@ import { count } from '#src/lib/units.ts';
 import { Icon } from '#src/ui/icon.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
-import { KeyText } from './event-detail.tsx';
+import { KeyText, keyWords } from './event-detail.tsx';
 import type { ConflictEvent, ConflictGroup } from './events.ts';
 import { groupLine } from './verdict.ts';
 
@@ -45,7 +45,7 @@ export function EventList({ groups, factsOf, open, onToggle, chosen, onChoose }:
               onClick={() => onToggle(group.key)}
             >
               <Icon of={isOpen ? ChevronDown : ChevronRight} size={12} />
-              <span className="ell">
+              <span className="ell" title={`${safeName(group.table)} ${group.type}`}>
                 <b>
                   <code>{safeName(group.table)}</code>
                 </b>{' '}
@@ -67,7 +67,7 @@ export function EventList({ groups, factsOf, open, onToggle, chosen, onChoose }:
                   aria-current={event === chosen || undefined}
                   onClick={() => onChoose(event)}
                 >
-                  <span className="q ell">
+                  <span className="q ell" title={keyWords(event, facts.keyColumns)}>
                     <KeyText event={event} keyColumns={facts.keyColumns} />
                   </span>
                   <span className="f">{event.views.map((view) => safeName(view.node)).join(', ')}</span>

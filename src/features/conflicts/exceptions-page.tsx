@@ -156,7 +156,7 @@ function Entry({ of, chosen, onChoose }: { of: FailedTransaction; chosen: boolea
       onClick={onChoose}
     >
       <span />
-      <span className="ell">
+      <span className="ell" title={of.tables.map(safeName).join(', ')}>
         <b>
           <code>{of.tables.length === 0 ? 'unknown table' : of.tables.map(safeName).join(', ')}</code>
         </b>{' '}

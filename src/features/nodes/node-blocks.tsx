@@ -112,12 +112,18 @@ export function SettingsBlock({ node, old }: { node: NodeSnapshot; old: boolean 
                   of={one.value}
                   old={old}
                   show={(value) => (
-                    <Mono>{value === '' ? "''" : `${value}${one.unit ? ` ${one.unit}` : ''}`}</Mono>
+                    <Mono title={value}>
+                      {value === '' ? "''" : `${value}${one.unit ? ` ${one.unit}` : ''}`}
+                    </Mono>
                   )}
                 />
               </td>
               <td className="value">
-                {one.wanted === null ? <span className="f">any</span> : <Mono>{one.wanted}</Mono>}
+                {one.wanted === null ? (
+                  <span className="f">any</span>
+                ) : (
+                  <Mono title={one.wanted}>{one.wanted}</Mono>
+                )}
               </td>
               <td>
                 {one.pendingRestart ? (

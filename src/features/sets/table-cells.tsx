@@ -54,6 +54,9 @@ export function NodeCell({ row, node }: { row: TableRow; node: string }) {
   }
 }
 
+/** The key's columns as one text; null where there is none. */
+export const keyText = (row: TableRow): string | null => keyOf(row)?.map(safeName).join(', ') ?? null;
+
 export function KeyCell({ row }: { row: TableRow }) {
   const key = keyOf(row);
   if (key !== null) {

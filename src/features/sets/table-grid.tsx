@@ -6,7 +6,7 @@ import { safeName } from '#src/lib/safe-name.ts';
 import { plural, shortCount } from '#src/lib/units.ts';
 import { Num } from '#src/ui/value.tsx';
 import { cellOf, columnsOf, type GridColumn, rowsOf } from './cells.ts';
-import { KeyCell, NodeCell, shortSet, VerdictCell } from './table-cells.tsx';
+import { KeyCell, keyText, NodeCell, shortSet, VerdictCell } from './table-cells.tsx';
 
 interface Props {
   rows: TableRow[];
@@ -38,8 +38,14 @@ export function linesOf(rows: TableRow[], more: boolean): Line[] {
   return lines;
 }
 
-/** What the columns beside those of the nodes need. */
-const FIXED = 396;
+/** What the count of rows and the verdict need. */
+const FIXED = 194;
+
+/** Room for the longest of some names in mono type, between `least` and `most`; what is longer is cut and has its title. */
+function nameWidth(names: string[], least: number, most: number): number {
+  const longest = names.reduce((length, name) => Math.max(length, name.length), 0);
+  return Math.max(least, Math.min(most, Math.ceil(longest * 7.3) + 26));
+}
 
 /** Room for the widest cell of a node among the rows that were read: chips have 11 px type. */
 function columnWidth(rows: TableRow[], column: GridColumn): number {
@@ -53,7 +59,7 @@ function columnWidth(rows: TableRow[], column: GridColumn): number {
     const chips = cell.chips.reduce((sum, chip) => {
       const words = shortSet(chip.set).length + (chip.missing ? 3 : 0);
       const icons = Number(chip.missing) + Number(chip.rowFilter !== null) + Number(chip.columns !== null);
-      return sum + words * 5.6 + icons * 15 + 16;
+      return sum + words * 5.4 + icons * 15 + 16;
     }, 18);
     widest = Math.max(widest, chips);
   }
@@ -80,17 +86,37 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props
     () => new Map(columns.map((column) => [column.key, columnWidth(rows, column)])),
     [rows, columns],
   );
+  const name = useMemo(
+    () =>
+      nameWidth(
+        rows.map((row) => safeName(row.table)),
+        92,
+        220,
+      ),
+    [rows],
+  );
+  const key = useMemo(
+    () =>
+      nameWidth(
+        rows.map((row) => keyText(row) ?? ''),
+        88,
+        118,
+      ),
+    [rows],
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
     <section className="scroll tables" aria-label="Tables by node" ref={box} tabIndex={0}>
       <table
         className="t grid-t"
         aria-rowcount={lines.length}
-        style={{ minWidth: FIXED + columns.reduce((sum, { key }) => sum + (widths.get(key) ?? 0), 0) }}
+        style={{
+          minWidth: FIXED + name + key + columns.reduce((sum, one) => sum + (widths.get(one.key) ?? 0), 0),
+        }}
       >
         <colgroup>
-          <col className="c-name" />
-          <col className="c-key" />
+          <col style={{ width: name }} />
+          <col style={{ width: key }} />
           <col className="c-rows" />
           {columns.map(({ key }) => (
             <col key={key} style={{ width: widths.get(key) }} />
@@ -126,16 +152,16 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props
                 </tr>
               );
             }
-            const name = tableName(line.row);
+            const full = tableName(line.row);
             return (
               <GridRow
-                key={name}
+                key={full}
                 row={line.row}
                 columns={columns}
-                selected={name === chosen}
+                selected={full === chosen}
                 tab={focus.index === index || (focus.index === null && index === 1)}
                 index={index}
-                onOpen={() => onChoose(name === chosen ? null : name)}
+                onOpen={() => onChoose(full === chosen ? null : full)}
               />
             );
           })}
