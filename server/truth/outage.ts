@@ -5,7 +5,7 @@ import { type Trial, truth } from './suite.ts';
 import { pause } from './true-lag.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const WATCHED_SECONDS = 8;
+const WATCHED_SECONDS = 6;
 
 export function outageSuite(mesh: () => Mesh): void {
   describe('n3', () => {
@@ -108,7 +108,7 @@ async function hung({ mesh }: Trial): Promise<void> {
     await mesh.hang('n3');
     const hungAt = Date.now();
     let downAfter: number | null = null;
-    while (Date.now() - hungAt < 9000) {
+    while (Date.now() - hungAt < 7000) {
       const { nodes, links } = mesh.snapshot();
       for (const { name, observedAt, state } of nodes) {
         if (name === 'n3') {

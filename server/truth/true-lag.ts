@@ -78,28 +78,37 @@ export class TrueLag {
     return (at - oldest) / 1000;
   }
 
-  /** Samples between two moments of which the console was further from the truth than a poll and 0.3 s. */
-  wrong(from = 0, to = Number.POSITIVE_INFINITY): string[] {
-    return this.#samples
-      .filter((sample) => sample.at >= from && sample.at <= to && !this.#near(sample))
-      .map(({ at, said, readAt, confirmed }) => {
-        const since = ((at - (this.#samples[0]?.at ?? at)) / 1000).toFixed(2);
-        const age = ((at - readAt) / 1000).toFixed(2);
-        const [now, then] = [this.truthAt(at), this.truthAt(readAt)].map((truth) => truth.toFixed(2));
-        return `after ${since} s: said ${said}, truth ${now}; read ${age} s ago at ${confirmed}, truth then ${then}`;
-      });
+  /** Samples in which the console was further from the truth than a poll and 0.3 s. */
+  wrong(): string[] {
+    return this.#told(
+      (sample) => this.#isNear(sample, this.truthAt(sample.at)) || this.#hasArrivedSince(sample),
+    );
   }
 
-  /**
-   * Against the truth of that very moment, as a reader of the API sees it; where rows have arrived since the reading, the
-   * console cannot know it yet: then against the truth of the reading.
-   */
-  #near({ at, said, readAt }: Sample): boolean {
-    if (said === null) return false;
-    const now = this.truthAt(at);
-    if (Math.abs(said - now) <= NEAR_SECONDS) return true;
-    const then = this.truthAt(readAt);
-    return now < then && Math.abs(said - then) <= NEAR_SECONDS;
+  /** The same, of the truth at the moment of the reading, however old that is by now. */
+  wronglyRead(): string[] {
+    return this.#told((sample) => this.#isNear(sample, this.truthAt(sample.readAt)));
+  }
+
+  #isNear({ said }: Sample, truth: number): boolean {
+    return said !== null && Math.abs(said - truth) <= NEAR_SECONDS;
+  }
+
+  /** What has arrived since the reading the console cannot know yet: then the truth of the reading counts. */
+  #hasArrivedSince(sample: Sample): boolean {
+    const then = this.truthAt(sample.readAt);
+    return this.truthAt(sample.at) < then && this.#isNear(sample, then);
+  }
+
+  #told(isRight: (sample: Sample) => boolean): string[] {
+    const first = this.#samples[0]?.at ?? 0;
+    return this.#samples
+      .filter((sample) => !isRight(sample))
+      .map(({ at, said, readAt, confirmed }) => {
+        const age = ((at - readAt) / 1000).toFixed(2);
+        const [now, then] = [this.truthAt(at), this.truthAt(readAt)].map((truth) => truth.toFixed(2));
+        return `after ${((at - first) / 1000).toFixed(2)} s: said ${said}, truth ${now}; read ${age} s ago at ${confirmed}, truth then ${then}`;
+      });
   }
 
   async #write(everyMs: number): Promise<void> {
