@@ -46,7 +46,12 @@ export function RunGrid({ grid, states, actions }: Props) {
         <Fragment key={row.number}>
           <div className="no">{row.number}</div>
           <div className="ti">
-            <button type="button" aria-expanded={open.has(row.number)} onClick={() => toggle(row.number)}>
+            <button
+              type="button"
+              aria-expanded={open.has(row.number)}
+              title={row.title}
+              onClick={() => toggle(row.number)}
+            >
               <ArrowText>{row.title}</ArrowText>
             </button>
             <RowNote row={row} states={states} />
@@ -175,7 +180,8 @@ function RowNote({ row, states }: { row: GridRow; states: Map<string, RunStep> }
       return state?.note && state.state !== 'skipped' ? [state.note] : [];
     }),
   );
-  return notes.size === 1 ? <small>{[...notes][0]}</small> : null;
+  const [note] = notes;
+  return notes.size === 1 ? <small title={note}>{note}</small> : null;
 }
 
 function RowSql({ row }: { row: GridRow }) {
