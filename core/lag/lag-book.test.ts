@@ -368,10 +368,3 @@ test('a position that stands still was passed when the burst ended, not evenly w
   expect(moved?.lagSeconds).toBe(1);
   expect(stands?.lagSeconds).toBe(2);
 });
-
-test('a walsender that waits with megabytes unsent is late, not caught up', () => {
-  const book = new LagBook();
-  watch(book, 0, 5, idle);
-  const [lag] = watch(book, 6, 6, () => ({ wal: 5_000_000, confirmed: 1000, sent: 1000, waits: waiting }));
-  expect(lag?.lagSeconds).toBe(1);
-});

@@ -62,8 +62,6 @@ interface ProviderBook {
 const rateWindowMs = 60_000;
 /** A receiver that was read after its provider may be ahead of it by this much, and not by the WAL of another server. */
 const aheadBytes = 64n << 20n;
-/** A walsender that waits while more than this is unsent has been woken and not got its turn yet. */
-const unsentBytes = 1n << 20n;
 
 export class LagBook {
   #providers = new Map<string, ProviderBook>();
@@ -193,7 +191,7 @@ function measure(samples: ProviderSamples, reading: SlotReading, applied: bigint
   if (confirmed === null || reached === null) {
     return remember({ lagBytes: null, lagSeconds: null, lagAtLeast: false }, null);
   }
-  if (reached >= position || isCaughtUp(reached, position, walsender)) {
+  if (reached >= position || isCaughtUp(reached, walsender)) {
     return remember({ lagBytes: 0, lagSeconds: 0, lagAtLeast: false }, at);
   }
   const caughtUpAt = before?.caughtUpAt ?? null;
@@ -248,10 +246,10 @@ const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
  * then shows (a partial record, WAL of an open or rolled back transaction) is not waiting for the receiver.
  * PostgreSQL 17 spells the event WalSenderWaitForWal.
  */
-function isCaughtUp(confirmed: bigint, position: bigint, walsender: WalsenderFacts | undefined): boolean {
+function isCaughtUp(confirmed: bigint, walsender: WalsenderFacts | undefined): boolean {
   if (walsender?.waitEvent?.toLowerCase() !== 'walsenderwaitforwal') return false;
   const sent = parseLsn(walsender.sentLsn);
-  return sent !== null && confirmed >= sent && position - sent < unsentBytes;
+  return sent !== null && confirmed >= sent;
 }
 
 function confirmationRate(

@@ -140,9 +140,8 @@ async function largeTransaction({ mesh }: Trial, rows: number): Promise<void> {
   }
   expect(await missing(mesh, 'burst')).toBe(0);
   expect(lag.wronglyRead()).toEqual([]);
-  // Within the one second in which the burst ended, nobody knows when: that may add to the age of the reading.
-  const wrong = lag.wrong();
-  expect(wrong.length / lag.samples.length, wrong.join('\n')).toBeLessThan(0.05);
+  // Of the second in which the burst begins or ends nobody knows when: that may add to the age of a reading.
+  expect(lag.wrongReadings, lag.wrong().join('\n')).toBeLessThanOrEqual(2);
 }
 
 /** Nobody else writes; a large transaction is begun and never committed. */

@@ -80,14 +80,22 @@ export class TrueLag {
 
   /** Samples in which the console was further from the truth than a poll and 0.3 s. */
   wrong(): string[] {
-    return this.#told(
-      (sample) => this.#isNear(sample, this.truthAt(sample.at)) || this.#hasArrivedSince(sample),
-    );
+    return this.#told((sample) => this.#isRight(sample));
   }
 
   /** The same, of the truth at the moment of the reading, however old that is by now. */
   wronglyRead(): string[] {
     return this.#told((sample) => this.#isNear(sample, this.truthAt(sample.readAt)));
+  }
+
+  /** Of how many readings something was wrong. */
+  get wrongReadings(): number {
+    const wrong = this.#samples.filter((sample) => !this.#isRight(sample));
+    return new Set(wrong.map(({ readAt }) => readAt)).size;
+  }
+
+  #isRight(sample: Sample): boolean {
+    return this.#isNear(sample, this.truthAt(sample.at)) || this.#hasArrivedSince(sample);
   }
 
   #isNear({ said }: Sample, truth: number): boolean {

@@ -143,6 +143,7 @@ function sentRows(capabilities: Capabilities): Section | null {
   };
 }
 
+/** Spock names an origin as the slot; PostgreSQL's own subscriptions, which the stand-in makes, name it by their oid. */
 function origins(capabilities: Capabilities): Section | null {
   if (!readsOrigins(capabilities)) return null;
   const columns = columnsOf(capabilities, 'pg_catalog.pg_replication_origin_status', [
@@ -152,7 +153,8 @@ function origins(capabilities: Capabilities): Section | null {
   if (columns?.length !== 2) return null;
   return {
     name: 'pg_replication_origin_status',
-    sql: 'SELECT external_id, remote_lsn FROM pg_replication_origin_status',
+    sql: `SELECT coalesce(s.subslotname::text, o.external_id) AS external_id, o.remote_lsn
+FROM pg_replication_origin_status o LEFT JOIN pg_subscription s ON o.external_id = 'pg_' || s.oid`,
   };
 }
 
