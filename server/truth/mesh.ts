@@ -216,7 +216,13 @@ export async function openMesh(): Promise<Mesh> {
     history: new LagHistory(db),
     states: new WatchStates(db),
   });
+  // A run that is interrupted leaves no server behind.
+  const quitServers = () => {
+    for (const { pid } of sandboxes.info(CLUSTER)?.servers ?? []) if (pid !== null) signal(pid, 'SIGQUIT');
+  };
+  process.once('exit', quitServers);
   const close = async () => {
+    process.off('exit', quitServers);
     watchers.stop();
     await runner.stop();
     await sandboxes.stopAll();
