@@ -117,6 +117,9 @@ const phases = {
 
 let chromium;
 async function inBrowser(project) {
+  // Nothing to do when the build phase ran; a phase that is run alone needs it too.
+  const build = built();
+  if (build.failed > 0) return build;
   chromium ??= browser();
   if (chromium.error) return { passed: 0, failed: 1, skipped: 0, output: chromium.error };
   return playwright(chromium.path, project);
