@@ -11,7 +11,8 @@ import { HOST_BASED_ACCESS, serverSettings } from './settings.ts';
 
 const READY_WITHIN_MS = 60_000;
 const LOG_LIMIT = 8 << 20;
-const FIRST_PAUSE_MS = 250;
+/** Long enough for a poll or two to find it gone: who kills a server here wants to see that it is said. */
+const FIRST_PAUSE_MS = 2500;
 const LONGEST_PAUSE_MS = 30_000;
 /** A server that ran this long died anew, not of the same cause: the pause starts from the beginning. */
 const STEADY_MS = 60_000;

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { MAX_SERIES } from '#src/api/recent.ts';
@@ -18,6 +18,9 @@ const MEASURES: { value: Measure; label: string }[] = [
 
 /** Lag of the last 15 minutes. The measure is on the address. */
 export function LagSection() {
+  // The chart's library is asked for once the page's data stands: React may hold a page back for what it waits for.
+  const [shown, setShown] = useState(false);
+  useEffect(() => setShown(true), []);
   const cluster = useClusterName();
   const links = useSnapshot((snapshot) => snapshot.links);
   const many = links.length > MAX_SERIES;
@@ -45,9 +48,7 @@ export function LagSection() {
         </Link>
       </SectionHead>
       <div className="chart">
-        <Suspense>
-          <LagChart measure={measure} />
-        </Suspense>
+        <Suspense>{shown && <LagChart measure={measure} />}</Suspense>
       </div>
     </section>
   );
