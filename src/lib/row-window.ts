@@ -1,6 +1,6 @@
 /**
  * Which rows of a long table are in sight of the window, so that only those are drawn. Our own, since rows here have known
- * heights: a general virtualizer weighs 10 kB, a fifteenth of all that a page may load.
+ * heights: a general virtualizer weighs 10 kB.
  */
 import { type RefObject, useCallback, useLayoutEffect, useMemo, useState } from 'react';
 
