@@ -14,20 +14,21 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const runs = files.map((file) => {
+const runs = [];
+for (const file of files) {
   const report = JSON.parse(readFileSync(file, 'utf8'));
   const tests = report.testResults
     .flatMap((result) => result.assertionResults)
     .filter((test) => test.meta?.engine);
   if (tests.length === 0) throw new Error(`${file} holds no test of the truth suite`);
   const { engine, cores } = tests[0].meta;
-  return {
-    engine,
-    cores,
-    date: new Date(report.startTime).toISOString().slice(0, 10),
-    tests: new Map(tests.map((test) => [test.ancestorTitles.concat(test.title).join(': '), test])),
-  };
-});
+  const known = runs.find((run) => run.engine === engine);
+  const run = known ?? { engine, cores, tests: new Map() };
+  if (known === undefined) runs.push(run);
+  run.date = new Date(report.startTime).toISOString().slice(0, 10);
+  // A later report of the same engine may be of some tests only.
+  for (const test of tests) run.tests.set(test.ancestorTitles.concat(test.title).join(': '), test);
+}
 
 /** What a refused capability is, once for all tests that lack it. */
 const refusals = [

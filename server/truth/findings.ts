@@ -67,9 +67,10 @@ async function disabledSubscription({ mesh }: Trial): Promise<void> {
 
 async function tables({ mesh }: Trial): Promise<void> {
   await mesh.table('stock', 'id int PRIMARY KEY, amount int');
-  await mesh.everywhere('CREATE TABLE nokey (id int)');
-  await mesh.sql('n2', "SELECT spock.repset_remove_table('default', 'stock')");
-  await mesh.sql('n3', 'ALTER TABLE stock ADD COLUMN shelf text');
+  await mesh.everywhere('CREATE TABLE nokey (id int); SELECT pg_stat_force_next_flush()');
+  await mesh.ddl('n2', "SELECT spock.repset_remove_table('default', 'stock')");
+  await mesh.ddl('n3', 'ALTER TABLE stock ADD COLUMN shelf text');
+  await mesh.watcher.refresh();
   try {
     const snapshot = await mesh.until(
       'all three are said',
@@ -82,9 +83,9 @@ async function tables({ mesh }: Trial): Promise<void> {
     const [membership] = findingsOf(snapshot, 'membership-differs', { table: 'stock' });
     expect(membership?.remedy?.plan).toMatchObject({ kind: 'set-add-table', nodes: ['n2'], set: 'default' });
   } finally {
-    await mesh.sql('n2', "SELECT spock.repset_add_table('default', 'stock')");
-    await mesh.sql('n3', 'ALTER TABLE stock DROP COLUMN shelf');
-    await mesh.everywhere('ALTER TABLE nokey ADD PRIMARY KEY (id)');
+    await mesh.ddl('n2', "SELECT spock.repset_add_table('default', 'stock')");
+    await mesh.ddl('n3', 'ALTER TABLE stock DROP COLUMN shelf');
+    await mesh.everywhere('ALTER TABLE nokey ADD PRIMARY KEY (id); SELECT pg_stat_force_next_flush()');
     await mesh.watcher.refresh();
   }
   await mesh.until(

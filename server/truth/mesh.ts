@@ -106,6 +106,11 @@ export class Mesh {
     return Object.values((await this.sql(node, text, values))[0] ?? {})[0];
   }
 
+  /** A change of the catalogs, which the server counts at once instead of within some seconds. */
+  async ddl(node: string, text: string): Promise<void> {
+    await this.sql(node, `${text}; SELECT pg_stat_force_next_flush()`);
+  }
+
   /** The same on every node, one after the other, by no way of replication. */
   async everywhere(text: string, nodes: readonly string[] = NODES): Promise<void> {
     for (const node of nodes) await this.sql(node, text);

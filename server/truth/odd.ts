@@ -23,7 +23,7 @@ async function hostileNames({ mesh }: Trial): Promise<void> {
   await mesh.settled();
   try {
     for (const node of NODES)
-      await mesh.sql(node, `CREATE TABLE ${quoted} (id int PRIMARY KEY, ${quoted} text)`);
+      await mesh.ddl(node, `CREATE TABLE ${quoted} (id int PRIMARY KEY, ${quoted} text)`);
     await mesh.sql('n1', 'SELECT spock.repset_create($1)', [HOSTILE]);
     await mesh.sql('n1', 'SELECT spock.repset_add_table($1, $2)', [HOSTILE, quoted]);
     await mesh.watcher.refresh();
