@@ -49,7 +49,7 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
     });
     undo.push(() => watchers.stop());
     const runner = new Runner({ db, registry, sandboxes, activity, log });
-    watchers.setRunUnderWay(runsUnderWay(runner));
+    watchers.setRunUnderWay((cluster) => runner.isUnderWay(cluster));
     const access = new Access(options.token, new Sessions(db));
     const services: Services = {
       console: {
@@ -109,24 +109,6 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
     for (const step of undo.reverse()) await step();
     throw error;
   }
-}
-
-/** Asked at each snapshot of each cluster: the list of runs is read once a second at most. */
-function runsUnderWay(runner: Runner): (cluster: string) => boolean {
-  let clusters = new Set<string>();
-  let readAt = Number.NEGATIVE_INFINITY;
-  return (cluster) => {
-    if (performance.now() - readAt > 900) {
-      readAt = performance.now();
-      clusters = new Set(
-        runner
-          .list()
-          .filter(({ state }) => state === 'running' || state === 'waiting-for-operator')
-          .map((run) => run.cluster),
-      );
-    }
-    return clusters.has(cluster);
-  };
 }
 
 /** Each step in turn; one that fails keeps none of the others from being done. */

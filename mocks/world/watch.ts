@@ -1,4 +1,5 @@
 /** The console's side of one simulated cluster: it polls as the backend does, and core makes the snapshot of it. */
+import { Chronicle } from '#core/activity/chronicle.ts';
 import type { NodeInput } from '#core/advice/rule.ts';
 import type { LagHistory } from '#core/contract/history.ts';
 import { assemble } from '#core/model/assemble.ts';
@@ -6,7 +7,6 @@ import type { PollFailure, Reading } from '#core/model/facts.ts';
 import { ClusterMemory } from '#core/model/memory.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { compareTables, type TableComparison } from '#core/model/tables.ts';
-import { Teller } from './activity.ts';
 import { type LagQuery, LagRecorder, lagHistory } from './lag-history.ts';
 import type { SimCluster, SimNode } from './model.ts';
 import { readFast, roundTrip } from './read-fast.ts';
@@ -29,7 +29,7 @@ interface Known extends NodeInput {
 
 export class ClusterWatch {
   readonly cluster: SimCluster;
-  readonly teller = new Teller();
+  readonly chronicle: Chronicle;
   /** Up to which moment the cluster was moved. */
   livedTo: number;
   #known = new Map<string, Known>();
@@ -47,6 +47,7 @@ export class ClusterWatch {
     this.#history = new LagRecorder(cluster);
     this.meet(begin);
     this.#snapshot = this.#assemble(begin, null, false);
+    this.chronicle = new Chronicle(this.#snapshot.findings);
   }
 
   get snapshot(): Snapshot {

@@ -109,7 +109,6 @@ export class World {
       else this.#glance(watch, at, step);
     }
     if (stride > TICK_MS) watch.fillTapes(this.#now);
-    this.activity.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
     this.#tell();
     return watch;
   }
@@ -169,11 +168,14 @@ export class World {
     this.#tell();
   }
 
-  log(item: Omit<ActivityItem, 'id' | 'at'>, at = this.#now): void {
-    this.activity = [
-      { ...item, id: this.nextId('activity'), at: new Date(at).toISOString() },
-      ...this.activity,
-    ].slice(0, 2000);
+  /** Newest first by when it began, which may be before what was told already. */
+  log(item: Omit<ActivityItem, 'id' | 'at'>, begunAt = this.#now): void {
+    const at = new Date(begunAt).toISOString();
+    const older = this.activity.findIndex((other) => other.at <= at);
+    const place = older < 0 ? this.activity.length : older;
+    this.activity = this.activity
+      .toSpliced(place, 0, { ...item, id: this.nextId('activity'), at })
+      .slice(0, 2000);
   }
 
   /** Throws once for a step that is to fail. */
@@ -259,8 +261,8 @@ export class World {
     const name = watch.cluster.name;
     const busy = [...this.runs.values()].some(({ run }) => run.cluster === name && run.state === 'running');
     const after = watch.poll(at, busy);
-    for (const line of watch.teller.follow(after, at))
-      this.log({ ...line, cluster: name, run: null }, Date.parse(line.at));
+    for (const happening of watch.chronicle.follow(after, at))
+      this.log({ ...happening, cluster: name, run: null }, Date.parse(happening.at));
   }
 
   /** Tells in the activity how a run ended. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { applyChange } from '#core/model/change.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
+import { iso, START, snapshotOf, withLink } from '#core/model/test-snapshots.ts';
 import { SnapshotStream, type StreamedEvent } from './stream.ts';
-import { iso, START, snapshotOf, withLink } from './test-snapshots.ts';
 
 const at = (second: number): Snapshot =>
   withLink(

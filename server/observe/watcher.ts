@@ -2,6 +2,7 @@
  * One cluster, watched: a tick each second polls every node on its own, and one snapshot is built of what they said.
  * The tick waits for slow nodes a moment only, so none delays the others. Browsers read the stream; they cause no queries.
  */
+import { awayFor, Chronicle } from '#core/activity/chronicle.ts';
 import type { NodeInput } from '#core/advice/rule.ts';
 import type { Engine } from '#core/engines/engine.ts';
 import { assemble } from '#core/model/assemble.ts';
@@ -15,7 +16,6 @@ import { isDiskFull } from '#server/store/database.ts';
 import type { LagHistory } from '#server/store/history.ts';
 import type { ClusterRecord, NodeRecord } from '#server/store/registry.ts';
 import type { WatchState, WatchStates } from '#server/store/watch-state.ts';
-import { Chronicle, duration } from './chronicle.ts';
 import { NodeWatch, type PollRecord } from './node-watch.ts';
 import { SnapshotStream } from './stream.ts';
 
@@ -63,7 +63,7 @@ export class Watcher {
     this.#before = state;
     const away = state === null ? 0 : Date.now() - state.seenAt;
     if (away > GAP_WORTH_TELLING_MS)
-      this.#tell('console', `Tricorder restarted; ${duration(away)} not sampled`);
+      this.#tell('console', `Tricorder restarted; ${awayFor(away)} not sampled`);
     this.#syncNodes();
   }
 

@@ -158,14 +158,25 @@ export class Runner {
     return shownRun(run);
   }
 
-  #refuseSecond(cluster: string): void {
+  /** Whether a run is changing this cluster now. */
+  isUnderWay(cluster: string): boolean {
+    return this.#underWayOn(cluster) !== undefined;
+  }
+
+  #underWayOn(cluster: string): StoredRun | undefined {
     for (const { execution } of this.#underWay.values()) {
-      if (execution.run.cluster !== cluster) continue;
-      throw new Refusal(
-        'CONFLICT',
-        `Run ${execution.run.id} (${execution.run.title}) is under way. Wait for its end, or cancel it.`,
-      );
+      if (execution.run.cluster === cluster) return execution.run;
     }
+    return undefined;
+  }
+
+  #refuseSecond(cluster: string): void {
+    const run = this.#underWayOn(cluster);
+    if (run === undefined) return;
+    throw new Refusal(
+      'CONFLICT',
+      `Run ${run.id} (${run.title}) is under way. Wait for its end, or cancel it.`,
+    );
   }
 
   #go(run: StoredRun, plan: StoredPlan): void {

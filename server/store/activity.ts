@@ -8,6 +8,10 @@ const STEPS = [
      text TEXT NOT NULL, subject TEXT, run TEXT
    ) STRICT;
    CREATE INDEX activity_cluster ON activity (cluster, id);`,
+  // What lasted a while before it was news is told with the time at which it began, so ids are not in the order of times.
+  `DROP INDEX activity_cluster;
+   CREATE INDEX activity_cluster_at ON activity (cluster, at, id);
+   CREATE INDEX activity_at ON activity (at, id);`,
 ];
 
 /** Older items are dropped: about a year of a lively cluster, some 30 MB. */
@@ -53,18 +57,19 @@ export class ActivityLog {
     return added;
   }
 
-  /** Items of one cluster, or of all and of the console itself (null). `cursor` is a page's `nextCursor`; one that is no number starts anew. */
+  /** Items of one cluster, or of all and of the console itself (null), newest first. `cursor` is a page's `nextCursor`; any other text starts anew. */
   page(cluster: string | null, limit: number, cursor?: string | null): ActivityPage {
-    const before =
-      cursor !== undefined && cursor !== null && /^\d{1,15}$/.test(cursor) ? Number(cursor) : 2 ** 52;
+    const { at, id } = readCursor(cursor);
     const rows = (
       cluster === null
         ? this.#db
-            .prepare('SELECT * FROM activity WHERE id < ? ORDER BY id DESC LIMIT ?')
-            .all(before, limit + 1)
+            .prepare('SELECT * FROM activity WHERE (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?')
+            .all(at, id, limit + 1)
         : this.#db
-            .prepare('SELECT * FROM activity WHERE cluster = ? AND id < ? ORDER BY id DESC LIMIT ?')
-            .all(cluster, before, limit + 1)
+            .prepare(
+              'SELECT * FROM activity WHERE cluster = ? AND (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?',
+            )
+            .all(cluster, at, id, limit + 1)
     ) as Row[];
     const items = rows.slice(0, limit).map((row) => ({
       id: String(row.id),
@@ -77,7 +82,7 @@ export class ActivityLog {
       run: row.run,
     }));
     const last = items.at(-1);
-    return { items, nextCursor: rows.length > limit && last !== undefined ? last.id : null };
+    return { items, nextCursor: rows.length > limit && last !== undefined ? `${last.at}/${last.id}` : null };
   }
 
   /** A cluster's items follow its new name. */
@@ -90,4 +95,10 @@ export class ActivityLog {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+/** The place after an item: `2026-11-22T04:12:21.280Z/17`. The begin, later than any time, where it is no such text. */
+function readCursor(cursor: string | null | undefined): { at: string; id: number } {
+  const [, at, id] = /^(\d{4}-[\dT:.-]{18}Z)\/(\d{1,15})$/.exec(cursor ?? '') ?? [];
+  return at === undefined ? { at: '~', id: 0 } : { at, id: Number(id) };
 }

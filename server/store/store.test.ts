@@ -166,6 +166,17 @@ describe('ActivityLog', () => {
     run: null,
   });
 
+  it('orders by when a thing began, not by when it was told', () => {
+    const log = new ActivityLog(db);
+    log.add({ ...item('told at once', 'a'), at: '2026-11-22T04:12:21.280Z' });
+    log.add({ ...item('told when it had settled', 'a'), at: '2026-11-22T04:12:18.000Z' });
+    log.add({ ...item('the newest', 'a'), at: '2026-11-22T04:12:30.000Z' });
+    const first = log.page('a', 2);
+    expect(first.items.map(({ text }) => text)).toEqual(['the newest', 'told at once']);
+    const rest = log.page('a', 2, first.nextCursor);
+    expect(rest.items.map(({ text }) => text)).toEqual(['told when it had settled']);
+  });
+
   it('gives pages, newest first, by cluster or all', () => {
     const log = new ActivityLog(db);
     for (let i = 1; i <= 5; i++) log.add(item(`a${i}`, 'a'));

@@ -1,6 +1,7 @@
 /** Turns one snapshot after another into what happened: nodes that fall silent, links that change, findings that come and go. */
 import type { ActivityItem } from '#core/contract/history.ts';
 import type { Finding } from '#core/model/finding.ts';
+import { formatSeconds } from '#core/model/format.ts';
 import { linkKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
 
@@ -55,7 +56,7 @@ export class Chronicle {
       return [item('node', 'warning', since, `${node.name} cannot be read: ${node.error.message}`, subject)];
     }
     if (node.state === 'up' && before !== undefined && before.since !== since && before.state !== 'unknown') {
-      const text = `${node.name} answers again after ${duration(at - before.since)}`;
+      const text = `${node.name} answers again after ${awayFor(at - before.since)}`;
       return [item('node', 'info', at, text, subject)];
     }
     return [];
@@ -135,7 +136,7 @@ function linkItem(link: LinkSnapshot, word: LinkWord, before: LinkWord, at: numb
         subject,
       );
     case 'behind': {
-      const lag = link.lagSeconds === null ? '' : `, ${duration(link.lagSeconds * 1000)}`;
+      const lag = link.lagSeconds === null ? '' : `, ${awayFor(link.lagSeconds * 1000)}`;
       return item('link', 'warning', at, `${name} is behind${lag}`, subject);
     }
     case 'initializing':
@@ -159,19 +160,5 @@ function item(
   return { at: new Date(at).toISOString(), kind, severity, text, subject };
 }
 
-/** `3 h 12 m`: two units at most. */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const units: [number, string][] = [
-    [86_400, 'd'],
-    [3600, 'h'],
-    [60, 'm'],
-    [1, 's'],
-  ];
-  const at = units.findIndex(([size]) => seconds >= size);
-  if (at < 0) return '0 s';
-  const [size, name] = units[at] as [number, string];
-  const rest = units[at + 1];
-  const count = rest === undefined ? 0 : Math.floor((seconds % size) / rest[0]);
-  return `${Math.floor(seconds / size)} ${name}${rest === undefined || count === 0 ? '' : ` ${count} ${rest[1]}`}`;
-}
+/** Whole seconds: what happened is told once, and needs no tenths. */
+export const awayFor = (ms: number): string => formatSeconds(Math.max(0, Math.round(ms / 1000)));

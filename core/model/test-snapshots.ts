@@ -1,4 +1,4 @@
-/** Small snapshots for the tests of this folder: three nodes, all links replicating, nothing found. */
+/** Small snapshots for tests: three nodes, all links replicating, nothing found. */
 import type { Finding } from '#core/model/finding.ts';
 import type { LinkSnapshot, NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
 

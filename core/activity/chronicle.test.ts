@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { Chronicle, duration } from './chronicle.ts';
-import { findingOf, iso, START, snapshotOf, withLink, withNode } from './test-snapshots.ts';
+import { findingOf, iso, START, snapshotOf, withLink, withNode } from '#core/model/test-snapshots.ts';
+import { Chronicle } from './chronicle.ts';
 
 /** Feeds one snapshot a second; what happened, as `second: text`. */
 function story(snapshots: Snapshot[], chronicle = new Chronicle()): string[] {
@@ -86,16 +86,4 @@ it('tells nothing anew of what stood before the console was restarted', () => {
   const found = { ...well, findings: [findingOf('a')] };
   expect(story(times(10, found), new Chronicle([findingOf('a')]))).toEqual([]);
   expect(story(times(10, well), new Chronicle([findingOf('a')]))).toEqual(['5: info: No longer: Finding a']);
-});
-
-it.each([
-  [0, '0 s'],
-  [999, '1 s'],
-  [59_000, '59 s'],
-  [84_000, '1 m 24 s'],
-  [3_600_000, '1 h'],
-  [11_520_000, '3 h 12 m'],
-  [90_000_000, '1 d 1 h'],
-])('%i ms is %s', (ms, text) => {
-  expect(duration(ms)).toBe(text);
 });
