@@ -3,12 +3,13 @@
  * An endpoint that is added here fails the types of the server and of the mocks until both answer it.
  */
 import { clusters } from './clusters.ts';
+import { deploys } from './deploys.ts';
 import { history } from './history.ts';
 import { plans, runs } from './runs.ts';
 import { system } from './system.ts';
 import { tables } from './tables.ts';
 
-export const contract = { system, clusters, tables, history, plans, runs };
+export const contract = { system, clusters, tables, history, deploys, plans, runs };
 export type Contract = typeof contract;
 
 /** Where the API stands on the server. */

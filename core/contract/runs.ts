@@ -21,6 +21,14 @@ export const plans = {
     })
     .input(byId)
     .output(Run),
+  script: procedure
+    .route({
+      method: 'GET',
+      path: '/plans/{id}/script',
+      summary: "The plan to take away: for psql, or as the pgedge CLI's commands; passwords left out",
+    })
+    .input(byId.extend({ as: z.enum(['psql', 'pgedge']).default('psql') }))
+    .output(z.object({ fileName: z.string(), text: z.string() })),
 };
 
 export const runs = {
@@ -33,5 +41,9 @@ export const runs = {
     .output(eventIterator(Run)),
   cancel: procedure.route({ method: 'POST', path: '/runs/{id}/cancel' }).input(byId).output(Run),
   resume: procedure.route({ method: 'POST', path: '/runs/{id}/resume' }).input(byId).output(Run),
-  rollback: procedure.route({ method: 'POST', path: '/runs/{id}/rollback' }).input(byId).output(Run),
+  /** `dropWritten`: copied tables are taken back although they were written to since. */
+  rollback: procedure
+    .route({ method: 'POST', path: '/runs/{id}/rollback' })
+    .input(byId.extend({ dropWritten: z.boolean().default(false) }))
+    .output(Run),
 };

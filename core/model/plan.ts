@@ -1,12 +1,16 @@
 /** Plans: what would be done, statement by statement; runs: what was done. Nothing is written by planning. */
 import { z } from 'zod';
+import { DeployServers } from './deploy.ts';
 import { ClusterName, Instant } from './scalars.ts';
 
 const name = z.string().min(1).max(63);
 
 /** A change a page offers. One schema a kind; the planner is a total map over the kinds, so a new one fails the types until planned. */
 export const PlanRequest = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('deploy'), target: z.literal('sandbox'), name: ClusterName }),
+  z.discriminatedUnion('target', [
+    z.object({ kind: z.literal('deploy'), target: z.literal('sandbox'), name: ClusterName }),
+    DeployServers,
+  ]),
   z.object({ kind: z.literal('remove'), target: z.literal('sandbox'), name: ClusterName }),
   z.object({
     kind: z.literal('subscription-enable'),
@@ -72,6 +76,8 @@ export const PlanStep = z.object({
   riskText: z.string().nullable(),
   /** What rollback does about it; null: nothing is to be taken back. */
   undo: z.string().nullable(),
+  /** The statements of the rollback, the inverse of `sql`, passwords masked. */
+  undoSql: z.array(z.string()).default([]),
   /** Already so when the plan was made. */
   done: z.boolean(),
 });
@@ -127,6 +133,14 @@ export const RunStep = z.object({
   endedAt: Instant.nullable(),
   /** What the step is doing now or found: "four tables, 100,000 rows". */
   note: z.string().nullable(),
+  /** What somebody has to do outside the console before the step goes on: restart a server. Null: nothing. */
+  waitsFor: z.string().nullable().default(null),
+  /** Of a copy under way: bytes there are and bytes there will be; null where there is no such measure. */
+  progress: z.object({ doneBytes: z.number(), totalBytes: z.number() }).nullable().default(null),
+  /** What the server said besides its answer: NOTICE, WARNING and the like, in its own words. */
+  notices: z.array(z.object({ severity: z.string(), message: z.string() })).default([]),
+  /** What the step found, for the receipt: `n1 → n2`, `4 ms`. */
+  facts: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
   error: z
     .object({
       message: z.string(),
@@ -145,6 +159,10 @@ export const Run = z.object({
   cluster: z.string(),
   title: z.string(),
   state: RunState,
+  /** back: it is being taken back, or was. */
+  direction: z.enum(['forward', 'back']).default('forward'),
+  /** Who started it: by the page or by a token, and from where. */
+  by: z.string().nullable().default(null),
   startedAt: Instant,
   endedAt: Instant.nullable(),
   steps: z.array(RunStep),
