@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Cluster, RegisteredNode as NodeSchema } from '#core/contract/clusters.ts';
 import { type NamedInterface, namedInterfaces } from '#server/observe/discovery.ts';
 import type { Watcher } from '#server/observe/watcher.ts';
-import { DsnError, formatDsn, hasPassword, MASK, maskDsn, parseDsn } from '#server/postgres/dsn.ts';
+import { hasPassword, maskDsn } from '#server/postgres/dsn.ts';
 import { dsnAddress } from '#server/postgres/targets.ts';
 import type { Services } from '#server/services.ts';
 import type { ClusterRecord, NodeRecord } from '#server/store/registry.ts';
@@ -66,32 +66,4 @@ function interfacesOf(
 function differs(one: string, other: string): boolean | null {
   const [a, b] = [one, other].map((dsn) => dsnAddress(dsn).replace(/^localhost:/, '127.0.0.1:'));
   return a === '' || b === '' ? null : a !== b;
-}
-
-/**
- * A DSN whose password is the mask that we showed gets the password that we know, if it is of the same user on the same
- * hosts: so a shown DSN can be edited without typing the password anew, and no password goes to another server.
- */
-export function withKnownSecrets(dsn: string, known: readonly string[]): string {
-  const values = valuesOf(dsn);
-  if (values?.get('password') !== MASK) return dsn;
-  const same = known
-    .map(valuesOf)
-    .find(
-      (other) => other !== null && WHO.every((key) => (other.get(key) ?? '') === (values.get(key) ?? '')),
-    );
-  const password = same?.get('password');
-  if (password === undefined) return dsn;
-  return formatDsn(new Map(values).set('password', password));
-}
-
-const WHO = ['host', 'hostaddr', 'port', 'user'];
-
-function valuesOf(dsn: string): ReadonlyMap<string, string> | null {
-  try {
-    return parseDsn(dsn).values;
-  } catch (error) {
-    if (error instanceof DsnError) return null;
-    throw error;
-  }
 }

@@ -4,9 +4,10 @@ import { type Admission, admit, type Candidate } from '#server/observe/admission
 import { summaryOf } from '#server/observe/summary.ts';
 import { trace } from '#server/observe/trace.ts';
 import type { Watcher } from '#server/observe/watcher.ts';
+import { withKnownSecrets } from '#server/postgres/known-secrets.ts';
 import type { Services } from '#server/services.ts';
 import { type ClusterRecord, DEFAULT_THRESHOLDS } from '#server/store/registry.ts';
-import { clusterView, withKnownSecrets } from './cluster-view.ts';
+import { clusterView } from './cluster-view.ts';
 import { conflict, nodeError, notFound, unprocessable } from './errors.ts';
 import { os } from './implement.ts';
 

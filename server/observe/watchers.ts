@@ -1,5 +1,6 @@
 /** A watcher for each cluster of the registry, coming and going with it. */
 import type { Engine } from '#core/engines/engine.ts';
+import type { Snapshot } from '#core/model/snapshot.ts';
 import type { Log } from '#server/log.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
 import type { LagHistory } from '#server/store/history.ts';
@@ -40,6 +41,14 @@ export class Watchers {
   /** Told by the runner: while a plan is being run on a cluster, half-made things there are no findings. */
   setRunUnderWay(runUnderWay: (cluster: string) => boolean): void {
     this.#runUnderWay = runUnderWay;
+  }
+
+  /** What is so of a cluster, all its nodes asked again just now; null: it is not watched. */
+  async refreshed(cluster: string): Promise<Snapshot | null> {
+    const watcher = this.#watchers.get(cluster);
+    if (watcher === undefined) return null;
+    await watcher.refresh();
+    return watcher.snapshot;
   }
 
   stop(): void {

@@ -19,7 +19,11 @@ const shown = (statement: Sql, context: StepContext): string =>
 const real = (statement: Sql, context: StepContext): string => renderSql(statement, context.peerDsn);
 
 /** One boolean of a node; a failure where the query failed. NULL and no row are false. */
-async function ask(connection: Connection, query: Sql, context: StepContext): Promise<Outcome<boolean>> {
+export async function ask(
+  connection: Connection,
+  query: Sql,
+  context: StepContext,
+): Promise<Outcome<boolean>> {
   const outcome = await runStatement(connection, real(query, context), PROBE_MS);
   if (!outcome.ok) return outcome;
   const row = outcome.value[0]?.rows[0];
@@ -60,8 +64,11 @@ async function oneByOne(
   return null;
 }
 
-/** Does one unit unless it is so already. True: it was done now, or earlier by this run. */
-async function doUnit(
+/**
+ * Does one unit unless it is so already. After an error the session is given up: a backend of Spock 5.0.11 in which a
+ * sub_drop was rolled back crashes the whole server at its next one. True: it was done now, or earlier by this run.
+ */
+export async function doUnit(
   node: string,
   unit: SqlUnit,
   index: number,
@@ -72,6 +79,7 @@ async function doUnit(
   let done = true;
   const dsn = context.dsn(node, unit.maintenance ? 'maintenance' : undefined);
   const outcome = await context.sessions.with(dsn, async (connection) => {
+    connection.onNotice = context.notice;
     if (unit.already !== null) {
       const already = await ask(connection, unit.already, context);
       if (!already.ok) {
@@ -86,6 +94,7 @@ async function doUnit(
     context.willMake(index);
     const run = unit.transaction ? inTransaction : oneByOne;
     refused = await run(connection, unit.statements, context, deadlineMs);
+    if (refused !== null) connection.close();
     return { ok: true, value: null };
   });
   if (!outcome.ok) throw sqlFailure(node, null, outcome.error);
@@ -103,7 +112,8 @@ function fail(node: string, refused: Refused | null, context: StepContext): void
   );
 }
 
-async function undoUnit(
+/** Takes back a unit that this run did and that is still so. */
+export async function undoUnit(
   node: string,
   unit: SqlUnit,
   index: number,
@@ -114,12 +124,14 @@ async function undoUnit(
   const undo = unit.undo;
   let refused: Refused | null = null;
   const outcome = await context.sessions.with(context.dsn(node), async (connection) => {
+    connection.onNotice = context.notice;
     if (unit.already !== null) {
       const there = await ask(connection, unit.already, context);
       if (!there.ok) refused = { statement: unit.already, failure: there.error };
       if (!there.ok || !there.value) return { ok: true, value: null };
     }
     refused = await oneByOne(connection, undo, context, deadlineMs);
+    if (refused !== null) connection.close();
     return { ok: true, value: null };
   });
   if (!outcome.ok) throw sqlFailure(node, null, outcome.error);
@@ -127,7 +139,11 @@ async function undoUnit(
 }
 
 /** Waits until all facts are so. A node that does not answer is asked again until the time is over. */
-async function waitFor(awaited: Awaited[], timeoutSeconds: number, context: StepContext): Promise<void> {
+export async function waitFor(
+  awaited: Awaited[],
+  timeoutSeconds: number,
+  context: StepContext,
+): Promise<void> {
   const deadline = Date.now() + timeoutSeconds * 1000;
   let missing = awaited;
   let pause = FIRST_LOOK_MS;

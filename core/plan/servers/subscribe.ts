@@ -43,6 +43,7 @@ function seedStep(pair: Pair, { source, structure, tables }: Choices): DraftStep
       unit: subscribeUnit(pair, { structure: whole, rows: true }),
       tables: copied.map(({ schema, table }) => ({ schema, table })),
       structure: whole,
+      sequences: (source?.facts.sequences ?? []).map(({ schema, sequence }) => ({ schema, sequence })),
     },
   });
 }
