@@ -29,6 +29,13 @@ export interface Awaited {
   text: string;
 }
 
+/** What helps on `node` where a fact does not come: run once, if `needed` (one boolean) says so. */
+export interface Wake {
+  node: string;
+  needed: Sql;
+  statement: Sql;
+}
+
 /** A subscription whose copy fills the receiver: `unit` makes it, the copy goes on by itself and is waited for. */
 export interface SeedAction {
   type: 'seed';
@@ -54,7 +61,7 @@ export interface ComparedTable {
 /** What a step does. The runner has a total map from type to executor. */
 export type Action =
   | { type: 'sql'; node: string; units: SqlUnit[]; timeoutSeconds: number }
-  | { type: 'wait'; awaited: Awaited[]; timeoutSeconds: number }
+  | { type: 'wait'; awaited: Awaited[]; timeoutSeconds: number; wakes?: Wake[] }
   | { type: 'write-and-wait'; node: string; unit: SqlUnit; awaited: Awaited[]; timeoutSeconds: number }
   /** The operator restarts the server; `inForce` (one boolean) tells that the settings are in force afterwards. */
   | { type: 'restart'; node: string; inForce: Sql; how: string }

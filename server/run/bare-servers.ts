@@ -63,12 +63,17 @@ class BareServer {
   readonly logFile: string;
   #child: ChildProcess | null = null;
 
+  readonly port: number;
+  readonly launch: (dataFolder: string, log: number) => ChildProcess;
+
   constructor(
-    readonly port: number,
+    port: number,
     folder: string,
     name: string,
-    readonly launch: (dataFolder: string, log: number) => ChildProcess,
+    launch: (dataFolder: string, log: number) => ChildProcess,
   ) {
+    this.port = port;
+    this.launch = launch;
     this.dataFolder = join(folder, name);
     this.logFile = join(folder, `${name}.log`);
   }

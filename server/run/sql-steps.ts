@@ -1,7 +1,7 @@
 /** Steps that are SQL: units of statements, each looked up before it is done and after a crash. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Awaited, SqlUnit } from '#core/plan/draft.ts';
+import type { Awaited, SqlUnit, Wake } from '#core/plan/draft.ts';
 import { renderSql, type Sql } from '#core/plan/sql.ts';
 import type { Connection, Outcome } from '#server/postgres/connection.ts';
 import { maskDsn } from '#server/postgres/dsn.ts';
@@ -13,6 +13,8 @@ import { StepCancelled, StepFailure, sqlFailure } from './step-failure.ts';
 const PROBE_MS = 10_000;
 const FIRST_LOOK_MS = 20;
 const SLOWEST_LOOK_MS = 250;
+/** Workers start within a second or two of their subscription, on a busy machine within some more. */
+const WAKE_AFTER_MS = 8000;
 
 const shown = (statement: Sql, context: StepContext): string =>
   `${renderSql(statement, (node) => maskDsn(context.peerDsn(node)))};`;
@@ -143,7 +145,9 @@ export async function waitFor(
   awaited: Awaited[],
   timeoutSeconds: number,
   context: StepContext,
+  wakes: Wake[] = [],
 ): Promise<void> {
+  let wakeAt = Date.now() + WAKE_AFTER_MS;
   const deadline = Date.now() + timeoutSeconds * 1000;
   let missing = awaited;
   let pause = FIRST_LOOK_MS;
@@ -155,6 +159,10 @@ export async function waitFor(
     context.note(`${awaited.length - missing.length} of ${awaited.length} seen`);
     if (context.signal.aborted) throw new StepCancelled();
     if (Date.now() >= deadline) break;
+    if (Date.now() >= wakeAt) {
+      wakeAt = Number.POSITIVE_INFINITY;
+      await Promise.all(wakes.map((each) => wake(each, context)));
+    }
     await sleep(pause, undefined, { signal: context.signal }).catch(() => undefined);
     pause = Math.min(pause * 1.5, SLOWEST_LOOK_MS);
   }
@@ -167,6 +175,19 @@ export async function waitFor(
     statement: shown(first.query, context),
     cause: null,
     remedy: `See the log of ${first.node}'s server, then resume: it goes on waiting.`,
+  });
+}
+
+/** A failure says nothing: what is waited for tells whether it helped. */
+async function wake({ node, needed, statement }: Wake, context: StepContext): Promise<void> {
+  await context.sessions.with<unknown>(context.dsn(node), async (connection) => {
+    const asked = await ask(connection, needed, context);
+    if (!asked.ok || !asked.value) return asked;
+    context.notice({
+      severity: 'NOTE',
+      message: `${node} had no Spock manager; ran ${shown(statement, context)}`,
+    });
+    return runStatement(connection, real(statement, context), PROBE_MS);
   });
 }
 
@@ -202,8 +223,8 @@ export const sql: Executor<'sql'> = {
 
 export const wait: Executor<'wait'> = {
   again: false,
-  async run({ awaited, timeoutSeconds }, context) {
-    await waitFor(awaited, timeoutSeconds, context);
+  async run({ awaited, timeoutSeconds, wakes }, context) {
+    await waitFor(awaited, timeoutSeconds, context, wakes);
     context.note(null);
     return { skipped: false };
   },
