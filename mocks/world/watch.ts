@@ -7,7 +7,9 @@ import type { PollFailure, Reading } from '#core/model/facts.ts';
 import { ClusterMemory } from '#core/model/memory.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { compareTables, type TableComparison } from '#core/model/tables.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
 import { type LagQuery, LagRecorder, lagHistory } from './lag-history.ts';
+import { DISK_FREE_BYTES } from './machine.ts';
 import type { SimCluster, SimNode } from './model.ts';
 import { readFast, roundTrip } from './read-fast.ts';
 import { capabilitiesOf, readSlow } from './read-slow.ts';
@@ -88,6 +90,22 @@ export class ClusterWatch {
     return known !== undefined && known.fast !== null && known.failure === null;
   }
 
+  /** What the disk of a node has free: this machine's under a sandbox, else what somebody said. */
+  walRoom(node: SimNode, at: number): WalRoom | null {
+    if (this.cluster.sandbox === null) return node.walRoom;
+    return {
+      source: 'machine',
+      freeBytes: DISK_FREE_BYTES,
+      at: new Date(at).toISOString(),
+      heldBytes: null,
+    };
+  }
+
+  /** What the slot of a node that holds most WAL holds now; null while the node cannot be read. */
+  mostHeldBytes(node: string): number | null {
+    return this.isUp(node) ? this.#memory.lag.mostHeldBytes(node) : null;
+  }
+
   /** Nodes that cannot be asked now, and why. */
   missing(): { node: string; reason: string }[] {
     return this.cluster.nodes
@@ -113,6 +131,7 @@ export class ClusterWatch {
         fast: null,
         slow: null,
         failure: null,
+        walRoom: null,
         slowAt: 0,
       });
       if (node.firstPollAt <= at && !node.standby) this.#remember(node, at);
@@ -214,7 +233,10 @@ export class ClusterWatch {
       pollSeconds: cluster.pollSeconds,
       thresholds: cluster.thresholds,
       topology: cluster.topology.kind,
-      nodes: cluster.nodes.flatMap((node) => this.#known.get(node.name) ?? []),
+      nodes: cluster.nodes.flatMap((node) => {
+        const known = this.#known.get(node.name);
+        return known ? [{ ...known, walRoom: this.walRoom(node, at) }] : [];
+      }),
       memory: this.#memory,
       previous,
       runUnderWay,

@@ -9,6 +9,7 @@ import { assemble } from '#core/model/assemble.ts';
 import { ClusterMemory } from '#core/model/memory.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { compareTables, type TableComparison } from '#core/model/tables.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
 import type { Log } from '#server/log.ts';
 import { dsnAddress } from '#server/postgres/targets.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
@@ -33,6 +34,8 @@ export interface WatcherDeps {
   activity: Pick<ActivityLog, 'add'>;
   states: Pick<WatchStates, 'get' | 'put'>;
   runUnderWay: (cluster: string) => boolean;
+  /** The disk under a sandbox; null while it is not known. */
+  machineRoom: (cluster: string) => WalRoom | null;
   /** A node that was kept unreachable has said its name. */
   onNamed: (cluster: string, node: NodeRecord, name: string) => void;
 }
@@ -102,7 +105,17 @@ export class Watcher {
 
   /** What planners are given: the facts themselves, by the registry's order. */
   inputs(): NodeInput[] {
-    return this.#record.nodes.map(({ name }) => (this.#nodes.get(name) as NodeWatch).input());
+    const machine = this.#record.sandbox ? this.#deps.machineRoom(this.#record.name) : null;
+    return this.#record.nodes.map(({ name, walRoom }) => ({
+      ...(this.#nodes.get(name) as NodeWatch).input(),
+      walRoom: machine ?? walRoom,
+    }));
+  }
+
+  /** What the slot of a node that holds most WAL holds now; null while the node cannot be read. */
+  mostHeldBytes(name: string): number | null {
+    const node = this.#nodes.get(name)?.input();
+    return node?.fast && node.failure === null ? this.#memory.lag.mostHeldBytes(name) : null;
   }
 
   tables(): TableComparison {

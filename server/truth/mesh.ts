@@ -220,6 +220,7 @@ export async function openMesh(): Promise<Mesh> {
     activity,
     history: new LagHistory(db),
     states: new WatchStates(db),
+    machineRoom: (cluster) => sandboxes.room(cluster),
   });
   // A run that is interrupted leaves no server behind.
   const quitServers = () => {
