@@ -34,7 +34,7 @@ export const ActivityKind = z.enum([
   'console',
   'cluster',
   'conflict',
-  'ddl',
+  'exception',
 ]);
 /** Something that happened, in one line. `parts` name their subjects so that the page can link them. */
 export const ActivityItem = z.object({
@@ -46,6 +46,8 @@ export const ActivityItem = z.object({
   text: z.string(),
   subject: Subject.nullable(),
   run: z.string().nullable(),
+  /** Id of the finding that came or went; it may stand now. */
+  finding: z.string().nullable(),
 });
 export type ActivityItem = z.infer<typeof ActivityItem>;
 

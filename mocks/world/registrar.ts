@@ -170,7 +170,7 @@ export function dropNode(world: World, cluster: SimCluster, name: string): void 
 
 /** Writes a line of the activity about the registry. */
 export function tell(world: World, cluster: string, text: string): void {
-  world.log({ cluster, kind: 'cluster', severity: null, text, subject: null, run: null });
+  world.log({ cluster, kind: 'cluster', severity: null, text, subject: null, run: null, finding: null });
 }
 
 /** What somebody says that the disks of nodes have free for WAL. */

@@ -1,5 +1,6 @@
 /** The console's side of one simulated cluster: it polls as the backend does, and core makes the snapshot of it. */
-import { Chronicle } from '#core/activity/chronicle.ts';
+import { BurstChronicle } from '#core/activity/bursts.ts';
+import { Chronicle, type Happening } from '#core/activity/chronicle.ts';
 import type { NodeInput } from '#core/advice/rule.ts';
 import type { LagHistory } from '#core/contract/history.ts';
 import { assemble } from '#core/model/assemble.ts';
@@ -31,7 +32,8 @@ interface Known extends NodeInput {
 
 export class ClusterWatch {
   readonly cluster: SimCluster;
-  readonly chronicle: Chronicle;
+  readonly #chronicle: Chronicle;
+  readonly #bursts = new BurstChronicle();
   /** Up to which moment the cluster was moved. */
   livedTo: number;
   #known = new Map<string, Known>();
@@ -49,7 +51,7 @@ export class ClusterWatch {
     this.#history = new LagRecorder(cluster);
     this.meet(begin);
     this.#snapshot = this.#assemble(begin, null, false);
-    this.chronicle = new Chronicle(this.#snapshot.findings);
+    this.#chronicle = new Chronicle(this.#snapshot.findings);
   }
 
   get snapshot(): Snapshot {
@@ -165,6 +167,12 @@ export class ClusterWatch {
     this.#recent = [...this.#recent, { count: this.#count, snapshot: this.#snapshot }].slice(-kept);
     this.#history.record(this.#snapshot.links, at);
     return this.#snapshot;
+  }
+
+  /** What is new since it was asked last, at the moment `at`. */
+  news(at: number): Happening[] {
+    const known = this.cluster.nodes.flatMap((node) => this.#known.get(node.name) ?? []);
+    return [...this.#chronicle.follow(this.#snapshot, at), ...this.#bursts.follow(known, at)];
   }
 
   /** Polls, and keeps the lag that it finds: all of a poll but its snapshot, which costs most. */

@@ -298,6 +298,7 @@ function tell(services: Services, cluster: string, text: string): void {
     text,
     subject: null,
     run: null,
+    finding: null,
   });
 }
 

@@ -2,6 +2,7 @@
  * One cluster, watched: a tick each second polls every node on its own, and one snapshot is built of what they said.
  * The tick waits for slow nodes a moment only, so none delays the others. Browsers read the stream; they cause no queries.
  */
+import { BurstChronicle } from '#core/activity/bursts.ts';
 import { awayFor, Chronicle } from '#core/activity/chronicle.ts';
 import type { NodeInput } from '#core/advice/rule.ts';
 import type { Engine } from '#core/engines/engine.ts';
@@ -47,6 +48,7 @@ export class Watcher {
   #memory = new ClusterMemory();
   #nodes = new Map<string, NodeWatch>();
   #chronicle: Chronicle;
+  readonly #bursts = new BurstChronicle();
   #previous: Snapshot | null = null;
   /** What stood before the console was restarted; until every node has spoken, or failed to. */
   #before: WatchState | null;
@@ -244,7 +246,8 @@ export class Watcher {
         this.#deps.history.append(this.#record.name, at, snapshot.links);
         this.#keptAt = at;
       }
-      for (const happening of this.#chronicle.follow(snapshot, at)) {
+      const happenings = [...this.#chronicle.follow(snapshot, at), ...this.#bursts.follow(this.inputs(), at)];
+      for (const happening of happenings) {
         this.#deps.activity.add({ ...happening, cluster: this.#record.name, run: null });
       }
       if (at - this.#savedAt >= SAVE_STATE_MS) this.#saveState();
@@ -285,6 +288,7 @@ export class Watcher {
       text,
       subject: null,
       run: null,
+      finding: null,
     });
   }
 }

@@ -336,6 +336,7 @@ export class Runner {
       severity,
       text: `${run.title}: run ${run.id} ${words}`,
       subject: null,
+      finding: null,
       run: run.id,
     });
   }

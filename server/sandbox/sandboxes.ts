@@ -76,6 +76,7 @@ export class Sandboxes {
           text: `The server of ${node} ended unasked and was started again`,
           subject: { node },
           run: null,
+          finding: null,
         });
       },
     });

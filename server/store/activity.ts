@@ -12,6 +12,7 @@ const STEPS = [
   `DROP INDEX activity_cluster;
    CREATE INDEX activity_cluster_at ON activity (cluster, at, id);
    CREATE INDEX activity_at ON activity (at, id);`,
+  'ALTER TABLE activity ADD COLUMN finding TEXT',
 ];
 
 /** Older items are dropped: about a year of a lively cluster, some 30 MB. */
@@ -26,6 +27,7 @@ interface Row {
   text: string;
   subject: string | null;
   run: string | null;
+  finding: string | null;
 }
 
 export interface ActivityPage {
@@ -47,9 +49,9 @@ export class ActivityLog {
     const subject = item.subject === null ? null : JSON.stringify(item.subject);
     const { lastInsertRowid } = this.#db
       .prepare(
-        'INSERT INTO activity (at, cluster, kind, severity, text, subject, run) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO activity (at, cluster, kind, severity, text, subject, run, finding) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       )
-      .run(item.at, item.cluster, item.kind, item.severity, item.text, subject, item.run);
+      .run(item.at, item.cluster, item.kind, item.severity, item.text, subject, item.run, item.finding);
     const id = Number(lastInsertRowid);
     if (id % 1000 === 0) this.#db.prepare('DELETE FROM activity WHERE id <= ?').run(id - KEPT);
     const added = { id: String(id), ...item };
@@ -80,6 +82,7 @@ export class ActivityLog {
       text: row.text,
       subject: row.subject === null ? null : JSON.parse(row.subject),
       run: row.run,
+      finding: row.finding,
     }));
     const last = items.at(-1);
     return { items, nextCursor: rows.length > limit && last !== undefined ? `${last.at}/${last.id}` : null };

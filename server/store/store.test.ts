@@ -185,6 +185,7 @@ describe('ActivityLog', () => {
     text,
     subject: { node: 'n1' },
     run: null,
+    finding: null,
   });
 
   it('orders by when a thing began, not by when it was told', () => {

@@ -82,6 +82,7 @@ it('marks the most serious of what happened in the range', () => {
     text: `event ${second} ${'long '.repeat(20)}`,
     subject: null,
     run: null,
+    finding: null,
   });
   const items = [
     ...Array.from({ length: 9 }, (_, s) => item(s, 'info')),
