@@ -128,7 +128,7 @@ export const history = {
     .output(LagHistory),
   activity: procedure
     .route({ method: 'GET', path: '/clusters/{cluster}/activity' })
-    .input(inCluster.extend(page))
+    .input(inCluster.extend({ from: Instant.optional(), to: Instant.optional(), ...page }))
     .output(z.object({ items: z.array(ActivityItem), nextCursor: z.string().nullable() })),
   allActivity: procedure
     .route({

@@ -59,9 +59,16 @@ export class ActivityLog {
     return added;
   }
 
-  /** Items of one cluster, or of all and of the console itself (null), newest first. `cursor` is a page's `nextCursor`; any other text starts anew. */
-  page(cluster: string | null, limit: number, cursor?: string | null): ActivityPage {
+  /** Items of one cluster, or of all and of the console itself (null), newest first. `cursor` is a page's `nextCursor`; any other text starts anew. `range` (ms since 1970) is of one cluster. */
+  page(
+    cluster: string | null,
+    limit: number,
+    cursor?: string | null,
+    range: { from?: number | undefined; to?: number | undefined } = {},
+  ): ActivityPage {
     const { at, id } = readCursor(cursor);
+    const from = range.from === undefined ? '' : new Date(range.from).toISOString();
+    const to = range.to === undefined ? '~' : new Date(range.to).toISOString();
     const rows = (
       cluster === null
         ? this.#db
@@ -69,9 +76,9 @@ export class ActivityLog {
             .all(at, id, limit + 1)
         : this.#db
             .prepare(
-              'SELECT * FROM activity WHERE cluster = ? AND (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?',
+              'SELECT * FROM activity WHERE cluster = ? AND (at, id) < (?, ?) AND at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?',
             )
-            .all(cluster, at, id, limit + 1)
+            .all(cluster, at, id, from, to, limit + 1)
     ) as Row[];
     const items = rows.slice(0, limit).map((row) => ({
       id: String(row.id),
