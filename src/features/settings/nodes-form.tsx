@@ -48,7 +48,7 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
         head={
           <>
             <th>Node</th>
-            <th>From here</th>
+            <th className="wid">From here</th>
             <th className="wid">Its peers use</th>
             <th className="wid">Password</th>
             <th>Free for WAL</th>
@@ -65,7 +65,7 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
                 {safeName(node.name)}
               </Link>
             </td>
-            <td className="dsn">
+            <td className="dsn wid">
               <Mono title={node.dsn}>{node.dsn}</Mono>
             </td>
             <td className="dsn wid">
@@ -76,12 +76,12 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
               )}
             </td>
             <td className="wid">{node.hasPassword ? 'kept, sealed' : <span className="f">none</span>}</td>
-            <td>
+            <td className="room">
               <RoomText room={node.walRoom} />
             </td>
             <td className="r">
               {cluster.sandbox === null ? (
-                <span className="btns justify-end nw">
+                <span className="btns justify-end nw flex-nowrap!">
                   <Button size="sm" onClick={() => setMeasuring(node.name)}>
                     Disk
                   </Button>
