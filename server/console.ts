@@ -49,6 +49,7 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
       activity,
       history,
       states: new WatchStates(db),
+      machineRoom: (cluster) => sandboxes.room(cluster),
     });
     undo.push(() => watchers.stop());
     const runner = new Runner({

@@ -1,6 +1,7 @@
 /** A cluster as the API shows it: no password in it. And DSNs that come back from there. */
 import type { z } from 'zod';
 import type { Cluster, RegisteredNode as NodeSchema } from '#core/contract/clusters.ts';
+import { roomLeft, type WalRoom } from '#core/model/wal-room.ts';
 import { type NamedInterface, namedInterfaces } from '#server/observe/discovery.ts';
 import type { Watcher } from '#server/observe/watcher.ts';
 import { hasPassword, maskDsn } from '#server/postgres/dsn.ts';
@@ -26,6 +27,7 @@ export async function clusterView(
   const catalogNames = new Map(
     inputs.flatMap(({ name, fast }) => (fast?.value.localNode == null ? [] : [[name, fast.value.localNode]])),
   );
+  const rooms = new Map(inputs.map(({ name, walRoom }) => [name, walRoom]));
   const known = new Set([...record.nodes.map((node) => node.name), ...catalogNames.values()]);
   return {
     name: record.name,
@@ -36,6 +38,7 @@ export async function clusterView(
       dsn: maskDsn(node.dsn),
       peerDsn: node.peerDsn === null ? null : maskDsn(node.peerDsn),
       hasPassword: hasPassword(node.dsn),
+      walRoom: roomView(rooms.get(node.name) ?? null, watcher.mostHeldBytes(node.name)),
       interfaces: interfacesOf(node, catalogNames.get(node.name) ?? node.name, interfaces),
     })),
     discovered: await services.discovery.discovered(interfaces, known, fresh !== undefined),
@@ -44,6 +47,9 @@ export async function clusterView(
     sandbox: services.sandboxes.info(record.name),
   };
 }
+
+const roomView = (room: WalRoom | null, heldNow: number | null): RegisteredNode['walRoom'] =>
+  room && { ...room, bytesLeft: roomLeft(room, heldNow) };
 
 /** What the nodes that were read have of this one; every node has a copy, so one that may be read is enough. */
 function interfacesOf(

@@ -62,7 +62,15 @@ export async function startApp({
   const registry = new Registry(db, seal);
   const activity = new ActivityLog(db);
   const history = new LagHistory(db);
-  const watchers = new Watchers({ engine, log, registry, activity, history, states: new WatchStates(db) });
+  const watchers = new Watchers({
+    engine,
+    log,
+    registry,
+    activity,
+    history,
+    states: new WatchStates(db),
+    machineRoom: () => null,
+  });
   const access = new Access(TOKEN, new Sessions(db));
   const refuse = () => {
     throw new Error('not part of this test');

@@ -50,7 +50,12 @@ describe('three prepared servers with data on the first', () => {
       request(servers, {
         dataFrom: 'n1',
         tables: [
-          { schema: 'public', table: 'customer', set: 'default', deltaColumns: servers.engine.spockVersion === null ? [] : ['balance'] },
+          {
+            schema: 'public',
+            table: 'customer',
+            set: 'default',
+            deltaColumns: servers.engine.spockVersion === null ? [] : ['balance'],
+          },
           { schema: 'public', table: 'Order Line', set: 'default', deltaColumns: [] },
           { schema: 'public', table: 'event', set: 'default_insert_only', deltaColumns: [] },
         ],
@@ -76,9 +81,27 @@ describe('three prepared servers with data on the first', () => {
     expect(run.state).toBe('succeeded');
     const marks = run.steps.filter(({ id }) => id.startsWith('mark:')).flatMap(({ facts }) => facts);
     expect(marks.map(({ name }) => name).sort()).toEqual([
-      'n1 → n2', 'n1 → n3', 'n2 → n1', 'n2 → n3', 'n3 → n1', 'n3 → n2',
+      'n1 → n2',
+      'n1 → n3',
+      'n2 → n1',
+      'n2 → n3',
+      'n3 → n1',
+      'n3 → n2',
     ]);
-    console.log(JSON.stringify(run.steps.map((s) => [s.id, s.state, s.note, Date.parse(s.endedAt ?? '') - Date.parse(s.startedAt ?? ''), s.facts, s.notices]), null, 0));
+    console.log(
+      JSON.stringify(
+        run.steps.map((s) => [
+          s.id,
+          s.state,
+          s.note,
+          Date.parse(s.endedAt ?? '') - Date.parse(s.startedAt ?? ''),
+          s.facts,
+          s.notices,
+        ]),
+        null,
+        0,
+      ),
+    );
   });
   void NODES;
 });

@@ -237,7 +237,9 @@ export class Execution {
       nodes: nodes.flatMap((name) => {
         const dsns = this.#plan.dsns[name];
         if (dsns === undefined) return [];
-        return [{ name, dsn: dsns.dsn, peerDsn: dsns.peerDsn === dsns.dsn ? null : dsns.peerDsn }];
+        return [
+          { name, dsn: dsns.dsn, peerDsn: dsns.peerDsn === dsns.dsn ? null : dsns.peerDsn, walRoom: null },
+        ];
       }),
     });
   }

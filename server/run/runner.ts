@@ -429,6 +429,7 @@ export class Runner {
       severity,
       text: `${run.title}: run ${run.id} ${words}`,
       subject: null,
+      finding: null,
       run: run.id,
     });
   }

@@ -43,6 +43,7 @@ export function openConsole(dataDir: string): TestConsole {
     activity,
     history: new LagHistory(db),
     states: new WatchStates(db),
+    machineRoom: (cluster) => sandboxes.room(cluster),
   });
   const runner = new Runner({
     db,

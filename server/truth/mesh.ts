@@ -221,6 +221,7 @@ export async function openMesh(): Promise<Mesh> {
     activity,
     history: new LagHistory(db),
     states: new WatchStates(db),
+    machineRoom: (cluster) => sandboxes.room(cluster),
   });
   const runner = new Runner({
     db,
