@@ -21,6 +21,8 @@ export class Connection {
   readonly #password: string | null;
   /** `host:port` of the server that answered. */
   readonly where: string;
+  /** By its text, what is prepared here; null: a pooler stands between, nothing may be prepared; undefined: not known yet. */
+  prepared: Map<string, string> | null | undefined = undefined;
   #closed = false;
 
   constructor(client: pg.Client, socket: Socket, where: string, password: string | null) {

@@ -235,11 +235,11 @@ function fastRows(given: Record<string, Answer>): Record<string, Answer> {
         now: null,
         standby: false,
         wal_file: '000000010000000000000001',
-        system_identifier: server.system_identifier,
         ...wal,
         readonly,
       },
     ],
+    identity: [{ system_identifier: server.system_identifier }],
     exception_log: newestOfEach(given, 1),
     resolutions: [{ id: Math.max(0, ...rowsOf(given, 'resolutions').map(({ id }) => Number(id))) || null }],
     // The statement asks for those that are not done.
