@@ -44,8 +44,8 @@ export interface Engine {
   /** Without `more`, all of it but the rows sent. */
   fastStatements(capabilities: Capabilities, more?: FastQuestions): Section[];
   decodeFast(capabilities: Capabilities, rows: RowsBySection): FastFacts;
-  /** `previous` saves reading the tables again while no catalog was written. */
-  slowStatements(capabilities: Capabilities, previous: SlowFacts | null): Section[];
+  /** `previous` saves reading the tables again while no catalog was written; `tables` false leaves them out altogether. */
+  slowStatements(capabilities: Capabilities, previous: SlowFacts | null, tables?: boolean): Section[];
   decodeSlow(capabilities: Capabilities, rows: RowsBySection, previous: SlowFacts | null): SlowFacts;
   /** Of the sections that `seldom` adds: the rows of the last time stand until they are asked again. */
   isSeldomAsked(section: string): boolean;

@@ -29,6 +29,11 @@ const AUTH_PAUSE_MS = 10_000;
 const NOTHING_THERE_PAUSE_MS = 5000;
 
 const POLLS_KEPT = 60;
+/**
+ * The tables are not read again before so many times as long as reading them took: half a second of the server's time
+ * in a minute, however many they are and however often the catalogs are written.
+ */
+const TABLES_REST = 120;
 /** What takes longer with each table is asked in one fast poll of so many. */
 const SELDOM_EVERY = 5;
 
@@ -96,6 +101,7 @@ export class NodeWatch {
   #slowMark: string | null = null;
   #slowMarkRead: string | null = null;
   #slowComplaint: string | null = null;
+  #tablesFrom = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(options: NodeWatchOptions) {
@@ -151,6 +157,7 @@ export class NodeWatch {
     this.#pausedUntil = 0;
     await this.poll();
     await this.#slowPolling;
+    this.#tablesFrom = Number.NEGATIVE_INFINITY;
     if (this.#failure === null && !this.#stopped) await this.#startSlow();
   }
 
@@ -265,9 +272,17 @@ export class NodeWatch {
     this.#slowAskedAt = performance.now();
     const mark = this.#slowMark;
     const previous = this.#slow?.value ?? null;
-    const asked = await this.#ask(this.#options.engine.slowStatements(capabilities, previous), SLOW, 'extra');
+    const withTables = this.#slowAskedAt >= this.#tablesFrom;
+    const asked = await this.#ask(
+      this.#options.engine.slowStatements(capabilities, previous, withTables),
+      SLOW,
+      'extra',
+    );
     if (this.#stopped) return;
     if (!asked.ok) {
+      // Too many tables for the time that a poll has: then all else is read without them.
+      if (withTables && asked.error.code === 'timeout')
+        this.#restFromTables(performance.now() - this.#slowAskedAt);
       if (capabilitiesAreStale(asked.error.sqlstate)) this.#capabilities = null;
       const complaint = `the slow facts of ${this.record.name} cannot be read: ${asked.error.message}`;
       if (complaint !== this.#slowComplaint) this.#options.log.warn(complaint);
@@ -276,12 +291,17 @@ export class NodeWatch {
     }
     this.#slowComplaint = null;
     const value = this.#options.engine.decodeSlow(capabilities, asked.rows, previous);
+    this.#restFromTables(value.tablesMs ?? 0);
     const awaited = this.#slow === null || mark !== this.#slowMarkRead;
     this.#slow = { value, sentAt: asked.sentAt, receivedAt: asked.receivedAt };
     this.#slowMarkRead = mark;
     // ALTER EXTENSION UPDATE: other columns and functions.
     if (value.engineVersion !== capabilities.extensionVersion) this.#capabilities = null;
     if (awaited) this.#options.onUrgent();
+  }
+
+  #restFromTables(tookMs: number): void {
+    this.#tablesFrom = Math.max(this.#tablesFrom, performance.now() + tookMs * TABLES_REST);
   }
 
   /** The questions of every second: prepared where that may be. */
