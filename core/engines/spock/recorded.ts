@@ -219,6 +219,7 @@ function systemRows(
       },
     ],
     catalog_mark: [{ mark: at }],
+    tables_end: [],
     settings: [],
     channel_summary_stats: [],
     replication_set_seq: [],

@@ -256,6 +256,19 @@ test('of more tables than are read, the sets are counted whole', () => {
   expect(spock.decodeSlow(node.capabilities, node.slow, null)).toMatchObject({ tablesComplete: true });
 });
 
+test('how long the server took for the tables is told where they were read, and only there', () => {
+  const [node] = recording('6.0.0', 'mesh').nodes;
+  if (!node) throw new Error('n1 was not recorded.');
+  const rows = {
+    ...node.slow,
+    catalog_mark: [{ mark: 'one', tables_begin: '2026-01-01 00:00:00.100+00' }],
+    tables_end: [{ tables_end: '2026-01-01 00:00:00.475+00' }],
+  };
+  const read = spock.decodeSlow(node.capabilities, rows, null);
+  expect(read.tablesMs).toBe(375);
+  expect(spock.decodeSlow(node.capabilities, rows, read).tablesMs).toBeUndefined();
+});
+
 test('catalogs with NULLs and nothing at all are decoded without a fault', () => {
   const { capabilities } = facts('6.0.0', 'healthy', 'n1');
   const empty = Object.fromEntries(
