@@ -1,6 +1,6 @@
 /** The n·(n−1) subscriptions: first those that bring a copy, then the others, in an order in which none waits for another. */
 import { type DraftStep, step } from '#core/plan/draft.ts';
-import { type Pair, replicates, subscribeUnit } from '#core/plan/mesh.ts';
+import { type Pair, subscribeUnit } from '#core/plan/mesh.ts';
 import type { Choices, Server } from './choices.ts';
 
 const SUBSCRIBE_SECONDS = 60;
@@ -49,20 +49,22 @@ function seedStep(pair: Pair, { source, structure, tables }: Choices): DraftStep
 }
 
 /**
- * A slot is made when all transactions of its provider that have written are over, and a subscription that is being made is
- * one: two nodes that subscribe to each other at once may wait for ever (seen on 4.0.11). So in one round only one node
- * provides, and all others subscribe to it at the same time.
+ * Each receiver subscribes to one provider after the other, all receivers at the same time, and none waits for its links
+ * in between. sub_create holds its own node's spock.local_node until it commits, so a second one there would wait anyway;
+ * it waits before it has written anything, and makes no slot itself, so that no two nodes can wait for one another.
  */
 function linkSteps(pairs: readonly Pair[], servers: readonly Server[]): DraftStep[] {
-  const steps: DraftStep[] = [];
-  let before: string[] = servers.flatMap(({ name }) => [`node:${name}`, `sets:${name}`, `seed:${name}`]);
-  for (const { name: provider } of servers) {
-    const round = pairs.filter((pair) => pair.provider === provider);
-    if (round.length === 0) continue;
-    steps.push(...round.map((pair) => linkStep(pair, before)));
-    before = round.map(({ receiver }) => `subscribe:${receiver}:${provider}`);
-  }
-  return steps;
+  const ready = servers.flatMap(({ name }) => [`node:${name}`, `sets:${name}`, `seed:${name}`]);
+  return servers.flatMap(({ name: receiver }) => {
+    let before = ready;
+    return pairs
+      .filter((pair) => pair.receiver === receiver)
+      .map((pair) => {
+        const made = linkStep(pair, before);
+        before = [made.id];
+        return made;
+      });
+  });
 }
 
 function linkStep(pair: Pair, after: string[]): DraftStep {
@@ -74,11 +76,10 @@ function linkStep(pair: Pair, after: string[]): DraftStep {
     after,
     undo: `Drops the subscription, and its slot on ${provider}.`,
     action: {
-      type: 'write-and-wait',
+      type: 'sql',
       node: receiver,
+      units: [subscribeUnit(pair)],
       timeoutSeconds: SUBSCRIBE_SECONDS,
-      unit: subscribeUnit(pair),
-      awaited: [replicates(pair)],
     },
   });
 }
