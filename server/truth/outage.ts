@@ -1,8 +1,8 @@
 /** A node that is gone, and one that neither answers nor goes. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { CLUSTER, findingsOf, linkOf, type Mesh } from './mesh.ts';
 import { type Trial, truth } from './suite.ts';
-import { pause } from './true-lag.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const WATCHED_SECONDS = 6;
