@@ -114,10 +114,18 @@ function syncing(capabilities: Capabilities): Section | null {
   );
 }
 
+/** A reader that comes for some milliseconds is in no poll; what it made the server decode stays counted. */
 function slots(capabilities: Capabilities): Section | null {
   const columns = columnsOf(capabilities, 'pg_catalog.pg_replication_slots', slotColumns);
+  const decoded = capabilities.functions.has('pg_catalog.pg_stat_get_replication_slot')
+    ? `, CASE WHEN slot_type = 'logical' AND NOT active
+  THEN (SELECT s.total_bytes FROM pg_stat_get_replication_slot(slot_name) s) END AS decoded_bytes`
+    : '';
   return (
-    columns && { name: 'pg_replication_slots', sql: `SELECT ${columns.join(', ')} FROM pg_replication_slots` }
+    columns && {
+      name: 'pg_replication_slots',
+      sql: `SELECT ${columns.join(', ')}${decoded} FROM pg_replication_slots`,
+    }
   );
 }
 
