@@ -1,7 +1,9 @@
 /** An apply worker that fails, restarts and fails again: `replicating` in many polls, and never any further. */
 import { quoteLiteral } from '#core/engines/quote.ts';
 import { formatSeconds } from '#core/model/format.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import { unreached } from './unreached.ts';
 
 /** One restart may be anything; three within five minutes are no accident. */
 export const restartsOfALoop = 3;
@@ -17,9 +19,9 @@ export const applyLoop: Rule = (input) => {
       continue;
     // Without its provider no worker lives long, and that is said by node-unreachable.
     if (input.nodes.get(sub.provider)?.failure) continue;
-    // What replicates and has come further since its last restart is over what it failed at.
-    const progressedAt = input.memory.workers.progressedAt(sub.provider, sub.slot);
-    if (sub.status === 'replicating' && progressedAt !== null && progressedAt > life.lastRestartAt) continue;
+    // Its worker fails at the connection, and at no transaction.
+    if (unreached(input, sub) !== null) continue;
+    if (sub.status === 'replicating' && isOver(input, sub.provider, sub, life.lastRestartAt)) continue;
     const exception = input.nodes
       .get(sub.receiver)
       ?.fast?.value.exceptions?.find(({ originId }) => originId === originOf(input, sub.receiver, sub.name));
@@ -43,6 +45,18 @@ export const applyLoop: Rule = (input) => {
   return drafts;
 };
 
-function originOf(input: Parameters<Rule>[0], receiver: string, name: string): string | undefined {
+/** What has come further since its last restart, or has nothing left to apply, is over what it failed at. */
+function isOver(
+  input: AdviceInput,
+  provider: string,
+  { receiver, slot }: SubscriptionSnapshot,
+  lastRestartAt: number,
+): boolean {
+  if (input.links.get(provider, receiver)?.lagSeconds === 0) return true;
+  const progressedAt = input.memory.workers.progressedAt(provider, slot);
+  return progressedAt !== null && progressedAt > lastRestartAt;
+}
+
+function originOf(input: AdviceInput, receiver: string, name: string): string | undefined {
   return input.nodes.get(receiver)?.fast?.value.subscriptions?.find((sub) => sub.name === name)?.originId;
 }

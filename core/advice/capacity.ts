@@ -9,6 +9,11 @@ const words: Record<Capacity['name'], string> = {
   max_active_replication_origins: 'replication origins',
 };
 
+/** Used up, or so nearly that it may be at any moment; null: not known. */
+export function isShort({ used, max }: Capacity): boolean | null {
+  return used === null ? null : used >= Math.min(max - 1, Math.ceil(max * 0.9));
+}
+
 export const capacity: Rule = (input) => {
   // A subscription that has no slot on a provider that is full is waiting for one.
   const starved = new Set(
@@ -17,8 +22,9 @@ export const capacity: Rule = (input) => {
     ),
   );
   return input.facts.nodes.flatMap((node) =>
-    node.capacity.flatMap(({ name, used, max }): FindingDraft[] => {
-      if (used === null || used < Math.min(max - 1, Math.ceil(max * 0.9))) return [];
+    node.capacity.flatMap((resource): FindingDraft[] => {
+      const { name, used, max } = resource;
+      if (used === null || !isShort(resource)) return [];
       const full = used >= max;
       return [
         {

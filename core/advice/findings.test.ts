@@ -56,6 +56,17 @@ test('the stand-in is not told to do what only the real Spock can', () => {
   expect(titles('conflicts-unseen', '6.0.0', ['keys-and-drift'], standin)).toEqual([]);
 });
 
+test.each([
+  ['5.0.11', ['interface-dead', 30]],
+  ['6.0.0', ['interface-dead', 30]],
+  ['5.0.11', ['provider-moved', 30, 100]],
+] as const)('a stale interface is the one finding of its subscription: %s %j', (version, steps) => {
+  const codes = seenAfter(version, [...steps])
+    .findings.filter(({ subject }) => subject.subscription === 'sub_n2n1')
+    .map(({ code }) => code);
+  expect(codes).toEqual(['stale-interface']);
+});
+
 describe('a finding', () => {
   test('keeps its id and since while it lasts, and begins anew when it comes back', () => {
     const cluster = new RecordedCluster('6.0.0');

@@ -192,6 +192,8 @@ const cases: Case[] = [
       ['5.0.11', ['slots-used-up', 30, 5], 'sub_n3n1 on n3 is down'],
       ['4.0.11', ['transaction-discarded', 5], 'sub_n2n1 on n2 is down'],
       ['6.0.0', ['two-subscriptions-disabled'], 'sub_n2n1 on n2 is disabled'],
+      // It is not long enough that nobody came to the slot.
+      ['5.0.11', ['interface-dead', 10], 'sub_n2n1 on n2 is down'],
     ],
     silent: [
       ['6.0.0', ['healthy', 60]],
@@ -200,6 +202,9 @@ const cases: Case[] = [
       // A worker that has just gone may come back.
       ['4.0.11', ['transaction-discarded']],
       ['6.0.0', ['initializing', 1]],
+      // The interface is the finding.
+      ['5.0.11', ['interface-dead', 30]],
+      ['6.0.0', ['interface-dead', 30]],
     ],
   },
   {
@@ -254,8 +259,13 @@ const cases: Case[] = [
     raised: [
       ['5.0.11', ['provider-moved', 30, 100], 'n2 reads n1 at another server'],
       ['6.0.0', ['provider-moved', 30, 100], 'n2 reads n1 at another server'],
+      ['5.0.11', ['interface-dead', 30], 'n2 cannot connect to n1, or reaches another server'],
+      ['6.0.0', ['interface-dead', 30], 'n2 cannot connect to n1, or reaches another server'],
     ],
     silent: [
+      ['5.0.11', ['interface-dead', 10]],
+      // n1 has no slot to give.
+      ['5.0.11', ['slots-used-up', 30, 100]],
       ['6.0.0', ['provider-moved', 30, 10]],
       ['4.0.11', ['transaction-discarded', 30, 100]],
       ['6.0.0', ['mesh', 30, 100]],

@@ -1,37 +1,48 @@
-/**
- * A receiver that is content, and a provider that nobody reads from: the receiver is connected to another server than
- * the provider that the console reaches. DSN texts are never compared: behind NAT they differ and are right.
- */
-import type { FindingDraft, Rule } from './rule.ts';
+/** A peer's connection by the interface that it uses fails, or reaches another server; see `unreached`. */
+import { formatSeconds } from '#core/model/format.ts';
+import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import { type Unreached, unreached } from './unreached.ts';
 
-/** Longer than wal_sender_timeout and wal_receiver_timeout, within which both ends notice a broken connection. */
-const settledMs = 90_000;
+export const staleInterface: Rule = (input) =>
+  input.facts.subscriptions.flatMap((sub) => {
+    const found = unreached(input, sub);
+    return found === null || sub.provider === null ? [] : [draftOf(input, sub, sub.provider, found)];
+  });
 
-export const staleInterface: Rule = (input) => {
-  const states = new Map(input.facts.nodes.map((node) => [node.name, node.state]));
-  const drafts: FindingDraft[] = [];
-  for (const sub of input.facts.subscriptions) {
-    if (!sub.enabled || sub.provider === null || sub.reportedStatus !== 'replicating') continue;
-    if (sub.workerStatus !== 'running' || sub.status !== 'down') continue;
-    if (states.get(sub.provider) !== 'up' || states.get(sub.receiver) !== 'up') continue;
-    const since = input.links.get(sub.provider, sub.receiver)?.since;
-    if (!since || input.at - Date.parse(since) < settledMs) continue;
-    const address = input.nodes.get(sub.provider)?.address ?? '';
-    drafts.push({
-      severity: 'warning',
-      subject: { provider: sub.provider, receiver: sub.receiver, subscription: sub.name },
-      title: `${sub.receiver} reads ${sub.provider} at another server`,
-      detail: `${sub.receiver} says “replicating”, and on the ${sub.provider} that the console reaches nobody reads its slot. The interface that ${sub.name} uses may lead to a server that ${sub.provider} has left.`,
-      evidence: [
-        { name: `${sub.receiver} uses`, value: sub.providerDsn ?? 'not visible' },
-        { name: `console reaches ${sub.provider} at`, value: address },
-        { name: `slot on ${sub.provider}`, value: sub.slot },
-      ],
-      sinceAt: Date.parse(since),
-      remedy: {
-        text: `Where ${sub.provider} has moved, tell ${sub.receiver} its new address with spock.node_add_interface, then point ${sub.name} to it with spock.sub_alter_interface.`,
-      },
-    });
-  }
-  return drafts;
-};
+function draftOf(
+  input: AdviceInput,
+  sub: SubscriptionSnapshot,
+  provider: string,
+  { since, content, slot }: Unreached,
+): FindingDraft {
+  const { receiver, name } = sub;
+  const unread = formatSeconds(Math.round((input.at - since) / 1000));
+  const senders = input.facts.nodes
+    .find((node) => node.name === provider)
+    ?.capacity.find((one) => one.name === 'max_wal_senders');
+  return {
+    severity: 'critical',
+    subject: { provider, receiver, subscription: name },
+    title: content
+      ? `${receiver} reads ${provider} at another server`
+      : `${receiver} cannot connect to ${provider}, or reaches another server`,
+    detail: content
+      ? `${receiver} says “replicating”, and on the ${provider} that the console reaches nobody reads its slot. The interface that ${name} uses may lead to a server that ${provider} has left.`
+      : `The console reaches ${provider}, whose slot for ${receiver} is there and free, and nobody has come to read it for ${unread}. The interface that ${name} uses leads nowhere, or to another server, or ${provider} turns away its role or password.`,
+    evidence: [
+      { name: `${receiver} uses`, value: sub.providerDsn ?? 'not visible' },
+      { name: `console reaches ${provider} at`, value: input.nodes.get(provider)?.address ?? '' },
+      { name: `${receiver} says`, value: sub.reportedStatus ?? 'not visible' },
+      { name: `slot on ${provider}`, value: slot.name },
+      { name: 'nobody has read it for', value: unread },
+      ...(senders?.used == null
+        ? []
+        : [{ name: `walsenders used on ${provider}`, value: `${senders.used} of ${senders.max}` }]),
+    ],
+    sinceAt: since,
+    remedy: {
+      text: `Where ${provider} has moved, tell ${receiver} its new address with spock.node_add_interface, then point ${name} to it with spock.sub_alter_interface.${content ? '' : ` The server log of ${receiver} names the error.`}`,
+    },
+  };
+}

@@ -6,6 +6,7 @@ import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import { restartsOfALoop } from './apply-loop.ts';
 import { failuresOf } from './exceptions.ts';
 import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import { unreached } from './unreached.ts';
 
 /** A worker that restarts is down for a moment. */
 const graceMs = 3000;
@@ -29,6 +30,7 @@ export const subscriptionDown: Rule = (input) => {
     if (input.memory.workers.workerOf(sub.receiver, sub.name).restarts >= restartsOfALoop) continue;
     const link = input.links.get(sub.provider, sub.receiver);
     if (link?.since && input.at - Date.parse(link.since) < graceMs) continue;
+    if (unreached(input, sub) !== null) continue;
     drafts.push(down(sub, link?.reason ?? null, slot?.active ?? null));
   }
   return drafts;

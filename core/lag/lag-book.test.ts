@@ -19,6 +19,7 @@ function slot(confirmed: number | null, restart: number | null = confirmed): Slo
     confirmedFlushLsn: confirmed === null ? null : formatLsn(BigInt(confirmed)),
     walStatus: 'reserved',
     safeWalSizeBytes: null,
+    decodedBytes: null,
     twoPhase: false,
     conflicting: null,
     inactiveSince: null,

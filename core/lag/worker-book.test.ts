@@ -63,3 +63,20 @@ test('a slot has come further only past the furthest position it ever confirmed'
   book.observe('n1', 4000, facts(10, 'running', true, '0/31'));
   expect(book.progressedAt('n1', 'slot')).toBe(4000);
 });
+
+test('a slot is unread only while nobody was there between two polls either', () => {
+  const book = new WorkerBook();
+  const inactive = (decodedBytes: number, inactiveSince: number | null = null): FastFacts =>
+    ({ slots: [{ name: 'slot', active: false, decodedBytes, inactiveSince }] }) as unknown as FastFacts;
+  book.observe('n1', 0, facts(10));
+  expect(book.slotUnreadSince('n1', 'slot')).toBeNull();
+  book.observe('n1', 1000, inactive(100));
+  book.observe('n1', 9000, inactive(100));
+  expect(book.slotUnreadSince('n1', 'slot')).toBe(1000);
+  // A worker came, decoded what it fails at, and went; then one that decoded nothing, which PostgreSQL 17 notes.
+  book.observe('n1', 10_000, inactive(200));
+  expect(book.slotUnreadSince('n1', 'slot')).toBe(10_000);
+  book.observe('n1', 11_000, inactive(200, 10_500));
+  expect(book.slotUnreadSince('n1', 'slot')).toBe(11_000);
+  expect(book.slotInactiveSince('n1', 'slot')).toBe(1000);
+});

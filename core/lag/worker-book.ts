@@ -29,6 +29,12 @@ interface Progress {
   movedAt: number | null;
 }
 
+/** Signs that a slot was read, and since when they stand still. */
+interface Unread {
+  signs: string;
+  since: number;
+}
+
 const quiet: WorkerLife = { restarts: 0, firstRestartAt: null, lastRestartAt: null };
 
 export class WorkerBook {
@@ -38,6 +44,7 @@ export class WorkerBook {
       workers: Map<string, Worker>;
       senders: Map<string, Worker>;
       progress: Map<string, Progress>;
+      unread: Map<string, Unread>;
       since: Map<string, number>;
     }
   >();
@@ -63,9 +70,16 @@ export class WorkerBook {
       const now = further ? { furthest: confirmed, movedAt: known === undefined ? null : at } : known;
       if (now) progress.set(slot.name, now);
     }
+    const unread = new Map<string, Unread>();
+    for (const slot of facts.slots) {
+      if (slot.active) continue;
+      const signs = `${slot.decodedBytes} ${slot.inactiveSince}`;
+      const known = before?.unread.get(slot.name);
+      unread.set(slot.name, known?.signs === signs ? known : { signs, since: at });
+    }
     const since = new Map<string, number>();
     for (const key of conditions(facts)) since.set(key, before?.since.get(key) ?? at);
-    this.#nodes.set(node, { workers, senders, progress, since });
+    this.#nodes.set(node, { workers, senders, progress, unread, since });
   }
 
   /** Restarts of a subscription's apply worker, seen on its receiver. */
@@ -86,6 +100,14 @@ export class WorkerBook {
   /** Since when a slot is inactive, as far as the console saw; null when it is not. */
   slotInactiveSince(provider: string, slot: string): number | null {
     return this.#nodes.get(provider)?.since.get(slotKey(slot)) ?? null;
+  }
+
+  /**
+   * Since when nobody has come to a slot at all, not even between two polls, as far as the provider's own counts tell;
+   * null while somebody reads it.
+   */
+  slotUnreadSince(provider: string, slot: string): number | null {
+    return this.#nodes.get(provider)?.unread.get(slot)?.since ?? null;
   }
 
   /** Since when a row of local_sync_status stands at its letter; null when it does not. */

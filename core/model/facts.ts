@@ -58,6 +58,8 @@ export interface SlotFacts {
   invalidationReason: string | null;
   failover: boolean | null;
   synced: boolean | null;
+  /** What was ever decoded from it, of an inactive slot: moves when somebody came to read it, however briefly. */
+  decodedBytes: number | null;
 }
 
 /** A row of pg_stat_replication with what its walsender waits for. */

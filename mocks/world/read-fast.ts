@@ -102,6 +102,7 @@ const SLOT: SlotFacts = {
   confirmedFlushLsn: null,
   walStatus: 'reserved',
   safeWalSizeBytes: null,
+  decodedBytes: null,
   twoPhase: false,
   conflicting: false,
   inactiveSince: null,

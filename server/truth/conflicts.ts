@@ -1,9 +1,9 @@
 /** Two nodes that change one row while they do not hear each other. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { conflictsPage } from '#server/observe/inbox.ts';
 import { findingsOf, type Mesh, NODES } from './mesh.ts';
 import { knowsSetting, type Trial, truth } from './suite.ts';
-import { pause } from './true-lag.ts';
 
 export function conflictsSuite(mesh: () => Mesh): void {
   describe('a conflict', () => {

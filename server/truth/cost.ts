@@ -1,4 +1,5 @@
 /** What the console asks of a node, counted by the node: one message a poll, whoever looks on. */
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -50,6 +51,7 @@ function counted(mesh: Mesh, polls: number): () => boolean {
 /** What n2 was sent while it was polled `POLLS` times, with so many readers of the stream. */
 async function count(mesh: Mesh, readers: number): Promise<Counted> {
   const over = new AbortController();
+  setMaxListeners(readers, over.signal);
   const reading = Array.from({ length: readers }, async () => {
     let events = 0;
     for await (const _ of mesh.watcher.stream.read(undefined, over.signal)) events++;

@@ -1,5 +1,6 @@
 /** Catalogs that are not as one would like them, while they are read. */
 import { describe, expect } from 'vitest';
+import type { Snapshot } from '#core/model/snapshot.ts';
 import { CLUSTER, findingsOf, linkOf, type Mesh, NODES } from './mesh.ts';
 import { type Trial, truth } from './suite.ts';
 
@@ -14,6 +15,10 @@ export function oddSuite(mesh: () => Mesh): void {
     truth('with two clusters of the same node names', mesh, twins);
     truth('after a failover to the second host of a DSN', mesh, failover);
     truth('when statistics are reset', mesh, reset);
+    truth('with a clock that is an hour off', mesh, clockOff);
+    truth('when a node gets another name between two polls', mesh, renamed);
+    // The last of all tests: afterwards the mesh is one of two nodes.
+    truth('when a node is dropped between two polls', mesh, dropped, 90);
   });
 }
 
@@ -140,5 +145,96 @@ async function reset({ mesh }: Trial): Promise<void> {
   for (const link of links) {
     for (const value of [link.lagBytes, link.lagSeconds, link.walHeldBytes, link.bytesPerSecond])
       expect(value ?? 0).toBeGreaterThanOrEqual(0);
+  }
+}
+
+/** n3 answers the question for its clock with an hour more, which is all of a clock that the console can see. */
+async function clockOff({ mesh }: Trial): Promise<void> {
+  await mesh.settled();
+  const rename = (from: string, to: string) => `ALTER FUNCTION pg_catalog.${from}() RENAME TO ${to}`;
+  await mesh.sql(
+    'n3',
+    `SET allow_system_table_mods = on; ${rename('clock_timestamp', 'true_clock_timestamp')};
+     CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+       AS $$ SELECT pg_catalog.true_clock_timestamp() + interval '1 hour' $$;
+     RESET allow_system_table_mods`,
+  );
+  try {
+    const snapshot = await mesh.until(
+      'the clocks are said to be apart',
+      (now) => findingsOf(now, 'clock-skew').length > 0,
+      SOON,
+    );
+    expect(findingsOf(snapshot, 'clock-skew')).toMatchObject([
+      {
+        subject: { node: 'n3' },
+        title: expect.stringMatching(/^The clock of n3 is 1 h ahead of that of n[12]$/),
+      },
+    ]);
+    const offsets = new Map(snapshot.nodes.map((node) => [node.name, node.clockOffsetSeconds ?? Number.NaN]));
+    expect(offsets.get('n3')).toBeCloseTo(3600, -1);
+    for (const node of ['n1', 'n2']) expect(offsets.get(node)).toBeCloseTo(0, -1);
+    // Nothing else goes by it.
+    await mesh.settled();
+    expect(new Set(mesh.snapshot().links.map(({ lagSeconds }) => lagSeconds))).toEqual(new Set([0]));
+  } finally {
+    await mesh.sql(
+      'n3',
+      `SET allow_system_table_mods = on; DROP FUNCTION pg_catalog.clock_timestamp();
+       ${rename('true_clock_timestamp', 'clock_timestamp')}; RESET allow_system_table_mods`,
+    );
+  }
+  await mesh.until('they go together', (now) => findingsOf(now, 'clock-skew').length === 0, SOON);
+}
+
+/** First in its own catalogs only, then in everybody's. */
+async function renamed({ mesh }: Trial): Promise<void> {
+  await mesh.settled();
+  const rename = (from: string, to: string) =>
+    `UPDATE spock.node SET node_name = $$${to}$$ WHERE node_name = $$${from}$$`;
+  const other = 'n3 "neu"';
+  const isRead = (now: Snapshot) => now.nodes.length === NODES.length && now.links.every(isReplicating);
+  const namesOf = (now: Snapshot) => now.nodes.map(({ name }) => name);
+  try {
+    for (const nodes of [['n3'], ['n1', 'n2']]) {
+      await mesh.everywhere(rename('n3', other), nodes);
+      await mesh.watcher.refresh();
+      const snapshot = await mesh.until('all links replicate under the new name', isRead, SOON);
+      expect(namesOf(snapshot)).toEqual([...NODES]);
+      expect(findingsOf(snapshot, 'missing-link')).toEqual([]);
+      expect(findingsOf(snapshot, 'orphan-slot')).toEqual([]);
+      expect(snapshot.subscriptions.map(({ provider }) => provider)).not.toContain(null);
+    }
+  } finally {
+    await mesh.everywhere(rename(other, 'n3'));
+  }
+  await mesh.settled();
+}
+
+const isReplicating = ({ state }: Snapshot['links'][number]): boolean => state === 'replicating';
+
+async function dropped({ mesh }: Trial): Promise<void> {
+  await mesh.settled();
+  for (const other of ['n1', 'n2']) {
+    await mesh.unsubscribe(other, 'n3');
+    await mesh.unsubscribe('n3', other);
+  }
+  for (const node of NODES) await mesh.sql(node, "SELECT spock.node_drop('n3', true)");
+  await mesh.watcher.refresh();
+  const snapshot = await mesh.until(
+    'the links of n3 are missing',
+    ({ links }) => links.filter(({ state }) => state === 'missing').length === 4,
+    SOON,
+  );
+  // The server still answers; what it was is not taken for what it is.
+  expect(snapshot.nodes.map(({ name, state }) => [name, state])).toEqual(NODES.map((name) => [name, 'up']));
+  expect(snapshot.subscriptions.map(({ name }) => name)).toEqual(['sub_n1n2', 'sub_n2n1']);
+  expect(snapshot.replicationSets.filter(({ node }) => node === 'n3')).toEqual([]);
+  expect(findingsOf(snapshot, 'orphan-slot')).toEqual([]);
+  for (const link of snapshot.links) {
+    const isLeft = link.provider !== 'n3' && link.receiver !== 'n3';
+    expect(link).toMatchObject(
+      isLeft ? { state: 'replicating' } : { lagSeconds: null, lagBytes: null, walHeldBytes: null },
+    );
   }
 }

@@ -17,6 +17,7 @@ const systemFunctions = [
   'pg_stat_get_activity',
   'pg_stat_get_wal_senders',
   'pg_get_replication_slots',
+  'pg_stat_get_replication_slot',
   // Behind pg_replication_origin_status; a view's functions are called with the reader's own rights.
   'pg_show_replication_origin_status',
 ];

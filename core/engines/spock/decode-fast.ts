@@ -74,6 +74,7 @@ function slotOf(row: Row): SlotFacts {
     invalidationReason: textOf(row, 'invalidation_reason'),
     failover: booleanOf(row, 'failover'),
     synced: booleanOf(row, 'synced'),
+    decodedBytes: numberOf(row, 'decoded_bytes'),
   };
 }
 

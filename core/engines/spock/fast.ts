@@ -127,16 +127,21 @@ function syncing(capabilities: Capabilities): Section | null {
   );
 }
 
+/** A reader that comes for some milliseconds is in no poll; what it made the server decode stays counted. */
 function slots(capabilities: Capabilities): Section | null {
   const name = 'pg_replication_slots';
   const columns = columnsOf(capabilities, `pg_catalog.${name}`, slotColumns);
   if (columns === null) return null;
+  const decoded = capabilities.functions.has('pg_catalog.pg_stat_get_replication_slot')
+    ? `, CASE WHEN slot_type = 'logical' AND NOT active
+  THEN (SELECT s.total_bytes FROM pg_stat_get_replication_slot(slot_name) s) END AS decoded_bytes`
+    : '';
   if (!capabilities.functions.has('pg_catalog.pg_get_replication_slots')) {
-    return { name, sql: `SELECT ${columns.join(', ')} FROM ${name}` };
+    return { name, sql: `SELECT ${columns.join(', ')}${decoded} FROM ${name}` };
   }
   const database = '(SELECT d.datname FROM pg_database d WHERE d.oid = datoid) AS database';
   const behind = columns.map((column) => (column === 'database' ? database : column));
-  return { name, sql: `SELECT ${behind.join(', ')} FROM pg_get_replication_slots()` };
+  return { name, sql: `SELECT ${behind.join(', ')}${decoded} FROM pg_get_replication_slots()` };
 }
 
 /**

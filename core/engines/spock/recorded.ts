@@ -42,8 +42,11 @@ export interface RecordedNode {
   times: { sentAt: number; receivedAt: number } | null;
 }
 
-/** Scenarios recorded by our own sections, of 5.0.11 and 6.0.0: a mesh; keys and drift; a provider that has moved. */
-export const sectionScenarios = ['mesh', 'keys-and-drift', 'provider-moved'] as const;
+/**
+ * Scenarios recorded by our own sections, of 5.0.11 and 6.0.0: a mesh; keys and drift; a provider that has moved; an
+ * interface at whose port nobody listens.
+ */
+export const sectionScenarios = ['mesh', 'keys-and-drift', 'provider-moved', 'interface-dead'] as const;
 
 export interface Recording {
   /** When it was made, milliseconds. */
