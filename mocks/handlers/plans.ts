@@ -1,6 +1,7 @@
 import { ORPCError } from '@orpc/server';
 import type { Plan } from '#core/model/plan.ts';
 import { makePlan } from '#mocks/world/plan.ts';
+import { scriptOf } from '#mocks/world/script.ts';
 import { os } from './base.ts';
 
 /** Whether two plans would do the same on the same grounds. */
@@ -31,6 +32,11 @@ export const plans = {
     const found = context.world.plans.get(input.id);
     if (!found) throw new ORPCError('NOT_FOUND', { message: `There is no plan ${input.id}.` });
     return found.plan;
+  }),
+  script: os.plans.script.handler(({ input, context }) => {
+    const found = context.world.plans.get(input.id);
+    if (!found) throw new ORPCError('NOT_FOUND', { message: `There is no plan ${input.id}.` });
+    return scriptOf(found.plan, input.as);
   }),
   run: os.plans.run.handler(({ input, context }) => {
     const found = context.world.plans.get(input.id);

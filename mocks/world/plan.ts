@@ -20,6 +20,12 @@ export interface SimStep {
   statement: string | null;
   seconds: number;
   note: string | null;
+  /** What somebody has to do before it goes on; it is done when `seconds` are over. */
+  waitsFor: string | null;
+  /** Of a copy. */
+  copyBytes: number | null;
+  notices: { severity: string; message: string }[];
+  facts: () => { name: string; value: string }[];
   apply: () => void;
   revert: () => void;
 }
@@ -45,6 +51,10 @@ export function makePlan(world: World, request: PlanRequest, id: string): SimPla
       statement: shown?.sql[0] ?? shown?.commands[0] ?? null,
       seconds: secondsOf(step),
       note: noteOf(step),
+      waitsFor: null,
+      copyBytes: null,
+      notices: [],
+      facts: () => [],
       ...effectOf(world, request, step),
     };
   });

@@ -12,6 +12,7 @@ const step = (id: string, title: string, node: string | null, after: string[] = 
   risk: 'none',
   riskText: null,
   undo: null,
+  undoSql: [],
   done: false,
 });
 
@@ -33,6 +34,10 @@ const state = (id: string, is: RunStep['state']): RunStep => ({
   startedAt: null,
   endedAt: null,
   note: null,
+  waitsFor: null,
+  progress: null,
+  notices: [],
+  facts: [],
   error: null,
 });
 

@@ -13,6 +13,7 @@ const step = (id: string, node: string | null, more: Partial<PlanStep> = {}): Pl
   risk: 'none',
   riskText: null,
   undo: null,
+  undoSql: [],
   done: false,
   ...more,
 });

@@ -16,6 +16,7 @@ const step = (id: string, title: string, node: string | null, after: string[] = 
   risk: 'none',
   riskText: null,
   undo: null,
+  undoSql: [],
   done: false,
 });
 
@@ -32,6 +33,10 @@ const state = (id: string, is: RunStep['state'], more: Partial<RunStep> = {}): R
   startedAt: null,
   endedAt: null,
   note: null,
+  waitsFor: null,
+  progress: null,
+  notices: [],
+  facts: [],
   error: null,
   ...more,
 });
