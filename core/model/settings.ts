@@ -2,22 +2,26 @@
 import type { FastFacts, SettingFacts, SlowFacts } from './facts.ts';
 import type { Capacity, Setting } from './snapshot.ts';
 
-interface Demand {
+export interface Demand {
   /** In words a DBA could put into postgresql.conf. */
   wanted: string;
+  /** A value that fulfils it; of a list, what it must hold besides. */
+  target: string;
   met(value: string): boolean;
 }
 
-const equal = (wanted: string): Demand => ({ wanted, met: (value) => value === wanted });
+const equal = (wanted: string): Demand => ({ wanted, target: wanted, met: (value) => value === wanted });
 const atLeast = (least: number): Demand => ({
   wanted: `${least} or more`,
+  target: String(least),
   met: (value) => Number(value) >= least,
 });
 
 /** Spock's documentation asks for 10; a node needs one for each peer and two for copies and new nodes. */
 const leastOf = (nodes: number) => Math.max(10, nodes + 2);
 
-function demandOf(name: string, nodes: number): Demand | null {
+/** What a node of a cluster of `nodes` needs of a setting; null: nothing. */
+export function demandOf(name: string, nodes: number): Demand | null {
   switch (name) {
     case 'wal_level':
       return equal('logical');
@@ -26,6 +30,7 @@ function demandOf(name: string, nodes: number): Demand | null {
     case 'shared_preload_libraries':
       return {
         wanted: 'a list with spock',
+        target: 'spock',
         met: (value) => value.split(',').some((library) => library.trim().replaceAll('"', '') === 'spock'),
       };
     case 'max_worker_processes':

@@ -1,28 +1,25 @@
 /** The steps of a sandbox's deploy. */
 import { quoteIdent, quoteLiteral } from '#core/engines/quote.ts';
-import { type Action, type DraftStep, step, unit } from './draft.ts';
+import { type Action, type DraftStep, type SqlUnit, step, unit } from './draft.ts';
+import {
+  allReplicate,
+  extensionUnit,
+  nodeUnit,
+  type Pair,
+  pairsOf,
+  replicates,
+  subscribeUnit,
+} from './mesh.ts';
 import type { Observed } from './observed.ts';
 import { pgbenchUnits, REPLICATED_TABLES, SANDBOX_ROWS } from './pgbench.ts';
-import { dsnOf, sql } from './sql.ts';
+import { sql } from './sql.ts';
 
 export const SANDBOX_NODES = ['n1', 'n2', 'n3'] as const;
 export const SANDBOX_DATABASE = 'demo';
 
 const GONE_WITH_FOLDER = 'Nothing: it goes with the data folder.';
 
-/**
- * Every ordered pair: the receiver subscribes to the provider as `sub_RECEIVERPROVIDER`, pgEdge's way of naming. No node
- * comes twice in a row: Spock makes it wait a second for its own manager process.
- */
-function pairs(): { provider: string; receiver: string; name: string }[] {
-  const count = SANDBOX_NODES.length;
-  return Array.from({ length: count - 1 }, (_, turn) =>
-    SANDBOX_NODES.map((receiver, index) => {
-      const provider = SANDBOX_NODES[(index + turn + 1) % count] as string;
-      return { provider, receiver, name: `sub_${receiver}${provider}` };
-    }),
-  ).flat();
-}
+const PAIRS = pairsOf(SANDBOX_NODES);
 
 export function deploySteps(
   machine: NonNullable<Observed['machine']>,
@@ -58,7 +55,7 @@ export function deploySteps(
   ];
   for (const { name, port } of nodes) out.push(...nodeSteps(machine, engine, name, port));
   out.push(...subscribeSteps(engine.standin));
-  out.push(waitStep(pairs().map(({ name }) => `subscribe:${name}`)), ...SANDBOX_NODES.map(writeStep), {
+  out.push(waitStep(PAIRS.map(({ name }) => `subscribe:${name}`)), ...SANDBOX_NODES.map(writeStep), {
     ...step({
       id: 'register',
       title: 'Watch the cluster',
@@ -78,11 +75,8 @@ function nodeSteps(
   node: string,
   port: number,
 ): DraftStep[] {
-  const spockThere = sql`SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'spock')`;
   const snowflake = sql`SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'snowflake' AND installed_version IS NULL)`;
-  const extensions = [
-    unit(sql`CREATE EXTENSION spock${engine.standin ? ' CASCADE' : ''}`, { already: spockThere }),
-  ];
+  const extensions: SqlUnit[] = [{ ...extensionUnit(engine.standin), undo: null }];
   // Only where the server has it: pgEdge's packages do, a plain build of Spock does not.
   if (!engine.standin)
     extensions.push(unit(sql`CREATE EXTENSION IF NOT EXISTS snowflake`, { already: snowflake }));
@@ -128,11 +122,7 @@ function nodeSteps(
         type: 'sql',
         node,
         timeoutSeconds: 30,
-        units: [
-          unit(sql`SELECT spock.node_create(node_name := ${quoteLiteral(node)}, dsn := ${dsnOf(node)})`, {
-            already: sql`SELECT EXISTS (SELECT FROM spock.local_node)`,
-          }),
-        ],
+        units: [{ ...nodeUnit(node, null), undo: null }],
       },
     }),
     step({
@@ -171,7 +161,7 @@ function nodeSteps(
 function subscribeSteps(standin: boolean): DraftStep[] {
   const before = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
   const last = new Map<string, string[]>();
-  return pairs().map(({ provider, receiver, name }) => {
+  return PAIRS.map(({ provider, receiver, name }) => {
     const chain = standin ? receiver : 'one';
     const after = last.get(chain) ?? before;
     last.set(chain, [`subscribe:${name}`]);
@@ -181,57 +171,25 @@ function subscribeSteps(standin: boolean): DraftStep[] {
       node: receiver,
       after,
       undo: GONE_WITH_FOLDER,
-      action: subscribeAction(provider, receiver, name, standin),
+      action: subscribeAction({ provider, receiver, name }, standin),
     });
   });
 }
 
-function subscribeAction(provider: string, receiver: string, name: string, standin: boolean): Action {
-  const subscribe = unit(
-    sql`SELECT spock.sub_create(subscription_name := ${quoteLiteral(name)}, provider_dsn := ${dsnOf(provider)}, replication_sets := '{default,default_insert_only,ddl_sql}', synchronize_structure := false, synchronize_data := false, forward_origins := '{}')`,
-    {
-      already: sql`SELECT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`,
-    },
-  );
-  if (standin) return { type: 'sql', node: receiver, timeoutSeconds: 60, units: [subscribe] };
-  return {
-    type: 'write-and-wait',
-    node: receiver,
-    timeoutSeconds: 60,
-    unit: subscribe,
-    awaited: [
-      {
-        node: receiver,
-        text: `${name} replicates`,
-        query: sql`SELECT count(*) = 1 FROM spock.sub_show_status(${quoteLiteral(name)}) WHERE status = 'replicating'`,
-      },
-    ],
-  };
+function subscribeAction(pair: Pair, standin: boolean): Action {
+  const subscribe = { ...subscribeUnit(pair), undo: null };
+  const { receiver: node } = pair;
+  if (standin) return { type: 'sql', node, timeoutSeconds: 60, units: [subscribe] };
+  return { type: 'write-and-wait', node, timeoutSeconds: 60, unit: subscribe, awaited: [replicates(pair)] };
 }
 
 function waitStep(after: string[]): DraftStep {
-  const peers = SANDBOX_NODES.length - 1;
   return step({
     id: 'links',
     title: 'Wait until all six links replicate',
     node: null,
     after,
-    action: {
-      type: 'wait',
-      timeoutSeconds: 60,
-      awaited: SANDBOX_NODES.flatMap((node) => [
-        {
-          node,
-          text: `both subscriptions of ${node} replicate`,
-          query: sql`SELECT count(*) = ${peers} FROM spock.sub_show_status() WHERE status = 'replicating'`,
-        },
-        {
-          node,
-          text: `both slots on ${node} are in use`,
-          query: sql`SELECT count(*) = ${peers} FROM pg_replication_slots WHERE active AND slot_type = 'logical' AND database = current_database()`,
-        },
-      ]),
-    },
+    action: { type: 'wait', timeoutSeconds: 60, awaited: allReplicate(SANDBOX_NODES) },
   });
 }
 

@@ -8,7 +8,7 @@ import type { Observed } from './observed.ts';
 export const SANDBOX_DISK_BYTES = 200 * 1024 * 1024;
 
 export function planDeploySandbox(
-  request: Extract<PlanRequest, { kind: 'deploy' }>,
+  request: Extract<PlanRequest, { target: 'sandbox' }>,
   observed: Observed,
 ): Draft {
   const problems = findProblems(request.name, observed);

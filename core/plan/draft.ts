@@ -2,8 +2,11 @@
  * What a planner makes: steps with what is to be done in a form that the runner can carry out, resume and take back.
  * A `Plan` (core/model/plan.ts) is a draft as it is shown.
  */
+
+import { quoteQualified } from '#core/engines/quote.ts';
 import type { Plan, PlanCheck, PlanProblem, PlanRequest, PlanStep } from '#core/model/plan.ts';
-import { renderSql, type Sql } from './sql.ts';
+import { checksumOf } from './checksum.ts';
+import { renderSql, type Sql, sql } from './sql.ts';
 
 /** Statements that belong together, and how one sees that they were done, or takes them back. */
 export interface SqlUnit {
@@ -26,11 +29,39 @@ export interface Awaited {
   text: string;
 }
 
+/** A subscription whose copy fills the receiver: `unit` makes it, the copy goes on by itself and is waited for. */
+export interface SeedAction {
+  type: 'seed';
+  /** The receiver. */
+  node: string;
+  provider: string;
+  subscription: string;
+  unit: SqlUnit;
+  /** Copied; of a copy of the structure as well, all tables of the provider. */
+  tables: { schema: string; table: string }[];
+  structure: boolean;
+}
+
+/** Columns by name, since their order may differ between the nodes. */
+export interface ComparedTable {
+  schema: string;
+  table: string;
+  columns: string[];
+}
+
 /** What a step does. The runner has a total map from type to executor. */
 export type Action =
   | { type: 'sql'; node: string; units: SqlUnit[]; timeoutSeconds: number }
   | { type: 'wait'; awaited: Awaited[]; timeoutSeconds: number }
   | { type: 'write-and-wait'; node: string; unit: SqlUnit; awaited: Awaited[]; timeoutSeconds: number }
+  /** The operator restarts the server; `inForce` (one boolean) tells that the settings are in force afterwards. */
+  | { type: 'restart'; node: string; inForce: Sql; how: string }
+  | SeedAction
+  | { type: 'register-cluster'; nodes: string[] }
+  /** A mark from `node` to each of its receivers. */
+  | { type: 'mark'; node: string; to: { node: string; subscription: string }[] }
+  | { type: 'compare'; nodes: string[]; tables: ComparedTable[] }
+  | { type: 'ask-findings' }
   | { type: 'sandbox-allocate'; nodes: { name: string; port: number }[] }
   | { type: 'sandbox-initdb' }
   | { type: 'sandbox-start'; node: string }
@@ -40,7 +71,7 @@ export type Action =
   | { type: 'forget-cluster' };
 export type ActionType = Action['type'];
 
-export interface DraftStep extends Omit<PlanStep, 'sql'> {
+export interface DraftStep extends Omit<PlanStep, 'sql' | 'undoSql'> {
   action: Action;
 }
 
@@ -73,21 +104,58 @@ export function unit(statements: Sql | Sql[], fields: Partial<SqlUnit> = {}): Sq
 
 const isHole = (part: unknown): boolean => typeof part === 'object' && part !== null && 'dsn' in part;
 
-function unitsOf(action: Action): SqlUnit[] {
+export function unitsOf(action: Action): SqlUnit[] {
   if (action.type === 'sql') return action.units;
-  return action.type === 'write-and-wait' ? [action.unit] : [];
+  return action.type === 'write-and-wait' || action.type === 'seed' ? [action.unit] : [];
+}
+
+/** Queries that only look: what is waited for, or compared. */
+function looksOf(action: Action): Sql[] {
+  switch (action.type) {
+    case 'wait':
+    case 'write-and-wait':
+      return action.awaited.map((each) => each.query);
+    case 'restart':
+      return [action.inForce];
+    case 'mark':
+      return [sql`SELECT spock.sync_event(true)`];
+    case 'compare':
+      return action.tables.map(checksumOf);
+    default:
+      return [];
+  }
 }
 
 /** The statements of a step as they will run, DSNs as `masked` gives them. */
 export function shownSql(action: Action, masked: (node: string) => string): string[] {
-  const queries = action.type === 'wait' || action.type === 'write-and-wait' ? action.awaited : [];
   return [
-    ...unitsOf(action).flatMap((each) => {
-      const texts = each.statements.map((statement) => `${renderSql(statement, masked)};`);
-      return each.transaction ? ['BEGIN;', ...texts, 'COMMIT;'] : texts;
-    }),
-    ...new Set(queries.map((each) => `${renderSql(each.query, masked)};`)),
+    ...unitsOf(action).flatMap((each) => shownStatements(each.statements, each.transaction, masked)),
+    ...new Set(looksOf(action).map((query) => `${renderSql(query, masked)};`)),
   ];
+}
+
+/** The statements that take a step back, in the order in which they run. */
+export function shownUndo(action: Action, masked: (node: string) => string): string[] {
+  const own = [...unitsOf(action)]
+    .reverse()
+    .flatMap((each) => shownStatements(each.undo ?? [], false, masked));
+  return action.type === 'seed' ? [...own, ...takenBack(action).map((text) => `${text};`)] : own;
+}
+
+/** What a copy has brought; the runner drops a structure by what was not there before, this names its tables. */
+function takenBack({ tables, structure }: SeedAction): string[] {
+  if (tables.length === 0) return [];
+  const names = tables.map(({ schema, table }) => quoteQualified(schema, table)).join(', ');
+  return [structure ? `DROP TABLE ${names} CASCADE` : `TRUNCATE ${names}`];
+}
+
+function shownStatements(
+  statements: readonly Sql[],
+  transaction: boolean,
+  masked: (node: string) => string,
+): string[] {
+  const texts = statements.map((statement) => `${renderSql(statement, masked)};`);
+  return transaction ? ['BEGIN;', ...texts, 'COMMIT;'] : texts;
 }
 
 /** The draft as a plan to be shown. */
@@ -103,7 +171,11 @@ export function shownPlan(
     title: draft.title,
     request: identity.request,
     createdAt: identity.createdAt,
-    steps: draft.steps.map(({ action, ...shown }) => ({ ...shown, sql: shownSql(action, masked) })),
+    steps: draft.steps.map(({ action, ...shown }) => ({
+      ...shown,
+      sql: shownSql(action, masked),
+      undoSql: shownUndo(action, masked),
+    })),
     checks: draft.checks,
     problems: draft.problems,
   };

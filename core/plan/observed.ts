@@ -1,4 +1,5 @@
 /** What a planner may know: read anew for each plan, since a plan is made of what is so now. */
+import type { ObservedServer } from './servers/observed-server.ts';
 
 /** This machine, for sandboxes. */
 export interface ObservedMachine {
@@ -94,4 +95,6 @@ export interface Observed {
   sandbox: ObservedSandbox | null;
   /** The nodes of the request's cluster, in the registry's order; null: no such cluster. */
   nodes: ObservedNode[] | null;
+  /** The servers of a deploy that is asked for, in the request's order; absent for all other requests. */
+  servers?: ObservedServer[];
 }

@@ -5,6 +5,7 @@ import { onDirectConnections } from './direct.ts';
 import type { Draft } from './draft.ts';
 import type { Observed } from './observed.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
+import { planDeployServers } from './servers/deploy-servers.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate, planDisable, planDrop, planEnable } from './subscriptions.ts';
 import { planAddTable, planRemoveTable, planResync } from './tables.ts';
@@ -12,7 +13,10 @@ import { planAddTable, planRemoveTable, planResync } from './tables.ts';
 type Planner<K extends PlanKind> = (request: Extract<PlanRequest, { kind: K }>, observed: Observed) => Draft;
 
 export const planners: { [K in PlanKind]: Planner<K> } = {
-  deploy: planDeploySandbox,
+  deploy: (request, observed) =>
+    request.target === 'sandbox'
+      ? planDeploySandbox(request, observed)
+      : planDeployServers(request, observed),
   remove: planRemoveSandbox,
   'subscription-enable': planEnable,
   'subscription-disable': planDisable,

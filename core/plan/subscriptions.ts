@@ -2,23 +2,18 @@
 import { quoteLiteral } from '#core/engines/quote.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { type Awaited, type Draft, type DraftStep, step, unit } from './draft.ts';
+import { SETS, subscribeUnit, subscriptionName } from './mesh.ts';
 import { Grounds } from './nodes.ts';
 import type { Observed, ObservedFacts, ObservedSubscription } from './observed.ts';
-import { dsnOf, type Sql, sql } from './sql.ts';
+import { type Sql, sql } from './sql.ts';
 
 type Request<K extends PlanRequest['kind']> = Extract<PlanRequest, { kind: K }>;
-
-const SETS = ['default', 'default_insert_only', 'ddl_sql'];
-const NAME_LIMIT = 63;
 
 /** Both take effect at once, which they only do outside a transaction block. */
 const enable = (name: string): Sql => sql`SELECT spock.sub_enable(${quoteLiteral(name)}, true)`;
 const disable = (name: string): Sql => sql`SELECT spock.sub_disable(${quoteLiteral(name)}, true)`;
 const isEnabled = (name: string, wanted: boolean): Sql =>
   sql`SELECT sub_enabled = ${wanted ? 'true' : 'false'} FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)}`;
-const isThere = (name: string): Sql =>
-  sql`SELECT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`;
-
 /** `also`: what else must be so. */
 function waitForStatus(
   node: string,
@@ -161,17 +156,6 @@ export function planDisable(request: Request<'subscription-disable'>, observed: 
   };
 }
 
-/** Spock takes lower case letters, digits and underscore only; nodes may be called otherwise. */
-function freeName(provider: string, receiver: string, taken: string[]): string {
-  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9_]+/g, '_');
-  const wanted = `sub_${plain(receiver)}${plain(provider)}`.slice(0, NAME_LIMIT);
-  for (let number = 1; ; number++) {
-    const suffix = number === 1 ? '' : `_${number}`;
-    const name = wanted.slice(0, NAME_LIMIT - suffix.length) + suffix;
-    if (!taken.includes(name)) return name;
-  }
-}
-
 export function planCreate(request: Request<'subscription-create'>, observed: Observed): Draft {
   const { provider, receiver } = request;
   const grounds = new Grounds(observed);
@@ -209,7 +193,7 @@ export function planCreate(request: Request<'subscription-create'>, observed: Ob
     }
   }
   grounds.ok(receiver, 'Data', `not copied: changes arrive that ${provider} commits from then on`);
-  const name = freeName(provider, receiver, at?.subscriptions.map((each) => each.name) ?? []);
+  const name = subscriptionName(provider, receiver, at?.subscriptions.map((each) => each.name) ?? []);
   return {
     title: `Subscribe ${receiver} to ${provider}`,
     checks: grounds.checks,
@@ -229,12 +213,7 @@ function createSteps(provider: string, receiver: string, name: string): DraftSte
         type: 'sql',
         node: receiver,
         timeoutSeconds: 60,
-        units: [
-          unit(
-            sql`SELECT spock.sub_create(subscription_name := ${quoteLiteral(name)}, provider_dsn := ${dsnOf(provider)}, replication_sets := ${quoteLiteral(`{${SETS.join(',')}}`)}, synchronize_structure := false, synchronize_data := false, forward_origins := '{}')`,
-            { already: isThere(name), undo: [sql`SELECT spock.sub_drop(${quoteLiteral(name)}, true)`] },
-          ),
-        ],
+        units: [subscribeUnit({ provider, receiver, name })],
       },
     }),
     waitForStatus(receiver, name, 'replicating', 'create'),

@@ -1,0 +1,77 @@
+/** An active-active cluster on servers that are there: what is looked at before, and what is done. */
+
+import type { DeployServers } from '#core/model/deploy.ts';
+import { formatNames } from '#core/model/format.ts';
+import type { Draft } from '#core/plan/draft.ts';
+import { Grounds } from '#core/plan/nodes.ts';
+import type { Observed } from '#core/plan/observed.ts';
+import { choose, readServers } from './choices.ts';
+import { checkPeers } from './preflight-peers.ts';
+import { checkServer } from './preflight-server.ts';
+import { checkTables } from './preflight-tables.ts';
+import { deploySteps } from './steps.ts';
+
+/**
+ * Every check is made, also after the first that forbids the deploy, so that all is said at once. Steps are planned where
+ * all servers could be read: a plan with problems shows them, and cannot be run.
+ */
+export function planDeployServers(request: DeployServers, observed: Observed): Draft {
+  const grounds = new Grounds(observed);
+  const observedServers = observed.servers ?? [];
+  const names = request.nodes.map(({ name }) => name);
+  checkNames(grounds, request, observed);
+  for (const { name, read } of observedServers) {
+    if (read.ok) {
+      grounds.ok(name, 'Reached', read.facts.address);
+      checkDirect(grounds, name, read.facts.pooled);
+      continue;
+    }
+    grounds.stop(name, 'Reached', read.error, {
+      code: 'unreachable',
+      message: `${name} could not be read: ${read.error}`,
+      remedy: read.remedy ?? 'Bring it back, or leave it out, then check again.',
+    });
+  }
+  const servers = readServers(observedServers);
+  const choices = choose(request, servers);
+  for (const server of servers) checkServer(grounds, server, names.length);
+  checkPeers(grounds, servers, choices);
+  checkTables(grounds, request, servers, choices);
+  return {
+    title: `Deploy ${request.name} on ${formatNames(names)}`,
+    checks: grounds.checks,
+    problems: grounds.problems,
+    steps: servers.length === names.length ? deploySteps(request, servers, choices) : [],
+  };
+}
+
+function checkNames(grounds: Grounds, request: DeployServers, observed: Observed): void {
+  if (observed.clusters.includes(request.name)) {
+    grounds.problem(
+      null,
+      'name-taken',
+      `A cluster ${request.name} is watched already.`,
+      'Choose another name, or forget that one first.',
+    );
+  }
+  const twice = request.nodes.find(
+    ({ name }, index) => request.nodes.findIndex((other) => other.name === name) < index,
+  );
+  if (twice !== undefined) {
+    grounds.problem(
+      twice.name,
+      'same-name',
+      `Two nodes are named ${twice.name}.`,
+      'Give each a name of its own.',
+    );
+  }
+}
+
+function checkDirect(grounds: Grounds, name: string, pooled: boolean): void {
+  if (!pooled) return;
+  grounds.stop(name, 'Direct connection', 'through a pooler', {
+    code: 'pooled',
+    message: `${name} is reached through a pooler, such as pgbouncer. Watching works so; a deploy needs a direct connection.`,
+    remedy: `Give the server's own host and port for ${name}, then check again.`,
+  });
+}
