@@ -81,6 +81,29 @@ export const scenarios = {
     sentence: 'A deploy of ten thousand tables is prepared: draft-1.',
     build: servers.many,
   },
+  'deploy-planned': {
+    sentence: 'A deploy on four servers is planned, and the fourth stops it: plan-1.',
+    build: servers.planned,
+  },
+  'deploy-stops': {
+    sentence:
+      'A prepared deploy, draft-1, that fails once at a subscription, and whose rollback is refused once.',
+    build: servers.fails,
+  },
+  'deploy-waiting': {
+    sentence: 'A deploy waits for two servers to be restarted: run-1.',
+    build: servers.waiting,
+  },
+  'deploy-copying': { sentence: 'A deploy copies the rows of n1: run-1.', build: servers.copying },
+  'deploy-stopped': { sentence: 'A deploy on servers has failed: run-1.', build: servers.failed },
+  'rollback-refused': {
+    sentence: 'A rollback has stopped at a copy that was written to: run-1.',
+    build: servers.rollbackRefused,
+  },
+  'deployed-servers': {
+    sentence: 'Three servers were deployed on a minute ago: run-1.',
+    build: servers.deployed,
+  },
   '12-nodes': { sentence: 'Twelve nodes in three regions, all well.', build: many.twelve },
   '64-nodes': { sentence: '64 nodes in 8 regions, 4,032 links; a few are not well.', build: many.sixtyFour },
   unpolled: {

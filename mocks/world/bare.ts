@@ -41,9 +41,9 @@ const READY: [string, string][] = [
   ['wal_level', 'logical'],
   ['shared_preload_libraries', 'spock'],
   ['track_commit_timestamp', 'on'],
-  ['max_replication_slots', '16'],
-  ['max_wal_senders', '16'],
-  ['max_worker_processes', '24'],
+  ['max_replication_slots', '24'],
+  ['max_wal_senders', '24'],
+  ['max_worker_processes', '64'],
 ];
 /** What a server needs a restart for, and the value it is to have. */
 const RESTART: [string, string][] = READY.slice(0, 3);

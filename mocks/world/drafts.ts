@@ -1,8 +1,25 @@
 /** Deploys that are being prepared: answers with their passwords, as the backend's store has them sealed. */
-import type { DeployAnswers, DeployDraft, SequenceLook, ServerLook, TableLook } from '#core/model/deploy.ts';
+import type {
+  DeployAnswers,
+  DeployDraft,
+  SequenceLook,
+  ServerLook,
+  TableLook,
+  TablesLook,
+} from '#core/model/deploy.ts';
 import { maskDsn } from '#core/model/mask-dsn.ts';
-import type { BareServer, BareTable } from './bare.ts';
+import {
+  tablesOf as compareTables,
+  defaultChoice,
+  deltaCandidatesOf,
+  differencesOf,
+  hasKey,
+  type Server,
+} from '#core/plan/servers/choices.ts';
+import type { ServerTable } from '#core/plan/servers/observed-server.ts';
+import type { BareServer } from './bare.ts';
 import { restartFor, serverOf } from './bare.ts';
+import { factsOf } from './bare-facts.ts';
 import { sameNodes } from './registrar.ts';
 import type { World } from './world.ts';
 
@@ -69,94 +86,66 @@ export function lookAt(world: World, { answers }: SimDraft, position: number) {
     standin: false,
     nodeName: server.nodeName,
     tables: server.tables.length,
-    tableBytes: server.tables.reduce((sum, table) => sum + table.bytes, 0),
+    tableBytes: bytesOf(server),
     restartFor: restartFor(server),
     roundTripMs: server.roundTripMs,
   };
   return { look, issue: null };
 }
 
-/** The draft's servers by the name of their node; those that cannot be read apart. */
-export function serversOf(world: World, nodes: { name: string; dsn: string }[]) {
-  const read: { node: string; server: BareServer }[] = [];
-  const unread: { node: string; error: string }[] = [];
-  nodes.forEach(({ name, dsn }, index) => {
-    if (dsn.trim() === '') return;
-    const found = serverOf(world, dsn, ['nodes', index, 'dsn']);
-    if (found.server) read.push({ node: name, server: found.server });
-    else unread.push({ node: name, error: found.issue?.message ?? 'It could not be read.' });
-  });
-  return { read, unread };
-}
-
 const bytesOf = (server: BareServer): number => server.tables.reduce((sum, table) => sum + table.bytes, 0);
 
-export function tablesOf(world: World, { answers }: SimDraft) {
-  const { read, unread } = serversOf(world, answers.nodes);
-  const byName = new Map<string, { node: string; table: BareTable }[]>();
-  for (const { node, server } of read)
-    for (const table of server.tables) {
-      const name = `${table.schema}.${table.name}`;
-      byName.set(name, [...(byName.get(name) ?? []), { node, table }]);
-    }
-  const nodes = read.map(({ node }) => node);
-  const withRows = read
-    .filter(({ server }) => server.tables.some((table) => (table.rows ?? 0) > 0))
-    .sort((a, b) => bytesOf(b.server) - bytesOf(a.server))
-    .map(({ node }) => node);
+export function tablesOf(world: World, { answers }: SimDraft): TablesLook {
+  const servers: Server[] = [];
+  const unread: TablesLook['unread'] = [];
+  answers.nodes.forEach(({ name, dsn }, index) => {
+    if (dsn.trim() === '') return;
+    const found = serverOf(world, dsn, ['nodes', index, 'dsn']);
+    if (found.server) servers.push({ name, facts: factsOf(found.server, 'postgres') });
+    else unread.push({ node: name, error: found.issue?.message ?? 'It could not be read.' });
+  });
+  const nodes = servers.map(({ name }) => name);
+  const withRows = servers
+    .filter(({ facts }) => facts.tables.some((table) => table.hasRows))
+    .sort((a, b) => sizeOf(b) - sizeOf(a))
+    .map(({ name }) => name);
   return {
     at: world.isoNow,
     nodes,
     unread,
-    tables: [...byName.keys()].sort().map((name) => compared(byName.get(name) ?? [], nodes)),
-    sequences: sequencesOf(read.map(({ server }) => server)),
+    tables: [...compareTables(servers).values()].map((on) => compared(on, nodes)),
+    sequences: sequencesOf(servers),
     suggestedSource: withRows.length === 1 ? (withRows[0] ?? null) : null,
     withRows,
   };
 }
 
-const ADDED_UP = /balance|total|stock|count|amount|quantity|on_hand/;
+const sizeOf = ({ facts }: Server): number => facts.tables.reduce((sum, table) => sum + table.bytes, 0);
 
-function compared(held: { node: string; table: BareTable }[], nodes: string[]): TableLook {
-  const [first] = held;
+function compared(on: Map<string, ServerTable>, nodes: string[]): TableLook {
+  const [first, ...others] = [...on].map(([node, table]) => ({ node, table }));
   if (!first) throw new Error('a table that no node has');
-  const hasKey = held.every(({ table }) => table.key.length > 0);
+  const { schema, table } = first.table;
   return {
-    schema: first.table.schema,
-    table: first.table.name,
-    hasKey,
-    rows: Object.fromEntries(held.map(({ node, table }) => [node, table.rows])),
-    bytes: Object.fromEntries(held.map(({ node, table }) => [node, table.bytes])),
-    missingOn: nodes.filter((node) => !held.some((one) => one.node === node)),
-    differences: held.slice(1).flatMap(({ node, table }) => differences(first, node, table)),
-    deltaCandidates: first.table.columns.flatMap((column) => {
-      const [name = '', ...type] = column.split(' ');
-      if (!/^(numeric|integer|bigint|double|real)/.test(type.join(' '))) return [];
-      if (first.table.key.includes(name) || name.endsWith('_id')) return [];
-      return [{ name, type: type.join(' '), suggested: ADDED_UP.test(name) }];
-    }),
-    suggestedSet: hasKey ? 'default' : 'default_insert_only',
+    schema,
+    table,
+    hasKey: [...on.values()].every(hasKey),
+    rows: Object.fromEntries([...on].map(([node, own]) => [node, own.rows])),
+    bytes: Object.fromEntries([...on].map(([node, own]) => [node, own.bytes])),
+    missingOn: nodes.filter((node) => !on.has(node)),
+    differences: others.flatMap((other) => differencesOf(first, other)),
+    deltaCandidates: deltaCandidatesOf(first.table).filter(({ name }) => !name.endsWith('_id')),
+    suggestedSet: defaultChoice(first.table).set ?? 'default',
   };
 }
 
-function differences(first: { node: string; table: BareTable }, node: string, table: BareTable): string[] {
-  return table.columns.flatMap((column, index) => {
-    const own = first.table.columns[index];
-    if (own === column) return [];
-    const [name, ...type] = column.split(' ');
-    return [
-      `${node}: column ${name} is ${type.join(' ')}, on ${first.node} ${own?.split(' ').slice(1).join(' ')}`,
-    ];
-  });
-}
-
-function sequencesOf(servers: BareServer[]): SequenceLook[] {
+function sequencesOf(servers: Server[]): SequenceLook[] {
   const seen = new Map<string, SequenceLook>();
-  for (const server of servers)
-    for (const { schema, name, usedBy } of server.sequences)
-      seen.set(`${schema}.${name}`, {
+  for (const { facts } of servers)
+    for (const { schema, sequence, usedBy } of facts.sequences)
+      seen.set(`${schema}.${sequence}`, {
         schema,
-        sequence: name,
+        sequence,
         usedBy,
         convertible: usedBy !== null,
         reason: usedBy === null ? 'No column takes its numbers from it.' : null,
