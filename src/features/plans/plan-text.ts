@@ -61,8 +61,8 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
   };
   switch (run.state) {
     case 'running': {
-      if (counts.undone > 0) {
-        return `${plan.title}: rolling back. ${plural(counts.undone, 'step')} undone, ${counts.done} to go.`;
+      if (run.direction === 'back') {
+        return `${plan.title}: it is being taken back. ${plural(counts.undone, 'step')} undone, ${counts.done} to go.`;
       }
       const now = run.steps.flatMap((step) => (step.state === 'running' ? [byId.get(step.id)] : []));
       const names = [...new Set(now.flatMap((step) => (step ? [step.title] : [])))];
@@ -75,24 +75,49 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
         run.endedAt === null ? null : (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000;
       return `${plan.title}: done${seconds === null ? '' : ` in ${duration(seconds)}`}.`;
     }
+    case 'waiting-for-operator': {
+      const nodes = run.steps.flatMap((step) =>
+        step.state === 'running' && step.waitsFor !== null ? [byId.get(step.id)?.node ?? 'this machine'] : [],
+      );
+      return `The run waits for you on ${list(nodes)}. It goes on by itself when it sees ${nodes.length === 1 ? 'that server' : 'those servers'} back.`;
+    }
     case 'failed':
-    case 'waiting-for-operator':
+      if (run.direction === 'back')
+        return failedStep
+          ? `The rollback stopped: ${calledStep(failedStep)} was not taken back. ${plural(counts.undone, 'step')} undone, ${plural(counts.done, 'step')} stand.`
+          : `The rollback stopped after ${plural(counts.undone, 'step')}.`;
       return failedStep
         ? `${calledStep(failedStep)} failed, at ${place(failedStep)}. ${plural(finished, 'step')} done; the rest waits for you.`
         : `${plan.title}: stopped after ${finished} of ${total}.`;
     case 'cancelled':
       return `${plan.title}: cancelled after ${finished} of ${total}. What was done stands.`;
     case 'rolled-back':
+      if (leftToDo(run, plan).length > 0)
+        return `${plan.title}: rolled back where it could be. ${plural(counts.undone, 'step')} undone; ${plural(leftToDo(run, plan).length, 'step')} left to take back by hand.`;
       return `${plan.title}: rolled back. ${plural(counts.undone, 'step')} undone.`;
     case 'interrupted':
       return `The console stopped while this ran, after ${finished} of ${total}. Resume goes on from there; nothing is done twice.`;
   }
 }
 
+/** Steps that a rollback could not take back, on a node that is gone, and what is left to do there. */
+export function leftToDo(run: Run, plan: Plan): { step: PlanStep; says: string }[] {
+  if (run.direction !== 'back' || run.endedAt === null) return [];
+  const byId = new Map(plan.steps.map((step) => [step.id, step]));
+  return run.steps.flatMap((state) => {
+    const step = byId.get(state.id);
+    const says = state.error?.remedy ?? state.error?.message ?? state.note;
+    const stands = state.state === 'failed' || state.state === 'done' || state.error !== null;
+    return step && stands && says && step.undo !== null ? [{ step, says }] : [];
+  });
+}
+
 /** `Add shipments to default on n3`: names what the primary button of the plan's own foot does. */
 export function planAct(request: PlanRequest): string {
   switch (request.kind) {
     case 'deploy':
+      if (request.target === 'servers')
+        return `Deploy on ${request.nodes.map((node) => node.name).join(', ')}`;
       return `Make the sandbox ${request.name}`;
     case 'remove':
       return `Remove the sandbox ${request.name}`;
