@@ -82,6 +82,7 @@ function workedFor(world: World, run: SimRun, begun: number, ms: number): void {
 
 /** run-1 waits until n2 and n3 have been restarted. */
 export function waiting(world: World): void {
+  world.operatorSeconds = 600;
   const run = deploying(world, world.now - 2000);
   workedFor(world, run, world.now - 2000, 2000);
 }

@@ -22,7 +22,7 @@ export function deployStep(world: World, request: DeployServers, step: DraftStep
   const server = step.node === null ? null : serverNamed(world, request, step.node);
   switch (action.type) {
     case 'restart':
-      return server ? restart(server, step.node ?? '', action.how) : {};
+      return server ? restart(world, server, step.node ?? '', action.how) : {};
     case 'sql':
       return server ? onServer(server, step) : {};
     case 'write-and-wait':
@@ -70,11 +70,11 @@ function serverNamed(world: World, request: DeployServers, name: string): BareSe
   return serverOf(world, request.nodes.find((node) => node.name === name)?.dsn ?? '', []).server;
 }
 
-/** The operator is quick: five seconds after it is asked for, the server is back. */
-function restart(server: BareServer, node: string, how: string): Does {
+/** The operator is quick as a rule: five seconds after it is asked for, the server is back. */
+function restart(world: World, server: BareServer, node: string, how: string): Does {
   const before = new Map(server.settings);
   return {
-    seconds: 5,
+    seconds: world.operatorSeconds,
     waitsFor: `Restart PostgreSQL on the host of ${node} (${server.host}:${server.port}): ${how}`,
     note: 'back, with the settings in force',
     apply: () => {

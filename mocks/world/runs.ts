@@ -198,10 +198,10 @@ export class SimRun {
 
   rollback(dropWritten: boolean): void {
     this.#dropWritten = dropWritten;
-    // What a rollback before this one could not take back is tried again.
-    if (this.#run.direction === 'back')
-      for (const step of this.#run.steps)
-        if (step.state === 'failed') this.#set(step.id, { state: 'done', error: null });
+    // What a rollback before this one could not take back is tried again; what failed forward made nothing.
+    const before = this.#run.direction === 'back' ? 'done' : 'waiting';
+    for (const step of this.#run.steps)
+      if (step.state === 'failed') this.#set(step.id, { state: before, error: null });
     this.#run = { ...this.#run, direction: 'back', state: 'running', endedAt: null };
   }
 

@@ -60,6 +60,8 @@ export class World {
   readonly drafts = new Map<string, SimDraft>();
   /** Steps that fail the next time they are tried. */
   readonly failures = new Map<string, Error>();
+  /** How long the operator takes to restart a server that a run waits for. */
+  operatorSeconds = 5;
   /** Copies whose tables were written to since, by step: they are taken back only by the DBA's word. */
   readonly written = new Map<string, NonNullable<RunStep['error']>>();
   /** What stands between a request and its answer. */

@@ -3,7 +3,7 @@ import { bytesText, milliseconds, plural, text } from '#src/lib/units.ts';
 import { State } from '#src/ui/state.tsx';
 import type { Looked } from './use-looks.ts';
 
-export function LookLine({ looked }: { name: string; looked: Looked }) {
+export function LookLine({ looked }: { looked: Looked }) {
   const { look, asking } = looked;
   if (!look)
     return (
@@ -23,8 +23,9 @@ export function LookLine({ looked }: { name: string; looked: Looked }) {
         }`}
       </State>
       <span className="f">
-        {`${look.database} as ${look.role}${look.superuser ? '' : ', no superuser'} · ${holds} · ${text(milliseconds(look.roundTripMs))}`}
+        {`${look.database} as ${look.role} · ${holds} · ${text(milliseconds(look.roundTripMs))}`}
       </span>
+      {!look.superuser && <State of="warning">{`${look.role} is no superuser`}</State>}
       {look.nodeName !== null && <State of="warning">{`a node stands here already: ${look.nodeName}`}</State>}
       {look.restartFor.length > 0 && (
         <State of="todo">

@@ -92,7 +92,7 @@ export function NodeFields({ row, at, looked, issue, taken, peers, draft, onPast
             error={atField('peerDsn')}
           />
         )}
-        {looked && !looked.issue && <LookLine name={row.name} looked={looked} />}
+        {looked && !looked.issue && <LookLine looked={looked} />}
       </div>
       <Field
         label={`Location ${label}`}

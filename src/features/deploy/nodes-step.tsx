@@ -50,7 +50,7 @@ export function NodesStep({ draft, looks, tables, review, ready }: StepProps) {
       <Say
         top={
           <>
-            {ready && <State of="ok">Ready</State>}
+            {ready && [...looks.values()].every((one) => one.look) && <State of="ok">Ready</State>}
             <Kept draft={draft} />
           </>
         }

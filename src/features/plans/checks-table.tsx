@@ -1,6 +1,6 @@
 /** What was looked at before: checks × nodes, and what follows from those that are not as needed. */
 import type { ReactNode } from 'react';
-import type { Plan, PlanCheck } from '#core/model/plan.ts';
+import type { Plan, PlanCheck, PlanProblem } from '#core/model/plan.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
@@ -110,15 +110,23 @@ function CheckCell({ check }: { check: PlanCheck | undefined }) {
   );
 }
 
+/** The problem that a stop is, or, where that cannot be told, all that its node has: both are listed in one order. */
+export function problemsOf(plan: Plan, check: PlanCheck): PlanProblem[] {
+  if (check.result !== 'stop') return [];
+  const stops = plan.checks.filter((one) => one.result === 'stop' && one.node === check.node);
+  const problems = plan.problems.filter((one) => one.node === check.node);
+  const own = problems[stops.indexOf(check)];
+  return stops.length === problems.length && own ? [own] : problems;
+}
+
 /** "Step 1 does it", or the remedy of the problem that the check found. */
 function follows(plan: Plan, grid: Grid, name: string): string {
   const checks = plan.checks.filter((check) => check.name === name);
   const ids = new Set(checks.flatMap((check) => (check.step === null ? [] : [check.step])));
   const rows = grid.rows.filter((row) => stepsOf(row).some((step) => ids.has(step.id)));
-  const stops = checks.filter((check) => check.result === 'stop');
-  const remedies = plan.problems
-    .filter((problem) => stops.some((check) => check.node === problem.node))
-    .map((problem) => (problem.node === null ? problem.remedy : `${problem.node}: ${problem.remedy}`));
+  const remedies = checks.flatMap((check) =>
+    problemsOf(plan, check).map(({ node, remedy }) => (node === null ? remedy : `${node}: ${remedy}`)),
+  );
   const said = rows.map((row) => `Step ${row.number}: ${row.title}`);
   return [...said, ...new Set(remedies)].join('; ');
 }

@@ -19,7 +19,7 @@ import { ArrowText } from '#src/ui/link-name.tsx';
 import { Notice } from '#src/ui/notice.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
-import { ChecksTable } from './checks-table.tsx';
+import { ChecksTable, problemsOf } from './checks-table.tsx';
 import { gridOf } from './grid.ts';
 import { type LeftOut, leftOutOf, serversOf } from './leave-out.ts';
 import { changesOf, planAct, risksOf } from './plan-text.ts';
@@ -86,6 +86,9 @@ export function Component() {
   });
   const statements = plan.steps.reduce((sum, step) => sum + step.sql.length, 0);
   const stopped = plan.problems.length > 0;
+  // The preflight of servers says beside each stop what is to be done; what no check found stands above.
+  const told = servers ? plan.checks.flatMap((check) => problemsOf(plan, check)) : [];
+  const untold = plan.problems.filter((problem) => !told.includes(problem));
   const done = plan.steps.length > 0 && plan.steps.every((step) => step.done);
   const busy = run.isPending || again.isPending || other.isPending;
   return (
@@ -115,7 +118,7 @@ export function Component() {
         )}
       </Say>
       {changes && <Changed changes={changes} />}
-      {plan.problems.map((problem) => (
+      {untold.map((problem) => (
         <Notice
           key={`${problem.node} ${problem.code} ${problem.message}`}
           state="stop"
@@ -228,5 +231,8 @@ function Issues({ issues }: { issues: FieldIssue[] }) {
 function riskLine(plan: Plan): string {
   const risky =
     plan.steps.find((step) => step.risk === 'data') ?? plan.steps.find((step) => step.risk === 'restart');
+  const restarts = plan.steps.filter((step) => step.risk === 'restart' && !step.done && step.node !== null);
+  if (risky?.risk === 'restart' && restarts.length > 1)
+    return `You restart ${listed(restarts.map((step) => step.node ?? ''))} when the run asks for it; they refuse connections meanwhile.`;
   return risky?.riskText ?? '';
 }

@@ -102,13 +102,13 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
 
 /** Steps that a rollback could not take back, on a node that is gone, and what is left to do there. */
 export function leftToDo(run: Run, plan: Plan): { step: PlanStep; says: string }[] {
-  if (run.direction !== 'back' || run.endedAt === null) return [];
+  if (run.state !== 'rolled-back') return [];
   const byId = new Map(plan.steps.map((step) => [step.id, step]));
   return run.steps.flatMap((state) => {
     const step = byId.get(state.id);
     const says = state.error?.remedy ?? state.error?.message ?? state.note;
-    const stands = state.state === 'failed' || state.state === 'done' || state.error !== null;
-    return step && stands && says && step.undo !== null ? [{ step, says }] : [];
+    const stands = state.state === 'failed' || state.error !== null;
+    return step && stands && says ? [{ step, says }] : [];
   });
 }
 

@@ -28,6 +28,8 @@ interface Props {
   state: RunStep | undefined;
   grid: Grid;
   states: Map<string, RunStep>;
+  /** Nothing is held while it is taken back. */
+  back: boolean;
   open: boolean;
   onToggle: () => void;
   /** Spans all nodes: what the console does itself. */
@@ -35,7 +37,17 @@ interface Props {
   first?: boolean;
 }
 
-export function RunCell({ step, state, grid, states, open, onToggle, whole = false, first = false }: Props) {
+export function RunCell({
+  step,
+  state,
+  grid,
+  states,
+  back,
+  open,
+  onToggle,
+  whole = false,
+  first = false,
+}: Props) {
   const place = `${whole ? 'whole' : ''} ${first ? 'a' : ''}`;
   if (!state) return <div className={`sc ${place}`} />;
   const { progress } = state;
@@ -53,7 +65,7 @@ export function RunCell({ step, state, grid, states, open, onToggle, whole = fal
       onClick={onToggle}
     >
       <StateIcon of={icon} size={14} />
-      <span className="tx">{wordsOf(step, state, grid, states, whole)}</span>
+      <span className="tx">{wordsOf(state, back ? null : heldBy(step, grid, states), whole)}</span>
       <span className="d">
         {progress ? (
           `${bytes(progress.doneBytes).value} of ${bytesText(progress.totalBytes)}`
@@ -65,15 +77,8 @@ export function RunCell({ step, state, grid, states, open, onToggle, whole = fal
   );
 }
 
-function wordsOf(
-  step: PlanStep,
-  state: RunStep,
-  grid: Grid,
-  states: Map<string, RunStep>,
-  whole: boolean,
-): string {
-  const held = state.state === 'waiting' ? heldBy(step, grid, states) : null;
-  if (held !== null) return `held by ${held}`;
+function wordsOf(state: RunStep, held: number | null, whole: boolean): string {
+  if (held !== null && state.state === 'waiting') return `held by ${held}`;
   if (state.state === 'running' && state.waitsFor !== null) return 'waits for you';
   if (state.state === 'skipped') return state.note ?? WORDS.skipped;
   if (state.state === 'running' && whole && state.note) return state.note;

@@ -11,11 +11,13 @@ import { StepDetail } from './step-detail.tsx';
 interface Props {
   grid: Grid;
   states: Map<string, RunStep>;
+  /** It is being taken back, or was. */
+  back?: boolean;
   /** Stands in the box of the first failed step: what can be done about it. */
   actions: React.ReactNode;
 }
 
-export function RunGrid({ grid, states, actions }: Props) {
+export function RunGrid({ grid, states, back = false, actions }: Props) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const toggle = (ids: string[]) => {
     const next = new Set(open);
@@ -36,6 +38,7 @@ export function RunGrid({ grid, states, actions }: Props) {
       state={states.get(step.id)}
       grid={grid}
       states={states}
+      back={back}
       open={open.has(step.id)}
       onToggle={() => toggle([step.id])}
       {...more}
@@ -87,7 +90,15 @@ export function RunGrid({ grid, states, actions }: Props) {
                 })}
               </>
             )}
-            <RowDetails row={row} grid={grid} states={states} open={open} failed={failed} actions={actions} />
+            <RowDetails
+              row={row}
+              grid={grid}
+              states={states}
+              back={back}
+              open={open}
+              failed={failed}
+              actions={actions}
+            />
           </Fragment>
         );
       })}
@@ -100,6 +111,7 @@ function RowDetails({
   row,
   grid,
   states,
+  back = false,
   open,
   failed,
   actions,
@@ -119,7 +131,12 @@ function RowDetails({
         .filter((step) => failed.includes(step))
         .map((step) => (
           <div key={step.id} className="det">
-            <FailBox step={step} state={states.get(step.id)} actions={step === failed[0] ? actions : null} />
+            <FailBox
+              step={step}
+              state={states.get(step.id)}
+              back={back}
+              actions={step === failed[0] ? actions : null}
+            />
           </div>
         ))}
     </>

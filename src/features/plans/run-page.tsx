@@ -63,6 +63,7 @@ export function Component() {
         <RunGrid
           grid={grid}
           states={states}
+          back={run.direction === 'back'}
           actions={
             run.state === 'failed' ? (
               <>
@@ -85,10 +86,13 @@ function whatActionsDo(run: Run): string {
 }
 
 function RunTop({ run }: { run: Run }) {
+  const ended = hasEnded(run);
   return (
     <>
       <State of={run.state} />
-      {run.direction === 'back' && run.state !== 'rolled-back' && <State of="undone">rolling back</State>}
+      {run.direction === 'back' && run.state !== 'rolled-back' && (
+        <State of="undone">{ended ? 'taken back in part' : 'being taken back'}</State>
+      )}
       <span className="f">
         started <Time at={run.startedAt} />
         {run.endedAt === null ? (

@@ -2,6 +2,7 @@
 import { ChevronDown, ChevronRight, Undo2 } from 'lucide-react';
 import { Fragment, useState } from 'react';
 import type { Plan, PlanStep } from '#core/model/plan.ts';
+import { plural } from '#src/lib/units.ts';
 import { Button } from '#src/ui/button.tsx';
 import { Icon } from '#src/ui/icon.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
@@ -87,7 +88,7 @@ function StepRow({ row, open, onToggle }: { row: GridRow; open: boolean; onToggl
         {statements > 0 ? (
           statements
         ) : (
-          <span className="f">{commands === 1 ? '1 command' : `${commands} commands`}</span>
+          <span className="f">{commands === 0 ? 'none' : plural(commands, 'command')}</span>
         )}
       </NumCell>
       <td>
