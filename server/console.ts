@@ -15,6 +15,7 @@ import { Sandboxes } from './sandbox/sandboxes.ts';
 import type { Services } from './services.ts';
 import { ActivityLog } from './store/activity.ts';
 import { openDatabase } from './store/database.ts';
+import { DeployStore } from './store/deploys.ts';
 import { LagHistory } from './store/history.ts';
 import { Registry } from './store/registry.ts';
 import { openSeal } from './store/seal.ts';
@@ -35,7 +36,9 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
   const db = openDatabase(options.dataDir);
   const undo: (() => unknown)[] = [() => db.close()];
   try {
-    const registry = new Registry(db, openSeal(options.dataDir));
+    const seal = openSeal(options.dataDir);
+    const registry = new Registry(db, seal);
+    const deploys = new DeployStore(db, seal);
     const activity = new ActivityLog(db);
     const history = new LagHistory(db);
     const sandboxes = new Sandboxes({ dataDir: options.dataDir, registry, activity, log });
@@ -46,9 +49,19 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
       activity,
       history,
       states: new WatchStates(db),
+      machineRoom: (cluster) => sandboxes.room(cluster),
     });
     undo.push(() => watchers.stop());
-    const runner = new Runner({ db, registry, sandboxes, activity, log });
+    const runner = new Runner({
+      db,
+      seal,
+      registry,
+      deploys,
+      sandboxes,
+      activity,
+      log,
+      refreshed: (cluster) => watchers.refreshed(cluster),
+    });
     watchers.setRunUnderWay((cluster) => runner.isUnderWay(cluster));
     const access = new Access(options.token, new Sessions(db));
     const services: Services = {
@@ -66,6 +79,7 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
       watchers,
       discovery: new Discovery(spock),
       sandboxes,
+      deploys,
       runner,
     };
     // Set when the port is known: with --port 0 the system chooses it.

@@ -6,6 +6,7 @@ import type { Watchers } from './observe/watchers.ts';
 import type { Runner } from './run/runner.ts';
 import type { Sandboxes } from './sandbox/sandboxes.ts';
 import type { ActivityLog } from './store/activity.ts';
+import type { DeployStore } from './store/deploys.ts';
 import type { LagHistory } from './store/history.ts';
 import type { Registry } from './store/registry.ts';
 
@@ -28,8 +29,9 @@ export interface Services {
   watchers: Watchers;
   discovery: Discovery;
   sandboxes: Pick<Sandboxes, 'info' | 'setTraffic' | 'machine'>;
+  deploys: DeployStore;
   runner: Pick<
     Runner,
-    'plan' | 'getPlan' | 'start' | 'list' | 'get' | 'events' | 'cancel' | 'resume' | 'rollback'
+    'plan' | 'getPlan' | 'start' | 'list' | 'get' | 'events' | 'cancel' | 'resume' | 'rollback' | 'script'
   >;
 }

@@ -11,6 +11,8 @@ export type Happening = Omit<ActivityItem, 'id' | 'cluster' | 'run'>;
 const SETTLE_MS = 3000;
 /** A finding that is gone this long is over. */
 const CLEAR_MS = 5000;
+/** Before the title of a finding that is over. */
+const NO_LONGER = 'No longer: ';
 
 type LinkWord = LinkSnapshot['state'] | 'behind';
 
@@ -98,7 +100,7 @@ export class Chronicle {
       this.#open.set(finding.id, { finding, goneAt: null });
       // Told by the node's own line.
       if (known === undefined && finding.code !== 'node-unreachable') {
-        news.push(item('finding', finding.severity, at, finding.title, finding.subject));
+        news.push(item('finding', finding.severity, at, finding.title, finding.subject, finding.id));
       }
     }
     const blind = nodes.some((node) => node.state !== 'up');
@@ -111,7 +113,14 @@ export class Chronicle {
       this.#open.delete(id);
       if (known.finding.code === 'node-unreachable') continue;
       news.push(
-        item('finding', 'info', known.goneAt, `No longer: ${known.finding.title}`, known.finding.subject),
+        item(
+          'finding',
+          'info',
+          known.goneAt,
+          `${NO_LONGER}${known.finding.title}`,
+          known.finding.subject,
+          id,
+        ),
       );
     }
     return news;
@@ -156,8 +165,9 @@ function item(
   at: number,
   text: string,
   subject: Happening['subject'],
+  finding: string | null = null,
 ): Happening {
-  return { at: new Date(at).toISOString(), kind, severity, text, subject };
+  return { at: new Date(at).toISOString(), kind, severity, text, subject, finding };
 }
 
 /** Whole seconds: what happened is told once, and needs no tenths. */

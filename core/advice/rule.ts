@@ -6,6 +6,7 @@ import type { ClusterMemory } from '#core/model/memory.ts';
 import type { PairMap } from '#core/model/pair-map.ts';
 import type { LinkSnapshot, Snapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import type { TableComparison } from '#core/model/tables.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
 
 /** full-mesh: every ordered pair is wanted; as-found: what the catalogs have is. */
 export type TopologyKind = 'full-mesh' | 'as-found';
@@ -22,6 +23,8 @@ export interface NodeInput {
   slow: Reading<SlowFacts> | null;
   /** Null when the last poll was good, and before the first. */
   failure: PollFailure | null;
+  /** What its disk can take; null: nobody said it. */
+  walRoom: WalRoom | null;
 }
 
 /** A snapshot before anything was concluded from it. */

@@ -3,6 +3,9 @@ import type { Version } from '#core/engines/spock/recorded.ts';
 import type { RecordedCluster } from '#core/engines/spock/recorded-cluster.ts';
 import { changeFast, changeSlow, type Step, seenAfter } from './seen.ts';
 
+/** Before any recording was made. */
+const LONG_AGO = '2025-01-01T00:00:00.000Z';
+
 function sentence(version: Version, steps: Step[], prepare?: (cluster: RecordedCluster) => void) {
   return seenAfter(version, steps, prepare)
     .sentence.map(({ text }) => text)
@@ -38,7 +41,22 @@ describe('a node that has stopped', () => {
       }));
     };
     expect(sentence('5.0.11', stopped.slice(0, 2), limited)).toMatch(
-      /of WAL for n3, and n[12] has room for (\d+ [dhms] ?){1,2} ?more\./,
+      /of WAL for n3, and n[12] has room for (\d+ [dhms] ?){1,2}more before it loses the slot \(max_slot_wal_keep_size\)\./,
+    );
+  });
+
+  test('until the disk is full, where that comes first, and who said how much it has', () => {
+    const entered = (cluster: RecordedCluster) => {
+      const limited = changeSlow(() => ({
+        settings: [{ name: 'max_slot_wal_keep_size', value: '4096', unit: 'MB', pendingRestart: false }],
+      }));
+      cluster.change = (node) => ({
+        ...limited(node),
+        walRoom: { source: 'entered', freeBytes: 1024 ** 3, at: LONG_AGO, heldBytes: 0 },
+      });
+    };
+    expect(sentence('5.0.11', stopped.slice(0, 2), entered)).toMatch(
+      /and n[12] has room for (\d+ [dhms] ?){1,2}more before its disk is full \(of the 1 GB that you said it had free [\d,]+ d \d+ h ago\)\./,
     );
   });
 
@@ -96,7 +114,7 @@ describe('links', () => {
         );
     };
     expect(sentence('5.0.11', ['healthy', 15], behind)).toMatch(
-      /^3 nodes up\. 6 of 6 links replicating; n1 → n3 is (at least )?15 s behind and holds 7\.8 GB of WAL on n1, enough for \d m \d+ s\.$/,
+      /^3 nodes up\. 6 of 6 links replicating; n1 → n3 is (at least )?15 s behind and holds 7\.8 GB of WAL on n1, which has room for \d m \d+ s more before it loses the slot \(max_slot_wal_keep_size\)\.$/,
     );
   });
 });

@@ -4,12 +4,12 @@
  */
 import type { Finding, FindingCode } from '#core/model/finding.ts';
 import { countOf, formatBytes, formatCount, formatSeconds } from '#core/model/format.ts';
-import { pairKey } from '#core/model/keys.ts';
+import { linkKey, pairKey } from '#core/model/keys.ts';
 import type { Health } from '#core/model/scalars.ts';
 import type { SentencePart } from '#core/model/sentence.ts';
 import type { LinkSnapshot, LinkState, NodeSnapshot } from '#core/model/snapshot.ts';
 import type { AdviceInput, SnapshotFacts } from './rule.ts';
-import { runwayOf, runwayText } from './runway.ts';
+import { runwayEnd, runwayOf, runwayText } from './runway.ts';
 
 /**
  * The worst of the findings. `ok` is said only of what was checked: with a node not yet polled, or a link or a node of
@@ -98,7 +98,11 @@ function aboutLinks(input: AdviceInput): { parts: SentencePart[]; quiet: boolean
   );
   if (links.length === 0) return { parts: [], quiet: true };
   const replicating = links.filter(({ state }) => state === 'replicating');
-  const behind = replicating.filter((link) => link.behind).sort(byLag);
+  const behind = worstFirst(
+    input,
+    'behind',
+    replicating.filter((link) => link.behind),
+  );
   const head = `${formatCount(replicating.length)} of ${countOf(links.length, 'link')} replicating`;
   if (behind.length === 0 && replicating.length === links.length) {
     return { parts: [text(`${head}, nothing behind.`)], quiet: true };
@@ -108,13 +112,21 @@ function aboutLinks(input: AdviceInput): { parts: SentencePart[]; quiet: boolean
   for (const node of silent) parts.push(...aboutSilent(input, links, node));
   const others = links.filter(({ provider, receiver }) => !silent.has(provider) && !silent.has(receiver));
   for (const { state, words } of told) {
-    const these = others.filter((link) => link.state === state).sort(byLag);
+    const these = worstFirst(
+      input,
+      state,
+      others.filter((link) => link.state === state),
+    );
     parts.push(...spaced(aboutState(input, these, words)));
   }
   return { parts, quiet: false };
 }
 
-const byLag = (a: LinkSnapshot, b: LinkSnapshot) => (b.lagSeconds ?? -1) - (a.lagSeconds ?? -1);
+/** The furthest behind first, and that one steadily; the others by name, so that they do not change places. */
+function worstFirst(input: AdviceInput, what: string, links: LinkSnapshot[]): LinkSnapshot[] {
+  const worst = input.memory.named.worst(what, links, linkKey, ({ lagSeconds }) => lagSeconds ?? 0);
+  return worst === undefined ? [] : [worst, ...links.filter((link) => link !== worst)];
+}
 
 function aboutBehind(input: AdviceInput, behind: LinkSnapshot[]): SentencePart[] {
   const [worst] = behind;
@@ -137,15 +149,17 @@ function aboutBehind(input: AdviceInput, behind: LinkSnapshot[]): SentencePart[]
 const lagText = (link: LinkSnapshot) =>
   `${link.lagAtLeast ? 'at least ' : ''}${formatSeconds(link.lagSeconds ?? 0)}`;
 
-/** ` and holds 3.1 GB of WAL on n1, enough for 3 h 12 m`: only where that is much. */
+/** ` and holds 3.1 GB of WAL on n1, which has room for 3 h 12 m more before …`: only where that is much. */
 function holding(input: AdviceInput, link: LinkSnapshot): SentencePart[] {
   const held = link.walHeldBytes;
-  const runway = held === null ? null : runwayText(runwayOf(input, link.provider, link, held));
-  if (held === null || (held < input.facts.thresholds.walHeldBytes && runway === null)) return [];
+  if (held === null) return [];
+  const runway = runwayOf(input, link.provider, link, held);
+  const room = runwayText(runway);
+  if (held < input.facts.thresholds.walHeldBytes && room === null) return [];
   return [
     text(` and holds ${formatBytes(held)} of WAL on `),
     nodePart(link.provider),
-    text(runway === null ? '' : `, enough for ${runway}`),
+    text(room === null ? '' : `, which has room for ${room} more ${runwayEnd(input, runway)}`),
   ];
 }
 
@@ -164,15 +178,21 @@ function aboutSilent(input: AdviceInput, links: LinkSnapshot[], node: string): S
     text(` ${held.length === 1 ? 'holds' : 'hold'} ${formatBytes(sum)} of WAL for `),
     nodePart(node),
   );
-  const shortest = held
-    .map((link) => ({ link, runway: runwayOf(input, link.provider, link, link.walHeldBytes) }))
-    .filter(({ runway }) => runwayText(runway) !== null)
-    .sort((a, b) => (a.runway.seconds ?? 0) - (b.runway.seconds ?? 0))[0];
+  const shortest = input.memory.named.worst(
+    `runway ${node}`,
+    held
+      .map((link) => ({ link, runway: runwayOf(input, link.provider, link, link.walHeldBytes) }))
+      .filter(({ runway }) => runwayText(runway) !== null),
+    ({ link }) => linkKey(link),
+    // The shorter the worse; a runway that is over is the worst.
+    ({ runway }) => 1 / Math.max(runway.seconds ?? 0, 0.001),
+  );
   if (shortest) {
+    const { link, runway } = shortest;
     parts.push(
       text(', and '),
-      nodePart(shortest.link.provider),
-      text(` has room for ${runwayText(shortest.runway)} more`),
+      nodePart(link.provider),
+      text(` has room for ${runwayText(runway)} more ${runwayEnd(input, runway)}`),
     );
   }
   return [...parts, text('.')];

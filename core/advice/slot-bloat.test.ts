@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { changeFast, changeSlow, seenAfter } from './seen.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
+import { changeFast, changeSlow, type Step, seenAfter } from './seen.ts';
 
 describe('slot-bloat', () => {
   test('says how long the receiver may stay away, from the rate and the limit', () => {
@@ -29,6 +30,7 @@ describe('slot-bloat', () => {
       ({ code, subject }) => code === 'slot-bloat' && subject.node === 'n2' && subject.receiver === 'n3',
     );
     expect(finding?.detail).toContain('no limit is set (max_slot_wal_keep_size)');
+    expect(finding?.detail).toContain('When, is not known: no SQL function tells the free disk.');
   });
 
   test('is urgent when PostgreSQL says that the slot is in danger', () => {
@@ -44,6 +46,71 @@ describe('slot-bloat', () => {
     });
     expect(snapshot.findings.find(({ code }) => code === 'slot-bloat')).toMatchObject({
       severity: 'critical',
+    });
+  });
+
+  describe('and the disk of its provider', () => {
+    const away: Step[] = ['healthy', 'node-n3-down-with-backlog'];
+    const ofN1 = (walRoom: WalRoom | null, keep: string | null = null) => {
+      const snapshot = seenAfter('5.0.11', away, (cluster) => {
+        cluster.thresholds = { lagSeconds: 10, walHeldBytes: 1024 ** 3 };
+        const limited = changeSlow(() => ({
+          settings: [
+            { name: 'max_slot_wal_keep_size', value: keep ?? '-1', unit: 'MB', pendingRestart: false },
+          ],
+        }));
+        cluster.change = (node) => ({ ...limited(node), walRoom: node.name === 'n1' ? walRoom : null });
+      });
+      return snapshot.findings.find(
+        ({ code, subject }) => code === 'slot-bloat' && subject.node === 'n1' && subject.receiver === 'n3',
+      );
+    };
+    const entered = (freeBytes: number, heldBytes: number | null): WalRoom => ({
+      source: 'entered',
+      freeBytes,
+      at: '2025-01-01T00:00:00.000Z',
+      heldBytes,
+    });
+
+    test('is told from what was entered, less what is held since, with its age', () => {
+      const finding = ofN1(entered(8 * 1024 ** 2, 1024 ** 2));
+      expect(finding?.severity).toBe('critical');
+      expect(finding?.detail).toMatch(
+        /n3 may stay away about (\d+ [ms] ?){1,2}more before the disk of n1 is full, which stops n1: 2\.\d MB are left of the 8 MB that you said n1 has free, \d+ d \d+ h ago\.$/,
+      );
+      expect(finding?.evidence).toContainEqual({
+        name: 'free on the disk of n1',
+        value: expect.stringMatching(/^2\.\d MB of 8 MB, entered .* ago$/),
+      });
+    });
+
+    test('says so where what was written since cannot be counted', () => {
+      expect(ofN1(entered(8 * 1024 ** 2, null))?.detail).toMatch(
+        /8 MB are left of the 8 MB that you said n1 has free, .* ago, without what was written since\.$/,
+      );
+    });
+
+    test('says that an entered size is used up', () => {
+      expect(ofN1(entered(1024 ** 2, 0))?.detail).toMatch(
+        /The 1 MB that you said n1 has free are used up: look at the disk of n1 now\./,
+      );
+    });
+
+    test('is not told where the slot is lost first', () => {
+      expect(ofN1(entered(8 * 1024 ** 2, 1024 ** 2), '7')?.detail).toMatch(
+        /more before n1 loses its slot and n3 must be copied anew\.$/,
+      );
+    });
+
+    test("is told from this machine's file system, of which nothing is subtracted", () => {
+      expect(ofN1({ ...entered(5 * 1024 ** 2, null), source: 'machine' })?.detail).toMatch(
+        /before the disk of n1 is full, which stops n1: 5 MB are free, as this machine's disk tells; all its servers write there\.$/,
+      );
+    });
+
+    test('raises nothing while there is room for long, nor where nobody said it', () => {
+      expect(ofN1(entered(1024 ** 4, 0))).toBeUndefined();
+      expect(ofN1(null)).toBeUndefined();
     });
   });
 });

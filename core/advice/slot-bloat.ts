@@ -3,7 +3,7 @@ import type { SlotFacts } from '#core/model/facts.ts';
 import { formatBytes, formatRate, formatSeconds } from '#core/model/format.ts';
 import { isLost } from '#core/model/slot.ts';
 import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
-import { type Runway, runwayOf, runwayText } from './runway.ts';
+import { agoText, type Runway, runwayOf, runwayText } from './runway.ts';
 
 /** A slot with less time than this left is spoken of whatever it holds, and then it is urgent. */
 const urgentSeconds = 30 * 60;
@@ -41,9 +41,7 @@ function draft(
     severity: urgent ? 'critical' : 'warning',
     subject: { node: provider, ...(owner && { receiver: owner.receiver }), slot: slot.name },
     title: `${provider} holds ${formatBytes(held)} of WAL for ${owner?.receiver ?? `the slot ${slot.name}`}`,
-    detail: [why(slot, owner?.receiver ?? null), until(provider, owner?.receiver ?? null, runway, rate)].join(
-      ' ',
-    ),
+    detail: `${why(slot, owner?.receiver ?? null)} ${until(input, provider, owner?.receiver ?? null, runway)}`,
     evidence: [
       { name: 'slot', value: slot.name },
       { name: 'active', value: slot.active ? 't' : 'f' },
@@ -54,6 +52,11 @@ function draft(
       { name: 'confirmed_flush_lsn', value: slot.confirmedFlushLsn ?? '' },
       { name: 'wal_status', value: slot.walStatus ?? 'not visible' },
       ...(rate === null ? [] : [{ name: `${provider} writes`, value: formatRate(rate) }]),
+      {
+        name: 'max_slot_wal_keep_size',
+        value: runway.limitBytes === null ? 'no limit, or not visible' : formatBytes(runway.limitBytes),
+      },
+      { name: `free on the disk of ${provider}`, value: freeText(input, runway) },
     ],
     remedy: remedy(provider, slot, owner?.receiver ?? null),
   };
@@ -65,18 +68,45 @@ function why(slot: SlotFacts, receiver: string | null): string {
   return 'The slot is read, and cannot let go of WAL: its receiver is behind, or a transaction has been open for long.';
 }
 
-function until(provider: string, receiver: string | null, runway: Runway, rate: number | null): string {
+function until(input: AdviceInput, provider: string, receiver: string | null, runway: Runway): string {
   const whom = receiver ?? 'its receiver';
-  if (runway.bytesLeft === null) {
-    const disk = `no limit is set (max_slot_wal_keep_size), so it grows until the disk of ${provider} is full, which stops ${provider}`;
-    return rate === null || rate <= 0 ? `${upper(disk)}.` : `At ${formatRate(rate)}, ${disk}.`;
+  const { ends, bytesLeft, rate, disk } = runway;
+  if (ends === null || bytesLeft === null) {
+    const writes = input.memory.lag.walBytesPerSecond(provider);
+    const full = `no limit is set (max_slot_wal_keep_size), so it grows until the disk of ${provider} is full, which stops ${provider}`;
+    const said = writes === null || writes <= 0 ? upper(full) : `At ${formatRate(writes)}, ${full}`;
+    return `${said}. When, is not known: no SQL function tells the free disk. Say under Settings how much ${provider} has.`;
+  }
+  const full = `the disk of ${provider} is full, which stops ${provider}`;
+  const end = ends === 'slot' ? `${provider} loses its slot and ${whom} must be copied anew` : full;
+  if (bytesLeft <= 0) {
+    if (ends === 'slot')
+      return `Its limit is reached: the slot is lost at the next checkpoint, and ${whom} must be copied anew.`;
+    return `${spent(provider, runway)}: look at the disk of ${provider} now. When it is full, ${provider} stops.`;
   }
   const text = runwayText(runway);
-  if (runway.bytesLeft <= 0)
-    return `Its limit is reached: the slot is lost at the next checkpoint, and ${whom} must be copied anew.`;
-  if (text === null)
-    return `${formatBytes(runway.bytesLeft)} more may be written before the slot is lost and ${whom} must be copied anew.`;
-  return `At ${formatRate(rate ?? 0)}, ${whom} may stay away about ${text} more before ${provider} loses its slot and ${whom} must be copied anew.`;
+  const said =
+    text === null
+      ? `${formatBytes(bytesLeft)} more may be written before ${end}`
+      : `At ${formatRate(rate ?? 0)}, ${whom} may stay away about ${text} more before ${end}`;
+  if (ends === 'slot' || disk === null) return `${said}.`;
+  return `${said}: ${
+    disk.room.source === 'machine'
+      ? `${formatBytes(bytesLeft)} are free, as this machine's disk tells; all its servers write there`
+      : `${formatBytes(bytesLeft)} are left of the ${formatBytes(disk.room.freeBytes)} that you said ${provider} has free, ${agoText(input, disk.room)}${disk.room.heldBytes === null ? ', without what was written since' : ''}`
+  }.`;
+}
+
+function spent(provider: string, { disk }: Runway): string {
+  if (disk?.room.source !== 'entered') return "Nothing is free on this machine's disk";
+  return `The ${formatBytes(disk.room.freeBytes)} that you said ${provider} has free are used up`;
+}
+
+function freeText(input: AdviceInput, { disk }: Runway): string {
+  if (disk === null) return 'not known: no SQL function tells it';
+  const left = formatBytes(Math.max(0, disk.bytesLeft));
+  if (disk.room.source === 'machine') return `${left}, this machine's file system`;
+  return `${left} of ${formatBytes(disk.room.freeBytes)}, entered ${agoText(input, disk.room)}`;
 }
 
 const upper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

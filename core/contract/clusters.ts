@@ -2,8 +2,9 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { ClusterEvent } from '#core/model/events.ts';
-import { ClusterName, Health, Instant } from '#core/model/scalars.ts';
+import { Bytes, ClusterName, Health, Instant } from '#core/model/scalars.ts';
 import { Snapshot, Thresholds } from '#core/model/snapshot.ts';
+import { WalRoom } from '#core/model/wal-room.ts';
 import { procedure } from './errors.ts';
 
 /** A libpq DSN, URI or `key=value`. `peerDsn` is how the other nodes reach it; the same unless given. */
@@ -18,6 +19,8 @@ export const RegisteredNode = z.object({
   dsn: z.string(),
   peerDsn: z.string().nullable(),
   hasPassword: z.boolean(),
+  /** What the disk of its pg_wal can take, and what of that is left by what is held since. Null: nobody said it. */
+  walRoom: WalRoom.extend({ bytesLeft: Bytes }).nullable(),
   /** Its rows of spock.node_interface, as the nodes that were read have them. */
   interfaces: z
     .array(
@@ -119,12 +122,18 @@ export const clusters = {
     .output(Cluster),
   get: procedure.route({ method: 'GET', path: '/clusters/{cluster}' }).input(inCluster).output(Cluster),
   update: procedure
-    .route({ method: 'PATCH', path: '/clusters/{cluster}', summary: 'Name, thresholds, wanted topology' })
+    .route({
+      method: 'PATCH',
+      path: '/clusters/{cluster}',
+      summary: 'Name, thresholds, wanted topology, free disk of nodes',
+    })
     .input(
       inCluster.extend({
         name: ClusterName.optional(),
         thresholds: Thresholds.partial().optional(),
         topology: Topology.optional(),
+        /** By node: bytes that are free now on the disk of its pg_wal; null: not known any more. Others stay as they are. */
+        walRoom: z.record(z.string().min(1).max(63), z.number().int().positive().nullable()).optional(),
       }),
     )
     .output(Cluster),

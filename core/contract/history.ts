@@ -34,7 +34,7 @@ export const ActivityKind = z.enum([
   'console',
   'cluster',
   'conflict',
-  'ddl',
+  'exception',
 ]);
 /** Something that happened, in one line. `parts` name their subjects so that the page can link them. */
 export const ActivityItem = z.object({
@@ -46,6 +46,8 @@ export const ActivityItem = z.object({
   text: z.string(),
   subject: Subject.nullable(),
   run: z.string().nullable(),
+  /** Id of the finding that came or went; it may stand now. */
+  finding: z.string().nullable(),
 });
 export type ActivityItem = z.infer<typeof ActivityItem>;
 
@@ -126,7 +128,7 @@ export const history = {
     .output(LagHistory),
   activity: procedure
     .route({ method: 'GET', path: '/clusters/{cluster}/activity' })
-    .input(inCluster.extend(page))
+    .input(inCluster.extend({ from: Instant.optional(), to: Instant.optional(), ...page }))
     .output(z.object({ items: z.array(ActivityItem), nextCursor: z.string().nullable() })),
   allActivity: procedure
     .route({

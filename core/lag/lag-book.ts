@@ -131,6 +131,15 @@ export class LagBook {
     return this.#providers.get(provider)?.slots.get(slot)?.memory.lag ?? null;
   }
 
+  /** What the slot of a provider that holds most WAL held in its last good poll; 0 without slots, null when not known. */
+  mostHeldBytes(provider: string): number | null {
+    const slots = this.#providers.get(provider)?.slots;
+    if (slots === undefined) return null;
+    let most = 0;
+    for (const { memory } of slots.values()) most = Math.max(most, memory.lag.walHeldBytes ?? 0);
+    return most;
+  }
+
   /** WAL written per second between the last two readings; null until there are two. */
   lastWalRate(provider: string): number | null {
     return this.#providers.get(provider)?.lastRate ?? null;

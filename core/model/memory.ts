@@ -5,10 +5,13 @@
 import { LagBook } from '#core/lag/lag-book.ts';
 import { WorkerBook } from '#core/lag/worker-book.ts';
 import { type FastFacts, type Reading, readAt } from './facts.ts';
+import { SteadyChoice } from './steady-choice.ts';
 
 export class ClusterMemory {
   readonly lag = new LagBook();
   readonly workers = new WorkerBook();
+  /** What the sentence named last where several are about equally bad. */
+  readonly named = new SteadyChoice();
 
   /** Call once for each good fast poll, with the registry's name of the node, before `assemble`. */
   observe(node: string, reading: Reading<FastFacts>): void {

@@ -1,15 +1,7 @@
 /** The steps of a sandbox's deploy. */
 import { quoteIdent, quoteLiteral } from '#core/engines/quote.ts';
-import { type Action, type DraftStep, type SqlUnit, step, unit } from './draft.ts';
-import {
-  allReplicate,
-  extensionUnit,
-  nodeUnit,
-  type Pair,
-  pairsOf,
-  replicates,
-  subscribeUnit,
-} from './mesh.ts';
+import { type DraftStep, type SqlUnit, step, unit } from './draft.ts';
+import { allReplicate, extensionUnit, inChains, nodeUnit, pairsOf, subscribeUnit, wakesOf } from './mesh.ts';
 import type { Observed } from './observed.ts';
 import { pgbenchUnits, REPLICATED_TABLES, SANDBOX_ROWS } from './pgbench.ts';
 import { sql } from './sql.ts';
@@ -54,18 +46,25 @@ export function deploySteps(
     }),
   ];
   for (const { name, port } of nodes) out.push(...nodeSteps(machine, engine, name, port));
-  out.push(...subscribeSteps(engine.standin));
-  out.push(waitStep(PAIRS.map(({ name }) => `subscribe:${name}`)), ...SANDBOX_NODES.map(writeStep), {
-    ...step({
-      id: 'register',
-      title: 'Watch the cluster',
-      node: null,
-      commands: ['save the three DSNs, passwords sealed'],
-      after: ['links'],
-      undo: 'Forgets the cluster.',
-      action: { type: 'sandbox-register' },
-    }),
-  });
+  out.push(...subscribeSteps());
+  out.push(
+    waitStep(
+      PAIRS.map(({ name }) => `subscribe:${name}`),
+      engine.standin,
+    ),
+    ...SANDBOX_NODES.map(writeStep),
+    {
+      ...step({
+        id: 'register',
+        title: 'Watch the cluster',
+        node: null,
+        commands: ['save the three DSNs, passwords sealed'],
+        after: ['links'],
+        undo: 'Forgets the cluster.',
+        action: { type: 'sandbox-register' },
+      }),
+    },
+  );
   return out;
 }
 
@@ -153,43 +152,33 @@ function nodeSteps(
   ];
 }
 
-/**
- * The stand-in makes its slot before it writes anything, so its nodes can subscribe at the same time. Spock's workers make
- * theirs from within a transaction: two nodes that subscribe to each other at once may wait for each other for ever (seen
- * on 4.0.11 in one deploy of twenty). There the next subscription comes when the one before replicates.
- */
-function subscribeSteps(standin: boolean): DraftStep[] {
+function subscribeSteps(): DraftStep[] {
   const before = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
-  const last = new Map<string, string[]>();
-  return PAIRS.map(({ provider, receiver, name }) => {
-    const chain = standin ? receiver : 'one';
-    const after = last.get(chain) ?? before;
-    last.set(chain, [`subscribe:${name}`]);
-    return step({
-      id: `subscribe:${name}`,
-      title: `Subscribe to ${provider}`,
-      node: receiver,
-      after,
+  return inChains(PAIRS).map(({ pair, after }) =>
+    step({
+      id: `subscribe:${pair.name}`,
+      title: `Subscribe to ${pair.provider}`,
+      node: pair.receiver,
+      after: after === null ? before : [`subscribe:${after.name}`],
       undo: GONE_WITH_FOLDER,
-      action: subscribeAction({ provider, receiver, name }, standin),
-    });
-  });
+      action: {
+        type: 'sql',
+        node: pair.receiver,
+        timeoutSeconds: 60,
+        units: [{ ...subscribeUnit(pair), undo: null }],
+      },
+    }),
+  );
 }
 
-function subscribeAction(pair: Pair, standin: boolean): Action {
-  const subscribe = { ...subscribeUnit(pair), undo: null };
-  const { receiver: node } = pair;
-  if (standin) return { type: 'sql', node, timeoutSeconds: 60, units: [subscribe] };
-  return { type: 'write-and-wait', node, timeoutSeconds: 60, unit: subscribe, awaited: [replicates(pair)] };
-}
-
-function waitStep(after: string[]): DraftStep {
+function waitStep(after: string[], standin: boolean): DraftStep {
+  const wakes = standin ? [] : wakesOf(PAIRS);
   return step({
     id: 'links',
     title: 'Wait until all six links replicate',
     node: null,
     after,
-    action: { type: 'wait', timeoutSeconds: 60, awaited: allReplicate(SANDBOX_NODES) },
+    action: { type: 'wait', timeoutSeconds: 60, awaited: allReplicate(SANDBOX_NODES), wakes },
   });
 }
 

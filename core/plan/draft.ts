@@ -3,7 +3,7 @@
  * A `Plan` (core/model/plan.ts) is a draft as it is shown.
  */
 
-import { quoteQualified } from '#core/engines/quote.ts';
+import { quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
 import type { Plan, PlanCheck, PlanProblem, PlanRequest, PlanStep } from '#core/model/plan.ts';
 import { checksumOf } from './checksum.ts';
 import { renderSql, type Sql, sql } from './sql.ts';
@@ -29,6 +29,13 @@ export interface Awaited {
   text: string;
 }
 
+/** What helps on `node` where a fact does not come: run once, if `needed` (one boolean) says so. */
+export interface Wake {
+  node: string;
+  needed: Sql;
+  statement: Sql;
+}
+
 /** A subscription whose copy fills the receiver: `unit` makes it, the copy goes on by itself and is waited for. */
 export interface SeedAction {
   type: 'seed';
@@ -40,6 +47,8 @@ export interface SeedAction {
   /** Copied; of a copy of the structure as well, all tables of the provider. */
   tables: { schema: string; table: string }[];
   structure: boolean;
+  /** Copies bring no sequence's position: afterwards each is set to where the provider's stands. */
+  sequences: { schema: string; sequence: string }[];
 }
 
 /** Columns by name, since their order may differ between the nodes. */
@@ -52,7 +61,7 @@ export interface ComparedTable {
 /** What a step does. The runner has a total map from type to executor. */
 export type Action =
   | { type: 'sql'; node: string; units: SqlUnit[]; timeoutSeconds: number }
-  | { type: 'wait'; awaited: Awaited[]; timeoutSeconds: number }
+  | { type: 'wait'; awaited: Awaited[]; timeoutSeconds: number; wakes?: Wake[] }
   | { type: 'write-and-wait'; node: string; unit: SqlUnit; awaited: Awaited[]; timeoutSeconds: number }
   /** The operator restarts the server; `inForce` (one boolean) tells that the settings are in force afterwards. */
   | { type: 'restart'; node: string; inForce: Sql; how: string }
@@ -128,11 +137,18 @@ function looksOf(action: Action): Sql[] {
 
 /** The statements of a step as they will run, DSNs as `masked` gives them. */
 export function shownSql(action: Action, masked: (node: string) => string): string[] {
+  const after =
+    action.type === 'seed' ? action.sequences.map((each) => shownSetval(each, action.provider)) : [];
   return [
     ...unitsOf(action).flatMap((each) => shownStatements(each.statements, each.transaction, masked)),
     ...new Set(looksOf(action).map((query) => `${renderSql(query, masked)};`)),
+    ...after,
   ];
 }
+
+/** The number is known when the copy has ended. */
+const shownSetval = ({ schema, sequence }: { schema: string; sequence: string }, provider: string): string =>
+  `SELECT setval(${quoteRegclass(schema, sequence)}, /* its last_value on ${provider.replaceAll('*/', '* /')} */);`;
 
 /** The statements that take a step back, in the order in which they run. */
 export function shownUndo(action: Action, masked: (node: string) => string): string[] {

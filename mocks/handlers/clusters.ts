@@ -2,7 +2,7 @@ import { ORPCError, withEventMeta } from '@orpc/server';
 import type { FieldIssue } from '#core/contract/errors.ts';
 import { diffSnapshots } from '#core/model/change.ts';
 import type { ClusterEvent } from '#core/model/events.ts';
-import { connectCluster, dropNode, putNode, tell } from '#mocks/world/registrar.ts';
+import { connectCluster, dropNode, putNode, sayRooms, tell } from '#mocks/world/registrar.ts';
 import { describeCluster, summarize } from '#mocks/world/registry.ts';
 import { traceFrom } from '#mocks/world/trace.ts';
 import type { ClusterWatch } from '#mocks/world/watch.ts';
@@ -38,6 +38,7 @@ export const clusters = {
   update: os.clusters.update.handler(({ input, context }) => {
     const watch = watched(context.world, input.cluster);
     const { cluster } = watch;
+    if (input.walRoom) sayRooms(context.world, watch, input.walRoom);
     if (input.thresholds) cluster.thresholds = { ...cluster.thresholds, ...input.thresholds };
     if (input.topology) cluster.topology = input.topology;
     if (input.name && input.name !== cluster.name) {

@@ -6,7 +6,11 @@ export const history = {
   ),
   activity: os.history.activity.handler(({ input, context }) => {
     watched(context.world, input.cluster);
-    const items = context.world.activity.filter((item) => item.cluster === input.cluster);
+    const from = input.from === undefined ? 0 : Date.parse(input.from);
+    const to = input.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(input.to);
+    const items = context.world.activity.filter(
+      (item) => item.cluster === input.cluster && Date.parse(item.at) >= from && Date.parse(item.at) <= to,
+    );
     return paged(items, input.limit, input.cursor);
   }),
   allActivity: os.history.allActivity.handler(({ input, context }) =>

@@ -1,5 +1,5 @@
 /** The shop's cluster in three regions, and what may be wrong with it. Times are told from the world's beginning. */
-import { makeOrders } from '#mocks/world/build.ts';
+import { GIGABYTE, MEGABYTE, makeOrders } from '#mocks/world/build.ts';
 import { conflictsToCome, dayOfConflicts, discarded } from '#mocks/world/conflicts.ts';
 import type { SimCluster, SimNode, SimSubscription } from '#mocks/world/model.ts';
 import { nodeOf } from '#mocks/world/physics.ts';
@@ -118,9 +118,24 @@ export const unknownLink = (world: World): void =>
     ],
   ]);
 
-/** n3 is stopped for 2 h 40 m; n1 has used 31 of the 40 GB that a slot may hold. */
+/**
+ * n3 is stopped for 2 h 40 m; n1 has used 31 of the 40 GB that a slot may hold, and n2 10 of the 18 GB that its disk had
+ * free.
+ */
 export const slotBloat = (world: World): void =>
-  orders(world, undefined, [[160 * 60, stop('n3')]], 165 * MINUTE);
+  orders(
+    world,
+    (cluster) => {
+      node(cluster, 'n2').walRoom = {
+        source: 'entered',
+        freeBytes: 18 * GIGABYTE,
+        at: new Date(world.now - 164 * MINUTE).toISOString(),
+        heldBytes: 12 * MEGABYTE,
+      };
+    },
+    [[160 * 60, stop('n3')]],
+    165 * MINUTE,
+  );
 
 /** n3 takes its first copy from n1: ten of the tables are there. */
 export const initializing = (world: World): void =>

@@ -70,6 +70,7 @@ export function makeNode(cluster: string, sketch: NodeSketch, at: number): SimNo
     otherSlots: [],
     snowflakeNode: null,
     settings: new Map(SETTINGS.map(([name, value, unit]) => [name, { value, unit }])),
+    walRoom: null,
     peerHost: null,
     unseen: [],
     tables: keyedTables(),

@@ -2,6 +2,9 @@
 import type { Machine } from '#core/contract/system.ts';
 import type { World } from './world.ts';
 
+/** What the disk under the mock's sandboxes has free. */
+export const DISK_FREE_BYTES = 212 * 1024 ** 3;
+
 export function machineOf(world: World): Machine {
   return {
     lookedAt: world.isoNow,
@@ -23,6 +26,6 @@ export function machineOf(world: World): Machine {
       },
     ],
     ports: [5501, 5502, 5503],
-    diskFreeBytes: 212 * 1024 ** 3,
+    diskFreeBytes: DISK_FREE_BYTES,
   };
 }

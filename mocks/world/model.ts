@@ -2,6 +2,7 @@
 import type { Cluster } from '#core/contract/clusters.ts';
 import type { Conflict, Exception } from '#core/contract/history.ts';
 import type { MembershipFacts } from '#core/model/facts.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
 import type { LagReading } from './lag-history.ts';
 import type { WalTrack } from './wal-track.ts';
 
@@ -72,6 +73,8 @@ export interface SimNode {
   snowflakeNode: number | null;
   /** Name → value and unit, as pg_settings has them. */
   settings: Map<string, { value: string; unit: string | null }>;
+  /** What its disk has free for WAL, as somebody said it. */
+  walRoom: WalRoom | null;
   /** Where its peers reach it, when that is not where the console does. */
   peerHost: string | null;
   unseen: string[];

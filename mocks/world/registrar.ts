@@ -1,6 +1,7 @@
 /** Adding clusters and nodes to the registry of the mock, and taking them out. */
 import { ORPCError } from '@orpc/server';
 import type { FieldIssue } from '#core/contract/errors.ts';
+import { formatBytes } from '#core/model/format.ts';
 import { MEGABYTE, makeMesh, makeNode, makeSubscription } from './build.ts';
 import { judgeDsn, type ParsedDsn, placeOf } from './connect.ts';
 import type { SimCluster, SimNode } from './model.ts';
@@ -170,5 +171,38 @@ export function dropNode(world: World, cluster: SimCluster, name: string): void 
 
 /** Writes a line of the activity about the registry. */
 export function tell(world: World, cluster: string, text: string): void {
-  world.log({ cluster, kind: 'cluster', severity: null, text, subject: null, run: null });
+  world.log({ cluster, kind: 'cluster', severity: null, text, subject: null, run: null, finding: null });
+}
+
+/** What somebody says that the disks of nodes have free for WAL. */
+export function sayRooms(world: World, watch: ClusterWatch, rooms: Record<string, number | null>): void {
+  const { cluster } = watch;
+  const said = Object.entries(rooms);
+  if (cluster.sandbox && said.length > 0)
+    throw new ORPCError('CONFLICT', {
+      message: `${cluster.name} is a sandbox: the console asks this machine itself what is free on the disk under its servers.`,
+      data: {},
+    });
+  const issues = said
+    .filter(([name]) => !cluster.nodes.some((node) => node.name === name))
+    .map(([name]) => ({
+      path: ['walRoom', name],
+      code: 'unknown-node',
+      message: `${cluster.name} has no node named ${name}.`,
+      remedy: `Its nodes: ${cluster.nodes.map((node) => node.name).join(', ')}.`,
+    }));
+  if (issues.length > 0) refuse(issues);
+  for (const node of cluster.nodes) {
+    const freeBytes = rooms[node.name];
+    if (freeBytes === undefined) continue;
+    const heldBytes = watch.mostHeldBytes(node.name);
+    node.walRoom = freeBytes === null ? null : { source: 'entered', freeBytes, at: world.isoNow, heldBytes };
+    tell(
+      world,
+      cluster.name,
+      freeBytes === null
+        ? `What the disk of ${node.name} has free is not known any more`
+        : `The disk of ${node.name} has ${formatBytes(freeBytes)} free for WAL, as was entered`,
+    );
+  }
 }

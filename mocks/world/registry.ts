@@ -1,6 +1,7 @@
 /** A cluster as the registry and the list of clusters tell of it. */
 import type { Cluster, ClusterSummary } from '#core/contract/clusters.ts';
 import { maskDsn } from '#core/model/mask-dsn.ts';
+import { roomLeft, type WalRoom } from '#core/model/wal-room.ts';
 import { consoleDsn, rawDsn } from './read-fast.ts';
 import type { ClusterWatch } from './watch.ts';
 
@@ -27,6 +28,9 @@ export function summarize(watch: ClusterWatch): ClusterSummary {
   };
 }
 
+const roomView = (room: WalRoom | null, heldNow: number | null) =>
+  room && { ...room, bytesLeft: roomLeft(room, heldNow) };
+
 export function describeCluster(watch: ClusterWatch): Cluster {
   const { cluster } = watch;
   return {
@@ -38,6 +42,10 @@ export function describeCluster(watch: ClusterWatch): Cluster {
       dsn: maskDsn(consoleDsn(node)),
       peerDsn: node.peerHost === null ? null : maskDsn(rawDsn(node)),
       hasPassword: true,
+      walRoom: roomView(
+        watch.walRoom(node, Date.parse(watch.snapshot.observedAt)),
+        watch.mostHeldBytes(node.name),
+      ),
     })),
     discovered: cluster.discovered,
     thresholds: cluster.thresholds,

@@ -1,5 +1,6 @@
 /** The console's side of one simulated cluster: it polls as the backend does, and core makes the snapshot of it. */
-import { Chronicle } from '#core/activity/chronicle.ts';
+import { BurstChronicle } from '#core/activity/bursts.ts';
+import { Chronicle, type Happening } from '#core/activity/chronicle.ts';
 import type { NodeInput } from '#core/advice/rule.ts';
 import type { LagHistory } from '#core/contract/history.ts';
 import { assemble } from '#core/model/assemble.ts';
@@ -7,7 +8,9 @@ import type { PollFailure, Reading } from '#core/model/facts.ts';
 import { ClusterMemory } from '#core/model/memory.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { compareTables, type TableComparison } from '#core/model/tables.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
 import { type LagQuery, LagRecorder, lagHistory } from './lag-history.ts';
+import { DISK_FREE_BYTES } from './machine.ts';
 import type { SimCluster, SimNode } from './model.ts';
 import { readFast, roundTrip } from './read-fast.ts';
 import { capabilitiesOf, readSlow } from './read-slow.ts';
@@ -29,7 +32,8 @@ interface Known extends NodeInput {
 
 export class ClusterWatch {
   readonly cluster: SimCluster;
-  readonly chronicle: Chronicle;
+  readonly #chronicle: Chronicle;
+  readonly #bursts = new BurstChronicle();
   /** Up to which moment the cluster was moved. */
   livedTo: number;
   #known = new Map<string, Known>();
@@ -47,7 +51,7 @@ export class ClusterWatch {
     this.#history = new LagRecorder(cluster);
     this.meet(begin);
     this.#snapshot = this.#assemble(begin, null, false);
-    this.chronicle = new Chronicle(this.#snapshot.findings);
+    this.#chronicle = new Chronicle(this.#snapshot.findings);
   }
 
   get snapshot(): Snapshot {
@@ -88,6 +92,22 @@ export class ClusterWatch {
     return known !== undefined && known.fast !== null && known.failure === null;
   }
 
+  /** What the disk of a node has free: this machine's under a sandbox, else what somebody said. */
+  walRoom(node: SimNode, at: number): WalRoom | null {
+    if (this.cluster.sandbox === null) return node.walRoom;
+    return {
+      source: 'machine',
+      freeBytes: DISK_FREE_BYTES,
+      at: new Date(at).toISOString(),
+      heldBytes: null,
+    };
+  }
+
+  /** What the slot of a node that holds most WAL holds now; null while the node cannot be read. */
+  mostHeldBytes(node: string): number | null {
+    return this.isUp(node) ? this.#memory.lag.mostHeldBytes(node) : null;
+  }
+
   /** Nodes that cannot be asked now, and why. */
   missing(): { node: string; reason: string }[] {
     return this.cluster.nodes
@@ -113,6 +133,7 @@ export class ClusterWatch {
         fast: null,
         slow: null,
         failure: null,
+        walRoom: null,
         slowAt: 0,
       });
       if (node.firstPollAt <= at && !node.standby) this.#remember(node, at);
@@ -146,6 +167,12 @@ export class ClusterWatch {
     this.#recent = [...this.#recent, { count: this.#count, snapshot: this.#snapshot }].slice(-kept);
     this.#history.record(this.#snapshot.links, at);
     return this.#snapshot;
+  }
+
+  /** What is new since it was asked last, at the moment `at`. */
+  news(at: number): Happening[] {
+    const known = this.cluster.nodes.flatMap((node) => this.#known.get(node.name) ?? []);
+    return [...this.#chronicle.follow(this.#snapshot, at), ...this.#bursts.follow(known, at)];
   }
 
   /** Polls, and keeps the lag that it finds: all of a poll but its snapshot, which costs most. */
@@ -214,7 +241,10 @@ export class ClusterWatch {
       pollSeconds: cluster.pollSeconds,
       thresholds: cluster.thresholds,
       topology: cluster.topology.kind,
-      nodes: cluster.nodes.flatMap((node) => this.#known.get(node.name) ?? []),
+      nodes: cluster.nodes.flatMap((node) => {
+        const known = this.#known.get(node.name);
+        return known ? [{ ...known, walRoom: this.walRoom(node, at) }] : [];
+      }),
       memory: this.#memory,
       previous,
       runUnderWay,

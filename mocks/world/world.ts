@@ -275,8 +275,8 @@ export class World {
   #poll(watch: ClusterWatch, at = this.#now): void {
     const name = watch.cluster.name;
     const busy = [...this.runs.values()].some(({ run }) => run.cluster === name && run.state === 'running');
-    const after = watch.poll(at, busy);
-    for (const happening of watch.chronicle.follow(after, at))
+    watch.poll(at, busy);
+    for (const happening of watch.news(at))
       this.log({ ...happening, cluster: name, run: null }, Date.parse(happening.at));
   }
 
@@ -289,7 +289,15 @@ export class World {
   #tellRun(run: SimRun, words: string, severity: ActivityItem['severity'], at: number): void {
     const { id, cluster, title } = run.run;
     this.log(
-      { cluster, kind: 'run', severity, text: `${title}: run ${id} ${words}`, subject: null, run: id },
+      {
+        cluster,
+        kind: 'run',
+        severity,
+        text: `${title}: run ${id} ${words}`,
+        subject: null,
+        run: id,
+        finding: null,
+      },
       at,
     );
   }

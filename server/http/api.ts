@@ -6,6 +6,7 @@ import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import { API_PREFIX, contract } from '#core/contract/contract.ts';
 import type { Services } from '#server/services.ts';
 import { clusters } from './clusters.ts';
+import { deploys } from './deploys.ts';
 import { badRequest, errorResponse, toApiError } from './errors.ts';
 import { history } from './history.ts';
 import { os } from './implement.ts';
@@ -13,10 +14,11 @@ import { plans, runs } from './runs.ts';
 import { system } from './system.ts';
 import { tables } from './tables.ts';
 
-const router = os.router({ system, clusters, tables, history, plans, runs });
+const router = os.router({ system, clusters, tables, history, deploys, plans, runs });
 
 export interface Api {
-  handle(request: Request): Promise<Response>;
+  /** `by`: who asks, for the receipts of runs. */
+  handle(request: Request, by: string | null): Promise<Response>;
   /** The OpenAPI 3.1 document; made when first asked for. */
   describe(): Promise<unknown>;
 }
@@ -49,10 +51,10 @@ export function createApi(services: Services): Api {
   });
   let description: Promise<unknown> | null = null;
   return {
-    async handle(request) {
+    async handle(request, by) {
       const { matched, response } = await handler.handle(request, {
         prefix: API_PREFIX,
-        context: { services },
+        context: { services, by },
       });
       if (!matched) {
         return errorResponse(

@@ -77,7 +77,7 @@ export function createApp(options: AppOptions): Hono<NodeEnv> {
     }),
   );
 
-  app.get(`${API_PREFIX}/health`, (c) => api.handle(c.req.raw));
+  app.get(`${API_PREFIX}/health`, (c) => api.handle(c.req.raw, null));
 
   // Not in the contract: entering is no resource of the API, and a page that is not let in yet needs it.
   app.post(`${API_PREFIX}/session`, async (c) => {
@@ -120,7 +120,9 @@ export function createApp(options: AppOptions): Hono<NodeEnv> {
       return Response.json({ ...shape, status }, { status });
     }
   });
-  app.all(`${API_PREFIX}/*`, (c) => api.handle(c.req.raw));
+  app.all(`${API_PREFIX}/*`, (c) =>
+    api.handle(c.req.raw, `${hasSession(c) ? 'page' : 'token'}, ${addressOf(c)}`),
+  );
   app.all('/api/*', () => errorResponse('NOT_FOUND', `The API stands under ${API_PREFIX}.`));
   app.get('/metrics', (c) =>
     c.body(metricsText(services), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),

@@ -1,9 +1,10 @@
 /** A cluster as the API shows it: no password in it. And DSNs that come back from there. */
 import type { z } from 'zod';
 import type { Cluster, RegisteredNode as NodeSchema } from '#core/contract/clusters.ts';
+import { roomLeft, type WalRoom } from '#core/model/wal-room.ts';
 import { type NamedInterface, namedInterfaces } from '#server/observe/discovery.ts';
 import type { Watcher } from '#server/observe/watcher.ts';
-import { DsnError, formatDsn, hasPassword, MASK, maskDsn, parseDsn } from '#server/postgres/dsn.ts';
+import { hasPassword, maskDsn } from '#server/postgres/dsn.ts';
 import { dsnAddress } from '#server/postgres/targets.ts';
 import type { Services } from '#server/services.ts';
 import type { ClusterRecord, NodeRecord } from '#server/store/registry.ts';
@@ -26,6 +27,7 @@ export async function clusterView(
   const catalogNames = new Map(
     inputs.flatMap(({ name, fast }) => (fast?.value.localNode == null ? [] : [[name, fast.value.localNode]])),
   );
+  const rooms = new Map(inputs.map(({ name, walRoom }) => [name, walRoom]));
   const known = new Set([...record.nodes.map((node) => node.name), ...catalogNames.values()]);
   return {
     name: record.name,
@@ -36,6 +38,7 @@ export async function clusterView(
       dsn: maskDsn(node.dsn),
       peerDsn: node.peerDsn === null ? null : maskDsn(node.peerDsn),
       hasPassword: hasPassword(node.dsn),
+      walRoom: roomView(rooms.get(node.name) ?? null, watcher.mostHeldBytes(node.name)),
       interfaces: interfacesOf(node, catalogNames.get(node.name) ?? node.name, interfaces),
     })),
     discovered: await services.discovery.discovered(interfaces, known, fresh !== undefined),
@@ -44,6 +47,9 @@ export async function clusterView(
     sandbox: services.sandboxes.info(record.name),
   };
 }
+
+const roomView = (room: WalRoom | null, heldNow: number | null): RegisteredNode['walRoom'] =>
+  room && { ...room, bytesLeft: roomLeft(room, heldNow) };
 
 /** What the nodes that were read have of this one; every node has a copy, so one that may be read is enough. */
 function interfacesOf(
@@ -66,32 +72,4 @@ function interfacesOf(
 function differs(one: string, other: string): boolean | null {
   const [a, b] = [one, other].map((dsn) => dsnAddress(dsn).replace(/^localhost:/, '127.0.0.1:'));
   return a === '' || b === '' ? null : a !== b;
-}
-
-/**
- * A DSN whose password is the mask that we showed gets the password that we know, if it is of the same user on the same
- * hosts: so a shown DSN can be edited without typing the password anew, and no password goes to another server.
- */
-export function withKnownSecrets(dsn: string, known: readonly string[]): string {
-  const values = valuesOf(dsn);
-  if (values?.get('password') !== MASK) return dsn;
-  const same = known
-    .map(valuesOf)
-    .find(
-      (other) => other !== null && WHO.every((key) => (other.get(key) ?? '') === (values.get(key) ?? '')),
-    );
-  const password = same?.get('password');
-  if (password === undefined) return dsn;
-  return formatDsn(new Map(values).set('password', password));
-}
-
-const WHO = ['host', 'hostaddr', 'port', 'user'];
-
-function valuesOf(dsn: string): ReadonlyMap<string, string> | null {
-  try {
-    return parseDsn(dsn).values;
-  } catch (error) {
-    if (error instanceof DsnError) return null;
-    throw error;
-  }
 }

@@ -249,6 +249,42 @@ describe('a watched cluster', () => {
     expect((await app.json('DELETE', '/clusters/demo/nodes/127.0.0.2:1%2Fdemo')).status).toBe(200);
   });
 
+  it('is told what the disk of a node has free, with what its slots hold at that moment', async () => {
+    await create([{ dsn: n1.dsn }, { dsn: n2.dsn }]);
+    await until(
+      'n1 is read',
+      async () => (await app.json('GET', '/clusters/demo/snapshot')).body.nodes[0]?.state === 'up',
+    );
+    const patch = (walRoom: unknown) => app.json('PATCH', '/clusters/demo', { walRoom });
+    expect(await patch({ n1: 0 })).toMatchObject({
+      status: 400,
+      body: { code: 'BAD_REQUEST', data: { issues: [{ path: ['walRoom', 'n1'], code: 'invalid' }] } },
+    });
+    expect(await patch({ n1: '20 GB' })).toMatchObject({ status: 400 });
+    expect(await patch({ n1: 2 ** 34, n9: 2 ** 34 })).toMatchObject({
+      status: 422,
+      body: {
+        data: { issues: [{ path: ['walRoom', 'n9'], code: 'unknown-node', remedy: 'Its nodes: n1, n2.' }] },
+      },
+    });
+    // What was refused in part was refused whole.
+    expect((await app.json('GET', '/clusters/demo')).body.nodes[0].walRoom).toBeNull();
+    const said = (await patch({ n1: 2 ** 34 })).body.nodes;
+    expect(said[0].walRoom).toMatchObject({ source: 'entered', freeBytes: 2 ** 34 });
+    expect(said[0].walRoom.heldBytes).toBeGreaterThanOrEqual(0);
+    expect(said[0].walRoom.bytesLeft).toBeLessThanOrEqual(2 ** 34);
+    expect(said[1].walRoom).toBeNull();
+    // The same address is the same disk; another one may be another.
+    const again = await app.json('PUT', '/clusters/demo/nodes/n1', { dsn: `${n1.dsn} application_name=t` });
+    expect(again.body.nodes[0].walRoom.freeBytes).toBe(2 ** 34);
+    const moved = n1.dsn.replace('127.0.0.1', 'localhost');
+    expect(moved).not.toBe(n1.dsn);
+    const elsewhere = await app.json('PUT', '/clusters/demo/nodes/n1', { dsn: moved });
+    expect(elsewhere.body.nodes[0].walRoom).toBeNull();
+    await patch({ n2: 2 ** 34 });
+    expect((await patch({ n2: null })).body.nodes[1].walRoom).toBeNull();
+  });
+
   it('is renamed, changed and forgotten', async () => {
     await create([{ dsn: n1.dsn }]);
     await app.json('POST', '/clusters', { name: 'other', nodes: [{ dsn: n2.dsn }] });

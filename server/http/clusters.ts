@@ -1,12 +1,15 @@
 /** The registry's endpoints, the snapshot and its stream. */
 import { withEventMeta } from '@orpc/server';
+import { formatBytes } from '#core/model/format.ts';
 import { type Admission, admit, type Candidate } from '#server/observe/admission.ts';
 import { summaryOf } from '#server/observe/summary.ts';
 import { trace } from '#server/observe/trace.ts';
 import type { Watcher } from '#server/observe/watcher.ts';
+import { withKnownSecrets } from '#server/postgres/known-secrets.ts';
+import { dsnAddress } from '#server/postgres/targets.ts';
 import type { Services } from '#server/services.ts';
-import { type ClusterRecord, DEFAULT_THRESHOLDS } from '#server/store/registry.ts';
-import { clusterView, withKnownSecrets } from './cluster-view.ts';
+import { type ClusterRecord, DEFAULT_THRESHOLDS, type NodeRecord } from '#server/store/registry.ts';
+import { clusterView } from './cluster-view.ts';
 import { conflict, nodeError, notFound, unprocessable } from './errors.ts';
 import { os } from './implement.ts';
 
@@ -58,16 +61,20 @@ const create = os.clusters.create.handler(async ({ input, context: { services } 
 });
 
 const update = os.clusters.update.handler(({ input, context: { services } }) => {
-  const { record } = findCluster(services, input.cluster);
+  const { record, watcher } = findCluster(services, input.cluster);
   const name = input.name ?? record.name;
   if (name !== record.name) refuseTakenName(services, name);
+  const said = Object.entries(input.walRoom ?? {});
+  if (said.length > 0) refuseRoom(record, said);
   const next: ClusterRecord = {
     ...record,
     name,
     thresholds: { ...record.thresholds, ...defined(input.thresholds ?? {}) },
     topology: input.topology ?? record.topology,
+    nodes: record.nodes.map((node) => withRoom(node, input.walRoom?.[node.name], watcher)),
   };
   services.registry.replace(record.name, next);
+  for (const [node, bytes] of said) tell(services, name, roomText(node, bytes));
   if (name !== record.name) tell(services, name, `${record.name} is now called ${name}`);
   return clusterView(services, next, findCluster(services, name).watcher);
 });
@@ -102,7 +109,9 @@ const putNode = os.clusters.putNode.handler(async ({ input, context: { services 
     expectedName: input.node,
   };
   const { nodes } = await admitted(services, [candidate], input.unreachable === 'keep');
-  const node = nodes[0];
+  // Another address may be another disk.
+  const sameAddress = before !== undefined && dsnAddress(before.dsn) === dsnAddress(candidate.dsn);
+  const node = nodes[0] && { ...nodes[0], walRoom: sameAddress ? before.walRoom : null };
   const now = findCluster(services, input.cluster).record;
   if (node === undefined) throw new Error('a node was admitted and is not there');
   const there = now.nodes.some((other) => other.name === input.node);
@@ -236,6 +245,37 @@ function refuseSandbox(record: ClusterRecord): void {
   }
 }
 
+/** Of a sandbox the machine itself is asked; and a size for a node that is not there is a slip of the pen. */
+function refuseRoom(record: ClusterRecord, said: [string, number | null][]): void {
+  if (record.sandbox) {
+    throw conflict(
+      `${record.name} is a sandbox: the console asks this machine itself what is free on the disk under its servers.`,
+    );
+  }
+  const issues = said
+    .filter(([name]) => !record.nodes.some((node) => node.name === name))
+    .map(([name]) => ({
+      path: ['walRoom', name],
+      code: 'unknown-node',
+      message: `${record.name} has no node named ${name}.`,
+      remedy: `Its nodes: ${record.nodes.map((node) => node.name).join(', ')}.`,
+    }));
+  if (issues.length > 0) throw unprocessable(issues);
+}
+
+/** What is held at the moment of saying is kept with the size: what is held beyond it later has used it. */
+function withRoom(node: NodeRecord, freeBytes: number | null | undefined, watcher: Watcher): NodeRecord {
+  if (freeBytes === undefined) return node;
+  if (freeBytes === null) return { ...node, walRoom: null };
+  const heldBytes = watcher.mostHeldBytes(node.name);
+  return { ...node, walRoom: { source: 'entered', freeBytes, at: new Date().toISOString(), heldBytes } };
+}
+
+const roomText = (node: string, bytes: number | null): string =>
+  bytes === null
+    ? `What the disk of ${node} has free is not known any more`
+    : `The disk of ${node} has ${formatBytes(bytes)} free for WAL, as was entered`;
+
 function cannotTrace(node: string, version: string | null) {
   return unprocessable([
     {
@@ -259,6 +299,7 @@ function tell(services: Services, cluster: string, text: string): void {
     text,
     subject: null,
     run: null,
+    finding: null,
   });
 }
 

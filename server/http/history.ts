@@ -39,7 +39,8 @@ function linksOf(text: string, known: readonly LinkSnapshot[]): { provider: stri
 
 const activity = os.history.activity.handler(({ input, context: { services } }) => {
   findCluster(services, input.cluster);
-  return services.activity.page(input.cluster, input.limit, input.cursor);
+  const [from, to] = [input.from, input.to].map((at) => (at === undefined ? undefined : Date.parse(at)));
+  return services.activity.page(input.cluster, input.limit, input.cursor, { from, to });
 });
 
 const allActivity = os.history.allActivity.handler(({ input, context: { services } }) =>

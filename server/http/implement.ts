@@ -5,6 +5,8 @@ import type { Services } from '#server/services.ts';
 
 export interface RequestContext {
   services: Services;
+  /** Who asks: `page, 127.0.0.1`; null: inside the process. */
+  by: string | null;
 }
 
 export const os = implement(contract).$context<RequestContext>();

@@ -32,7 +32,12 @@ export const plans = {
   get: os.plans.get.handler(({ input, context }) =>
     answered(() => known('plan', input.id, context.services.runner.getPlan(input.id))),
   ),
-  run: os.plans.run.handler(({ input, context }) => answered(() => context.services.runner.start(input.id))),
+  script: os.plans.script.handler(({ input, context }) =>
+    answered(() => context.services.runner.script(input.id, input.as)),
+  ),
+  run: os.plans.run.handler(({ input, context }) =>
+    answered(() => context.services.runner.start(input.id, context.by)),
+  ),
 };
 
 export const runs = {
@@ -54,6 +59,6 @@ export const runs = {
     answered(() => context.services.runner.resume(input.id)),
   ),
   rollback: os.runs.rollback.handler(({ input, context }) =>
-    answered(() => context.services.runner.rollback(input.id)),
+    answered(() => context.services.runner.rollback(input.id, input.dropWritten)),
   ),
 };

@@ -11,6 +11,7 @@ import { Watchers } from '#server/observe/watchers.ts';
 import type { Services } from '#server/services.ts';
 import { ActivityLog } from '#server/store/activity.ts';
 import { openDatabase } from '#server/store/database.ts';
+import { DeployStore } from '#server/store/deploys.ts';
 import { LagHistory } from '#server/store/history.ts';
 import { Registry } from '#server/store/registry.ts';
 import { openSeal } from '#server/store/seal.ts';
@@ -57,10 +58,19 @@ export async function startApp({
   const db = openDatabase(join(dir, 'data'));
   const logged: string[] = [];
   const log = createLog((line) => logged.push(line));
-  const registry = new Registry(db, openSeal(join(dir, 'data')));
+  const seal = openSeal(join(dir, 'data'));
+  const registry = new Registry(db, seal);
   const activity = new ActivityLog(db);
   const history = new LagHistory(db);
-  const watchers = new Watchers({ engine, log, registry, activity, history, states: new WatchStates(db) });
+  const watchers = new Watchers({
+    engine,
+    log,
+    registry,
+    activity,
+    history,
+    states: new WatchStates(db),
+    machineRoom: () => null,
+  });
   const access = new Access(TOKEN, new Sessions(db));
   const refuse = () => {
     throw new Error('not part of this test');
@@ -79,6 +89,7 @@ export async function startApp({
     history,
     watchers,
     discovery: new Discovery(engine),
+    deploys: new DeployStore(db, seal),
     sandboxes: { info: () => null, setTraffic: refuse, machine: refuse },
     runner: {
       plan: refuse,
@@ -90,6 +101,7 @@ export async function startApp({
       cancel: refuse,
       resume: refuse,
       rollback: refuse,
+      script: refuse,
     },
   };
   const app = createApp({

@@ -50,7 +50,7 @@ export async function admit(
     const name = outcome.ok
       ? (outcome.value.facts.localNode ?? '')
       : (candidate.expectedName ?? nameByInterface(candidate.dsn, interfaces) ?? dsnAddress(candidate.dsn));
-    nodes.push({ name, dsn: candidate.dsn, peerDsn: candidate.peerDsn });
+    nodes.push({ name, dsn: candidate.dsn, peerDsn: candidate.peerDsn, walRoom: null });
   });
   if (issues.length === 0) issues.push(...equalNames(nodes, candidates));
   return { issues, nodes, interfaces };

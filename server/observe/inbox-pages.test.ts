@@ -11,7 +11,7 @@ let nodes: NodeWatch[];
 
 const watchOf = ({ name, dsn }: MeshNode) =>
   new NodeWatch({
-    record: { name, dsn, peerDsn: null },
+    record: { name, dsn, peerDsn: null, walRoom: null },
     engine: spock,
     log: silentLog,
     onReading: () => {},

@@ -111,7 +111,8 @@ export class NodeWatch {
     return this.#polls;
   }
 
-  input(): NodeInput {
+  /** All but what its disk can take, which no poll tells. */
+  input(): Omit<NodeInput, 'walRoom'> {
     return {
       name: this.record.name,
       address: this.#address,

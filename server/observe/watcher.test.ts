@@ -48,6 +48,7 @@ const throughWires = () =>
     name,
     dsn: dsn.replace(`port=${port}`, `port=${wires[index]?.port}`),
     peerDsn: dsn,
+    walRoom: null,
   }));
 
 function deps(): WatcherDeps {
@@ -63,6 +64,7 @@ function deps(): WatcherDeps {
     },
     states: { get: (name) => states.get(name) ?? null, put: (name, state) => states.set(name, state) },
     runUnderWay: () => false,
+    machineRoom: () => null,
     onNamed: (_cluster, node, name) => named.push({ node: node.name, name }),
   };
 }

@@ -2,6 +2,7 @@
  * One cluster, watched: a tick each second polls every node on its own, and one snapshot is built of what they said.
  * The tick waits for slow nodes a moment only, so none delays the others. Browsers read the stream; they cause no queries.
  */
+import { BurstChronicle } from '#core/activity/bursts.ts';
 import { awayFor, Chronicle } from '#core/activity/chronicle.ts';
 import type { NodeInput } from '#core/advice/rule.ts';
 import type { Engine } from '#core/engines/engine.ts';
@@ -9,6 +10,7 @@ import { assemble } from '#core/model/assemble.ts';
 import { ClusterMemory } from '#core/model/memory.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { compareTables, type TableComparison } from '#core/model/tables.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
 import type { Log } from '#server/log.ts';
 import { dsnAddress } from '#server/postgres/targets.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
@@ -33,6 +35,8 @@ export interface WatcherDeps {
   activity: Pick<ActivityLog, 'add'>;
   states: Pick<WatchStates, 'get' | 'put'>;
   runUnderWay: (cluster: string) => boolean;
+  /** The disk under a sandbox; null while it is not known. */
+  machineRoom: (cluster: string) => WalRoom | null;
   /** A node that was kept unreachable has said its name. */
   onNamed: (cluster: string, node: NodeRecord, name: string) => void;
 }
@@ -44,6 +48,7 @@ export class Watcher {
   #memory = new ClusterMemory();
   #nodes = new Map<string, NodeWatch>();
   #chronicle: Chronicle;
+  readonly #bursts = new BurstChronicle();
   #previous: Snapshot | null = null;
   /** What stood before the console was restarted; until every node has spoken, or failed to. */
   #before: WatchState | null;
@@ -102,7 +107,17 @@ export class Watcher {
 
   /** What planners are given: the facts themselves, by the registry's order. */
   inputs(): NodeInput[] {
-    return this.#record.nodes.map(({ name }) => (this.#nodes.get(name) as NodeWatch).input());
+    const machine = this.#record.sandbox ? this.#deps.machineRoom(this.#record.name) : null;
+    return this.#record.nodes.map(({ name, walRoom }) => ({
+      ...(this.#nodes.get(name) as NodeWatch).input(),
+      walRoom: machine ?? walRoom,
+    }));
+  }
+
+  /** What the slot of a node that holds most WAL holds now; null while the node cannot be read. */
+  mostHeldBytes(name: string): number | null {
+    const node = this.#nodes.get(name)?.input();
+    return node?.fast && node.failure === null ? this.#memory.lag.mostHeldBytes(name) : null;
   }
 
   tables(): TableComparison {
@@ -231,7 +246,8 @@ export class Watcher {
         this.#deps.history.append(this.#record.name, at, snapshot.links);
         this.#keptAt = at;
       }
-      for (const happening of this.#chronicle.follow(snapshot, at)) {
+      const happenings = [...this.#chronicle.follow(snapshot, at), ...this.#bursts.follow(this.inputs(), at)];
+      for (const happening of happenings) {
         this.#deps.activity.add({ ...happening, cluster: this.#record.name, run: null });
       }
       if (at - this.#savedAt >= SAVE_STATE_MS) this.#saveState();
@@ -272,6 +288,7 @@ export class Watcher {
       text,
       subject: null,
       run: null,
+      finding: null,
     });
   }
 }

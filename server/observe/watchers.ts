@@ -1,5 +1,7 @@
 /** A watcher for each cluster of the registry, coming and going with it. */
 import type { Engine } from '#core/engines/engine.ts';
+import type { Snapshot } from '#core/model/snapshot.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
 import type { Log } from '#server/log.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
 import type { LagHistory } from '#server/store/history.ts';
@@ -14,6 +16,8 @@ export interface WatchersDeps {
   activity: ActivityLog;
   history: LagHistory;
   states: WatchStates;
+  /** The disk under a sandbox of that name; null while it is not known. */
+  machineRoom: (cluster: string) => WalRoom | null;
 }
 
 export class Watchers {
@@ -42,6 +46,14 @@ export class Watchers {
     this.#runUnderWay = runUnderWay;
   }
 
+  /** What is so of a cluster, all its nodes asked again just now; null: it is not watched. */
+  async refreshed(cluster: string): Promise<Snapshot | null> {
+    const watcher = this.#watchers.get(cluster);
+    if (watcher === undefined) return null;
+    await watcher.refresh();
+    return watcher.snapshot;
+  }
+
   stop(): void {
     this.#unlisten();
     for (const watcher of this.#watchers.values()) watcher.stop();
@@ -49,13 +61,14 @@ export class Watchers {
   }
 
   #add(record: ClusterRecord): void {
-    const { engine, log, history, activity, states } = this.#deps;
+    const { engine, log, history, activity, states, machineRoom } = this.#deps;
     const watcher = new Watcher(record, {
       engine,
       log,
       history,
       activity,
       states,
+      machineRoom,
       runUnderWay: (cluster) => this.#runUnderWay(cluster),
       onNamed: (cluster, node, name) => this.#rename(cluster, node, name),
     });

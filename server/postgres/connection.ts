@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { Row } from '#core/engines/engine.ts';
+import { maskDsn } from './dsn.ts';
 import { type NodeFailure, nodeFailure, timeoutFailure } from './failure.ts';
 import { hostAndPort, isSocket, type SessionAttrs, type Target, type Targets } from './targets.ts';
 
@@ -21,6 +22,8 @@ export class Connection {
   readonly #password: string | null;
   /** `host:port` of the server that answered. */
   readonly where: string;
+  /** Called with what the server says besides its answers, passwords masked; null: nobody listens. */
+  onNotice: ((notice: { severity: string; message: string }) => void) | null = null;
   #closed = false;
 
   constructor(client: pg.Client, socket: Socket, where: string, password: string | null) {
@@ -32,6 +35,9 @@ export class Connection {
     client.on('error', () => this.destroy());
     client.on('end', () => {
       this.#closed = true;
+    });
+    client.on('notice', ({ severity, message }) => {
+      this.onNotice?.({ severity: severity ?? 'NOTICE', message: maskDsn(message ?? '') });
     });
   }
 

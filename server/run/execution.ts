@@ -1,15 +1,20 @@
 /** One run under way: steps whose predecessors are done, in parallel, each journaled before and after. */
 
 import type { RunState } from '#core/model/plan.ts';
+import type { Snapshot } from '#core/model/snapshot.ts';
 import type { Action, ActionType, DraftStep } from '#core/plan/draft.ts';
+import { inOrder } from '#core/plan/order.ts';
 import type { Log } from '#server/log.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
+import { DEFAULT_THRESHOLDS } from '#server/store/registry.ts';
 import type { RunStore, StoredPlan, StoredRun, StoredStep } from '#server/store/runs.ts';
+import type { ClusterLock } from './cluster-lock.ts';
 import { executors } from './executors.ts';
+import { nodeDsn, peerDsn } from './request-dsns.ts';
 import { Sessions } from './sessions.ts';
 import type { Executor, StepContext } from './step-context.ts';
-import { anyFailure, StepCancelled } from './step-failure.ts';
+import { anyFailure, StepCancelled, StepFailure } from './step-failure.ts';
 
 export interface ExecutionParts {
   store: RunStore;
@@ -18,7 +23,18 @@ export interface ExecutionParts {
   log: Log;
   /** Something of the run changed, and is on disk. */
   changed: () => void;
+  /** Keeps other consoles off the nodes; null: the run touches none. */
+  lock: ClusterLock | null;
+  /** Asks a cluster's nodes again, now. */
+  refreshed: (cluster: string) => Promise<Snapshot | null>;
+  dropWritten: boolean;
 }
+
+/** A step that has ended waits for nobody and shows no progress. */
+const AT_REST = { waitsFor: null, progress: null } satisfies Partial<StoredStep>;
+const AFRESH = { ...AT_REST, notices: [], facts: [] } satisfies Partial<StoredStep>;
+/** Of a step; a server that says more repeats itself. */
+const NOTICES_KEPT = 50;
 
 const FINISHED: ReadonlySet<StoredStep['state']> = new Set(['done', 'skipped']);
 const now = (): string => new Date().toISOString();
@@ -61,6 +77,7 @@ export class Execution {
       this.#end('failed');
     } finally {
       this.#sessions.close();
+      this.#parts.lock?.release();
     }
   }
 
@@ -91,11 +108,20 @@ export class Execution {
   }
 
   async #do(step: StoredStep, planned: DraftStep): Promise<void> {
-    this.#save(step, { state: 'running', startedAt: now(), endedAt: null, error: null, note: null });
+    this.#save(step, {
+      state: 'running',
+      startedAt: now(),
+      endedAt: null,
+      error: null,
+      note: null,
+      ...AFRESH,
+    });
     try {
+      await this.#hold(planned);
       const { skipped } = await executorOf(planned.action).run(planned.action, this.#context(step, planned));
-      this.#save(step, { state: skipped ? 'skipped' : 'done', endedAt: now() });
+      this.#save(step, { state: skipped ? 'skipped' : 'done', endedAt: now(), ...AT_REST });
     } catch (error) {
+      this.#save(step, AT_REST);
       if (this.#control.signal.aborted && (error instanceof StepCancelled || isAbort(error))) {
         this.#save(step, { state: 'waiting', endedAt: now(), note: 'stopped before it was done' });
         return;
@@ -106,28 +132,46 @@ export class Execution {
     }
   }
 
-  /** Steps in the reverse of an order that `after` allows, one after the other. */
+  /** The lock goes with its connection: after a restart of the server it is taken again before anything is done there. */
+  async #hold({ node, action }: DraftStep): Promise<void> {
+    if (node === null || action.type === 'restart') return;
+    const held = await this.#parts.lock?.hold(node);
+    if (held !== undefined && held !== null) throw new StepFailure(held);
+  }
+
+  /**
+   * Steps in the reverse of an order that `after` allows, one after the other. Where one cannot be taken back, the rest of
+   * its node stays as it is, and says what is left to do there; the other nodes go on.
+   */
   async #back(): Promise<void> {
-    const draft = new Map(this.#plan.draft.steps.map((step) => [step.id, step]));
-    const order = inOrder(this.#plan.draft.steps).reverse();
-    for (const id of order) {
+    const shown = new Map(this.#plan.plan.steps.map((step) => [step.id, step]));
+    const stuck = new Set<string | null>();
+    for (const planned of inOrder(this.#plan.draft.steps).reverse()) {
+      const { id } = planned;
       const step = this.run.steps.find((each) => each.id === id);
-      const planned = draft.get(id);
-      if (step === undefined || planned === undefined || step.state === 'undone') continue;
+      if (step === undefined || step.state === 'undone') continue;
       if (this.#control.signal.aborted) return this.#end(this.#abortedAs);
       if (step.made.length === 0) continue;
-      this.#save(step, { startedAt: now(), endedAt: null, error: null, note: 'taking back' });
+      const left = shown.get(id)?.undoSql ?? [];
+      if (planned.node !== null && stuck.has(planned.node)) {
+        this.#save(step, { note: left.length > 0 ? `left to do: ${left.join(' ')}` : 'left as it is' });
+        continue;
+      }
+      this.#save(step, { startedAt: now(), endedAt: null, error: null, note: 'taking back', notices: [] });
       try {
+        await this.#hold(planned);
         await executorOf(planned.action).undo(planned.action, this.#context(step, planned));
         step.made = [];
         this.#save(step, { state: 'undone', endedAt: now(), note: null });
       } catch (error) {
-        const failure = anyFailure(error);
-        this.#save(step, { state: 'failed', endedAt: now(), note: null, error: failure.error });
-        return this.#end('failed');
+        stuck.add(planned.node);
+        const { error: failure } = anyFailure(error);
+        const note =
+          left.length > 0 ? `left to do on ${planned.node ?? 'this machine'}: ${left.join(' ')}` : null;
+        this.#save(step, { state: 'failed', endedAt: now(), note, error: failure });
       }
     }
-    this.#end('rolled-back');
+    this.#end(stuck.size === 0 ? 'rolled-back' : 'failed');
   }
 
   #context(step: StoredStep, planned: DraftStep): StepContext {
@@ -141,16 +185,63 @@ export class Execution {
       sessions: this.#sessions,
       log,
       signal: this.#control.signal,
-      dsn: (node, database) => nodeDsn(cluster, node, registry, sandboxes, database),
-      peerDsn: (node) => peerDsn(cluster, node, registry, sandboxes),
+      dropWritten: this.#parts.dropWritten,
+      dsn: (node, database) =>
+        this.#plan.dsns[node]?.dsn ?? nodeDsn(cluster, node, registry, sandboxes, database),
+      peerDsn: (node) => this.#plan.dsns[node]?.peerDsn ?? peerDsn(cluster, node, registry, sandboxes),
       note: (text) => {
         if (step.note !== text) this.#save(step, { note: text });
       },
+      waitFor: (text) => this.#waitFor(step, text),
+      progress: (of) => {
+        if (step.progress?.doneBytes !== of?.doneBytes) this.#save(step, { progress: of });
+      },
+      fact: (name, value) =>
+        this.#save(step, { facts: [...step.facts.filter((fact) => fact.name !== name), { name, value }] }),
+      notice: (notice) => {
+        if (step.notices.length < NOTICES_KEPT) this.#save(step, { notices: [...step.notices, notice] });
+      },
+      recall: (key) => step.memo[key],
+      remember: (key, value) => this.#save(step, { memo: { ...step.memo, [key]: value } }),
+      register: (nodes) => this.#register(nodes),
+      refreshed: () => this.#parts.refreshed(cluster),
       made: (index) => step.made.includes(index),
       willMake: (index) => {
         if (!step.made.includes(index)) this.#save(step, { made: [...step.made, index] });
       },
     };
+  }
+
+  /** The run waits for the operator while any of its steps does. */
+  #waitFor(step: StoredStep, text: string | null): void {
+    if (step.waitsFor === text || this.#abandoned) return;
+    step.waitsFor = text;
+    const state = this.run.steps.some((each) => each.waitsFor !== null) ? 'waiting-for-operator' : 'running';
+    if (this.run.state !== state) {
+      this.run.state = state;
+      this.#parts.store.saveRun(this.run);
+    }
+    this.#save(step, {});
+  }
+
+  #register(nodes: string[]): void {
+    const { registry } = this.#parts;
+    if (registry.get(this.run.cluster) !== undefined) return;
+    registry.add({
+      name: this.run.cluster,
+      engine: 'spock',
+      createdAt: now(),
+      thresholds: DEFAULT_THRESHOLDS,
+      topology: { kind: 'full-mesh' },
+      sandbox: false,
+      nodes: nodes.flatMap((name) => {
+        const dsns = this.#plan.dsns[name];
+        if (dsns === undefined) return [];
+        return [
+          { name, dsn: dsns.dsn, peerDsn: dsns.peerDsn === dsns.dsn ? null : dsns.peerDsn, walRoom: null },
+        ];
+      }),
+    });
   }
 
   #save(step: StoredStep, change: Partial<StoredStep>): void {
@@ -175,39 +266,3 @@ export function executorOf(action: Action): Executor<ActionType> {
 }
 
 const isAbort = (error: unknown): boolean => (error as Error).name === 'AbortError';
-
-/** Step ids so that each comes after those that it waits for. */
-function inOrder(steps: DraftStep[]): string[] {
-  const order: string[] = [];
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const visit = (step: DraftStep): void => {
-    if (order.includes(step.id)) return;
-    for (const id of step.after) {
-      const before = byId.get(id);
-      if (before !== undefined) visit(before);
-    }
-    order.push(step.id);
-  };
-  for (const step of steps) visit(step);
-  return order;
-}
-
-function nodeDsn(
-  cluster: string,
-  node: string,
-  registry: Registry,
-  sandboxes: Sandboxes,
-  database?: 'maintenance',
-): string {
-  if (sandboxes.has(cluster)) {
-    return sandboxes.get(cluster).dsn(node, ...(database === 'maintenance' ? ['postgres'] : []));
-  }
-  const record = registry.get(cluster)?.nodes.find((each) => each.name === node);
-  if (record === undefined) throw new Error(`${cluster} has no node ${node} any more.`);
-  return record.dsn;
-}
-
-function peerDsn(cluster: string, node: string, registry: Registry, sandboxes: Sandboxes): string {
-  const record = registry.get(cluster)?.nodes.find((each) => each.name === node);
-  return record?.peerDsn ?? nodeDsn(cluster, node, registry, sandboxes);
-}

@@ -1,5 +1,10 @@
 /** What each type of action does. The types ask for an entry here as soon as a planner makes a new one. */
 import type { ActionType } from '#core/plan/draft.ts';
+import { compare } from './compare-step.ts';
+import { askFindings } from './findings-step.ts';
+import { mark } from './mark-step.ts';
+import { restart } from './restart-step.ts';
+import { seed } from './seed-step.ts';
 import { sql, wait, writeAndWait } from './sql-steps.ts';
 import type { Executor } from './step-context.ts';
 
@@ -9,6 +14,23 @@ export const executors: { [T in ActionType]: Executor<T> } = {
   sql,
   wait,
   'write-and-wait': writeAndWait,
+  restart,
+  seed,
+  mark,
+  compare,
+  'ask-findings': askFindings,
+  'register-cluster': {
+    again: false,
+    async run({ nodes }, { cluster, registry, register, willMake }) {
+      if (registry.get(cluster) !== undefined) return { skipped: true };
+      willMake(0);
+      register(nodes);
+      return { skipped: false };
+    },
+    async undo(_action, { cluster, registry, made }) {
+      if (made(0)) registry.remove(cluster);
+    },
+  },
   'sandbox-allocate': {
     again: true,
     async run({ nodes }, { cluster, sandboxes, willMake }) {

@@ -3,14 +3,25 @@ import type { PlanRequest } from '#core/model/plan.ts';
 import type { Observed } from '#core/plan/observed.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
+import type { NodeDsns } from '#server/store/runs.ts';
 import { observeNodes } from './observe-nodes.ts';
+import { observeServers } from './observe-servers.ts';
 
 export async function observe(
   request: PlanRequest,
   registry: Registry,
   sandboxes: Sandboxes,
+  dsns: Record<string, NodeDsns>,
 ): Promise<Observed> {
   const clusters = registry.list().map((record) => record.name);
+  if (request.kind === 'deploy' && request.target === 'servers') {
+    const servers = request.nodes.map(({ name, dsn }) => ({
+      name,
+      ...(dsns[name] ?? { dsn, peerDsn: dsn }),
+    }));
+    const observed = await observeServers(servers, { reach: true });
+    return { clusters, machine: null, sandbox: null, nodes: null, servers: observed };
+  }
   if (request.kind === 'deploy' || request.kind === 'remove') {
     return { clusters, nodes: null, ...(await sandboxes.observe(request.name)) };
   }

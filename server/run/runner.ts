@@ -2,34 +2,44 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan, PlanRequest, Run } from '#core/model/plan.ts';
+import type { Snapshot } from '#core/model/snapshot.ts';
 import { type Draft, shownPlan } from '#core/plan/draft.ts';
 import { draftPlan } from '#core/plan/planners.ts';
+import { pgedgeScript } from '#core/plan/scripts/pgedge.ts';
+import { psqlScript } from '#core/plan/scripts/psql.ts';
 import type { Log } from '#server/log.ts';
 import { maskDsn } from '#server/postgres/dsn.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
 import type { Database } from '#server/store/database.ts';
+import type { DeployStore } from '#server/store/deploys.ts';
 import type { Registry } from '#server/store/registry.ts';
 import {
   clusterOf,
   type Direction,
+  type NodeDsns,
   RunStore,
   type StoredPlan,
   type StoredRun,
   shownRun,
 } from '#server/store/runs.ts';
+import type { Seal } from '#server/store/seal.ts';
+import { ClusterLock } from './cluster-lock.ts';
 import { Execution, executorOf } from './execution.ts';
 import { observe } from './observe.ts';
 import { Refusal } from './refusal.ts';
+import { maskedRequest, registeredDsn, withDsns } from './request-dsns.ts';
 
 export interface RunnerOptions {
   db: Database;
+  seal: Seal;
   registry: Registry;
+  deploys: DeployStore;
   sandboxes: Sandboxes;
   activity: ActivityLog;
   log: Log;
-  /** Not used yet: planners read the nodes themselves, anew for each plan. */
-  watchers?: unknown;
+  /** Asks all nodes of a cluster again, now; null: it is not watched. */
+  refreshed: (cluster: string) => Promise<Snapshot | null>;
 }
 
 const STOP_WITHIN_MS = 900;
@@ -48,7 +58,7 @@ export class Runner {
   /** Runs that a killed console left under way become `interrupted`: to be resumed or rolled back. */
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#store = new RunStore(options.db);
+    this.#store = new RunStore(options.db, options.seal);
     for (const run of this.#store.underWay()) this.#interrupt(run);
     options.registry.onChange((change) => {
       if (change.kind === 'replaced' && change.previousName !== change.record.name) {
@@ -61,6 +71,7 @@ export class Runner {
     for (const step of run.steps) {
       if (step.state !== 'running') continue;
       step.state = 'waiting';
+      step.waitsFor = null;
       step.note = 'the console stopped while this ran; a resume looks at what was done';
       this.#store.saveStep(run, step);
     }
@@ -77,21 +88,41 @@ export class Runner {
     return stored.plan;
   }
 
-  async #draw(request: PlanRequest): Promise<StoredPlan> {
+  /** `held`: DSNs with the passwords that are masked in a request that was made of an earlier plan. */
+  async #draw(asked: PlanRequest, held: Record<string, NodeDsns> = {}): Promise<StoredPlan> {
     const { registry, sandboxes } = this.#options;
-    const cluster = clusterOf(request);
-    const observed = await observe(request, registry, sandboxes);
+    const cluster = clusterOf(asked);
+    const id = randomBytes(8).toString('hex');
+    const { request, dsns } = withDsns(asked, this.#knownDsns(asked, held));
+    const observed = await observe(request, registry, sandboxes, dsns);
     if (observed.nodes === null && 'cluster' in request) {
       throw new Refusal('NOT_FOUND', `No cluster is named ${cluster}.`);
     }
     const draft = draftPlan(request, observed);
     const identity = {
-      id: randomBytes(8).toString('hex'),
-      request,
+      id,
+      request: maskedRequest(request, id),
       cluster,
       createdAt: new Date().toISOString(),
     };
-    return { draft, plan: shownPlan(draft, identity, (node) => this.#maskedDsn(cluster, node, draft)) };
+    const masked = (node: string): string => {
+      const own = dsns[node];
+      return own === undefined ? this.#maskedDsn(cluster, node, draft) : maskDsn(own.peerDsn);
+    };
+    return { draft, plan: shownPlan(draft, identity, masked), dsns };
+  }
+
+  /** All DSNs from which a masked password may be taken: of the draft or plan that the request names. */
+  #knownDsns(request: PlanRequest, held: Record<string, NodeDsns>): string[] {
+    const known = Object.values(held).flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]);
+    if (request.kind !== 'deploy' || request.target !== 'servers' || request.draft == null) return known;
+    const draft = this.#options.deploys.get(request.draft)?.answers.nodes ?? [];
+    const plan = Object.values(this.#store.plan(request.draft)?.dsns ?? {});
+    return [
+      ...known,
+      ...draft.flatMap(({ dsn, peerDsn }) => (peerDsn === null ? [dsn] : [dsn, peerDsn])),
+      ...plan.flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]),
+    ];
   }
 
   /** As the nodes' peers reach it. That of a sandbox's node that is still to be made is told by its port. */
@@ -106,6 +137,19 @@ export class Runner {
       return `host=127.0.0.1 port=${port} dbname=demo user=tricorder password=•••• sslmode=disable`;
     }
     return 'unknown';
+  }
+
+  /** The plan to take away. Throws Refusal NOT_FOUND. */
+  script(id: string, as: 'psql' | 'pgedge'): { fileName: string; text: string } {
+    const { plan, draft, dsns } = this.#stored(id);
+    const masked = (node: string, of: 'dsn' | 'peerDsn'): string => {
+      const own = dsns[node]?.[of];
+      return own === undefined ? this.#maskedDsn(plan.cluster, node, draft) : maskDsn(own);
+    };
+    const name = `${plan.cluster}-${plan.kind}`.replace(/[^\w.-]+/g, '_');
+    return as === 'psql'
+      ? { fileName: `${name}.sql`, text: psqlScript(plan, draft, masked) }
+      : { fileName: `${name}.sh`, text: pgedgeScript(plan, draft, masked) };
   }
 
   /** Throws Refusal NOT_FOUND. */
@@ -123,7 +167,7 @@ export class Runner {
    * Starts a run of the plan. Refusal: the plan has problems (422); what is so is not what was planned on (409, with a
    * fresh plan); a run of the same cluster is under way (409).
    */
-  async start(planId: string): Promise<Run> {
+  async start(planId: string, by: string | null = null): Promise<Run> {
     const stored = this.#stored(planId);
     const { plan } = stored;
     if (plan.problems.length > 0) {
@@ -141,7 +185,7 @@ export class Runner {
       );
     }
     this.#refuseSecond(plan.cluster);
-    const fresh = await this.#draw(plan.request);
+    const fresh = await this.#draw(plan.request, stored.dsns);
     if (!samePlan(stored, fresh)) {
       this.#store.savePlan(fresh);
       throw new Refusal(
@@ -150,12 +194,18 @@ export class Runner {
         { plan: fresh.plan },
       );
     }
-    // Somebody else may have started one while the nodes were read.
-    this.#refuseSecond(plan.cluster);
-    const run = this.#store.createRun(stored, new Date().toISOString());
-    this.#tell(run, 'began', null);
-    this.#go(run, stored);
-    return shownRun(run);
+    const lock = await this.#lock(stored);
+    try {
+      // Somebody else may have started one while the nodes were read.
+      this.#refuseSecond(plan.cluster);
+      const run = this.#store.createRun(stored, new Date().toISOString(), by);
+      this.#tell(run, 'began', null);
+      this.#go(run, stored, { lock });
+      return shownRun(run);
+    } catch (error) {
+      lock?.release();
+      throw error;
+    }
   }
 
   /** Whether a run is changing this cluster now. */
@@ -179,14 +229,41 @@ export class Runner {
     );
   }
 
-  #go(run: StoredRun, plan: StoredPlan): void {
-    const { registry, sandboxes, log } = this.#options;
+  /** On the nodes of the plan, each by the console's DSN; null: servers of a sandbox are this console's alone. */
+  async #lock({ plan, draft, dsns }: StoredPlan): Promise<ClusterLock | null> {
+    const { registry, sandboxes } = this.#options;
+    if (
+      plan.request.kind === 'remove' ||
+      (plan.request.kind === 'deploy' && plan.request.target === 'sandbox')
+    ) {
+      return null;
+    }
+    const nodes = new Set(draft.steps.flatMap(({ node }) => (node === null ? [] : [node])));
+    const reached = [...nodes].flatMap((node) => {
+      const dsn = dsns[node]?.dsn ?? registeredDsn(plan.cluster, node, registry, sandboxes);
+      return dsn === null ? [] : [[node, dsn] as const];
+    });
+    const lock = new ClusterLock(new Map(reached));
+    const refused = await lock.take();
+    if (refused.length === 0) return lock;
+    lock.release();
+    throw new Refusal(
+      'CONFLICT',
+      refused.map(({ refusal }) => `${refusal.message} ${refusal.remedy ?? ''}`.trim()).join(' '),
+    );
+  }
+
+  #go(run: StoredRun, plan: StoredPlan, how: { lock: ClusterLock | null; dropWritten?: boolean }): void {
+    const { registry, sandboxes, log, refreshed } = this.#options;
     const execution = new Execution(run, plan, {
       store: this.#store,
       registry,
       sandboxes,
       log,
       changed: () => this.#wake(run.id),
+      refreshed,
+      lock: how.lock,
+      dropWritten: how.dropWritten ?? false,
     });
     const ended = execution.go().then(() => {
       // An abandoned one has been told of already.
@@ -271,13 +348,17 @@ export class Runner {
       }
       this.#store.saveStep(run, step);
     }
-    return this.#again(run, stored, 'forward', 'was resumed');
+    return this.#again(run, stored, 'forward', 'was resumed', await this.#lock(stored));
   }
 
-  /** Takes back what the run made, and only that, in reverse order. */
-  async rollback(id: string): Promise<Run> {
+  /**
+   * Takes back what the run made, and only that, in reverse order. `dropWritten`: copied tables too that were written to
+   * since; without this word they are kept, and the run says so.
+   */
+  async rollback(id: string, dropWritten = false): Promise<Run> {
     const { run, stored } = this.#stopped(id, 'rolled back');
-    return this.#again(run, stored, 'back', 'is being rolled back');
+    const lock = await this.#lock(stored);
+    return this.#again(run, stored, 'back', 'is being rolled back', lock, dropWritten);
   }
 
   #stopped(id: string, what: string): { run: StoredRun; stored: StoredPlan } {
@@ -290,11 +371,23 @@ export class Runner {
     return { run, stored: this.#stored(run.plan) };
   }
 
-  #again(run: StoredRun, stored: StoredPlan, direction: Direction, words: string): Run {
+  #again(
+    run: StoredRun,
+    stored: StoredPlan,
+    direction: Direction,
+    words: string,
+    lock: ClusterLock | null,
+    dropWritten = false,
+  ): Run {
+    // Two resumes at once: the lock was taken in between.
+    if (this.#underWay.has(run.id)) {
+      lock?.release();
+      throw new Refusal('CONFLICT', `Run ${run.id} is under way already.`);
+    }
     Object.assign(run, { state: 'running', direction, endedAt: null });
     this.#store.saveRun(run);
     this.#tell(run, words, null);
-    this.#go(run, stored);
+    this.#go(run, stored, { lock, dropWritten });
     this.#wake(run.id);
     return shownRun(run);
   }
@@ -336,6 +429,7 @@ export class Runner {
       severity,
       text: `${run.title}: run ${run.id} ${words}`,
       subject: null,
+      finding: null,
       run: run.id,
     });
   }

@@ -36,6 +36,7 @@ export class Sessions {
     try {
       return await use(connection);
     } finally {
+      connection.onNotice = null;
       if (connection.closed) this.#all.delete(connection);
       else idle.push(connection);
     }

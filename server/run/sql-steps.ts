@@ -1,7 +1,7 @@
 /** Steps that are SQL: units of statements, each looked up before it is done and after a crash. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Awaited, SqlUnit } from '#core/plan/draft.ts';
+import type { Awaited, SqlUnit, Wake } from '#core/plan/draft.ts';
 import { renderSql, type Sql } from '#core/plan/sql.ts';
 import type { Connection, Outcome } from '#server/postgres/connection.ts';
 import { maskDsn } from '#server/postgres/dsn.ts';
@@ -13,13 +13,19 @@ import { StepCancelled, StepFailure, sqlFailure } from './step-failure.ts';
 const PROBE_MS = 10_000;
 const FIRST_LOOK_MS = 20;
 const SLOWEST_LOOK_MS = 250;
+/** Workers start within a second or two of their subscription, on a busy machine within some more. */
+const WAKE_AFTER_MS = 8000;
 
 const shown = (statement: Sql, context: StepContext): string =>
   `${renderSql(statement, (node) => maskDsn(context.peerDsn(node)))};`;
 const real = (statement: Sql, context: StepContext): string => renderSql(statement, context.peerDsn);
 
 /** One boolean of a node; a failure where the query failed. NULL and no row are false. */
-async function ask(connection: Connection, query: Sql, context: StepContext): Promise<Outcome<boolean>> {
+export async function ask(
+  connection: Connection,
+  query: Sql,
+  context: StepContext,
+): Promise<Outcome<boolean>> {
   const outcome = await runStatement(connection, real(query, context), PROBE_MS);
   if (!outcome.ok) return outcome;
   const row = outcome.value[0]?.rows[0];
@@ -60,8 +66,11 @@ async function oneByOne(
   return null;
 }
 
-/** Does one unit unless it is so already. True: it was done now, or earlier by this run. */
-async function doUnit(
+/**
+ * Does one unit unless it is so already. After an error the session is given up: a backend of Spock 5.0.11 in which a
+ * sub_drop was rolled back crashes the whole server at its next one. True: it was done now, or earlier by this run.
+ */
+export async function doUnit(
   node: string,
   unit: SqlUnit,
   index: number,
@@ -72,6 +81,7 @@ async function doUnit(
   let done = true;
   const dsn = context.dsn(node, unit.maintenance ? 'maintenance' : undefined);
   const outcome = await context.sessions.with(dsn, async (connection) => {
+    connection.onNotice = context.notice;
     if (unit.already !== null) {
       const already = await ask(connection, unit.already, context);
       if (!already.ok) {
@@ -86,6 +96,7 @@ async function doUnit(
     context.willMake(index);
     const run = unit.transaction ? inTransaction : oneByOne;
     refused = await run(connection, unit.statements, context, deadlineMs);
+    if (refused !== null) connection.close();
     return { ok: true, value: null };
   });
   if (!outcome.ok) throw sqlFailure(node, null, outcome.error);
@@ -103,7 +114,8 @@ function fail(node: string, refused: Refused | null, context: StepContext): void
   );
 }
 
-async function undoUnit(
+/** Takes back a unit that this run did and that is still so. */
+export async function undoUnit(
   node: string,
   unit: SqlUnit,
   index: number,
@@ -114,12 +126,14 @@ async function undoUnit(
   const undo = unit.undo;
   let refused: Refused | null = null;
   const outcome = await context.sessions.with(context.dsn(node), async (connection) => {
+    connection.onNotice = context.notice;
     if (unit.already !== null) {
       const there = await ask(connection, unit.already, context);
       if (!there.ok) refused = { statement: unit.already, failure: there.error };
       if (!there.ok || !there.value) return { ok: true, value: null };
     }
     refused = await oneByOne(connection, undo, context, deadlineMs);
+    if (refused !== null) connection.close();
     return { ok: true, value: null };
   });
   if (!outcome.ok) throw sqlFailure(node, null, outcome.error);
@@ -127,7 +141,13 @@ async function undoUnit(
 }
 
 /** Waits until all facts are so. A node that does not answer is asked again until the time is over. */
-async function waitFor(awaited: Awaited[], timeoutSeconds: number, context: StepContext): Promise<void> {
+export async function waitFor(
+  awaited: Awaited[],
+  timeoutSeconds: number,
+  context: StepContext,
+  wakes: Wake[] = [],
+): Promise<void> {
+  let wakeAt = Date.now() + WAKE_AFTER_MS;
   const deadline = Date.now() + timeoutSeconds * 1000;
   let missing = awaited;
   let pause = FIRST_LOOK_MS;
@@ -139,6 +159,10 @@ async function waitFor(awaited: Awaited[], timeoutSeconds: number, context: Step
     context.note(`${awaited.length - missing.length} of ${awaited.length} seen`);
     if (context.signal.aborted) throw new StepCancelled();
     if (Date.now() >= deadline) break;
+    if (Date.now() >= wakeAt) {
+      wakeAt = Number.POSITIVE_INFINITY;
+      await Promise.all(wakes.map((each) => wake(each, context)));
+    }
     await sleep(pause, undefined, { signal: context.signal }).catch(() => undefined);
     pause = Math.min(pause * 1.5, SLOWEST_LOOK_MS);
   }
@@ -151,6 +175,19 @@ async function waitFor(awaited: Awaited[], timeoutSeconds: number, context: Step
     statement: shown(first.query, context),
     cause: null,
     remedy: `See the log of ${first.node}'s server, then resume: it goes on waiting.`,
+  });
+}
+
+/** A failure says nothing: what is waited for tells whether it helped. */
+async function wake({ node, needed, statement }: Wake, context: StepContext): Promise<void> {
+  await context.sessions.with<unknown>(context.dsn(node), async (connection) => {
+    const asked = await ask(connection, needed, context);
+    if (!asked.ok || !asked.value) return asked;
+    context.notice({
+      severity: 'NOTE',
+      message: `${node} had no Spock manager; ran ${shown(statement, context)}`,
+    });
+    return runStatement(connection, real(statement, context), PROBE_MS);
   });
 }
 
@@ -186,8 +223,8 @@ export const sql: Executor<'sql'> = {
 
 export const wait: Executor<'wait'> = {
   again: false,
-  async run({ awaited, timeoutSeconds }, context) {
-    await waitFor(awaited, timeoutSeconds, context);
+  async run({ awaited, timeoutSeconds, wakes }, context) {
+    await waitFor(awaited, timeoutSeconds, context, wakes);
     context.note(null);
     return { skipped: false };
   },

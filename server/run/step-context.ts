@@ -1,3 +1,4 @@
+import type { Snapshot } from '#core/model/snapshot.ts';
 import type { Action, ActionType, DraftStep } from '#core/plan/draft.ts';
 import type { Log } from '#server/log.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
@@ -20,6 +21,22 @@ export interface StepContext {
   peerDsn(node: string): string;
   /** What the step does now, or found. */
   note(text: string | null): void;
+  /** What somebody has to do outside the console before it goes on; null: nothing any more. The run says that it waits. */
+  waitFor(text: string | null): void;
+  progress(of: { doneBytes: number; totalBytes: number } | null): void;
+  /** A line of the receipt; one of the same name is replaced. */
+  fact(name: string, value: string): void;
+  /** A notice of the server. */
+  notice: (notice: { severity: string; message: string }) => void;
+  /** What the step has to know of itself after a crash; on disk when `remember` returns. */
+  recall(key: string): unknown;
+  remember(key: string, value: unknown): void;
+  /** The operator's word: copied tables are taken back although they were written to since. */
+  dropWritten: boolean;
+  /** All that this run reaches by its own DSNs is put into the registry. */
+  register(nodes: string[]): void;
+  /** The cluster, asked again just now. Null: it is not watched. */
+  refreshed(): Promise<Snapshot | null>;
   /** Whether this run did unit `index`, or was about to: what may be taken back. */
   made(index: number): boolean;
   /** Written to disk before the unit is done, so that after a crash it is known whose work it may be. */

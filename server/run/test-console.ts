@@ -2,22 +2,28 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spock } from '#core/engines/spock/spock.ts';
 import type { Run } from '#core/model/plan.ts';
 import { silentLog } from '#server/log.ts';
+import { Watchers } from '#server/observe/watchers.ts';
 import { openConnection } from '#server/postgres/connection.ts';
 import { connectionTargets } from '#server/postgres/targets.ts';
 import { killAllIn } from '#server/sandbox/processes.ts';
 import { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import { ActivityLog } from '#server/store/activity.ts';
 import { openDatabase } from '#server/store/database.ts';
+import { DeployStore } from '#server/store/deploys.ts';
+import { LagHistory } from '#server/store/history.ts';
 import { Registry } from '#server/store/registry.ts';
 import { openSeal } from '#server/store/seal.ts';
+import { WatchStates } from '#server/store/watch-state.ts';
 import { Runner } from './runner.ts';
 
 export interface TestConsole {
   registry: Registry;
   activity: ActivityLog;
   sandboxes: Sandboxes;
+  deploys: DeployStore;
   runner: Runner;
   /** As SIGTERM does: runs, then servers, then the store. */
   stop(): Promise<void>;
@@ -25,16 +31,39 @@ export interface TestConsole {
 
 export function openConsole(dataDir: string): TestConsole {
   const db = openDatabase(dataDir);
-  const registry = new Registry(db, openSeal(dataDir));
+  const seal = openSeal(dataDir);
+  const registry = new Registry(db, seal);
+  const deploys = new DeployStore(db, seal);
   const activity = new ActivityLog(db);
   const sandboxes = new Sandboxes({ dataDir, registry, activity, log: silentLog });
-  const runner = new Runner({ db, registry, sandboxes, activity, log: silentLog });
+  const watchers = new Watchers({
+    engine: spock,
+    log: silentLog,
+    registry,
+    activity,
+    history: new LagHistory(db),
+    states: new WatchStates(db),
+    machineRoom: (cluster) => sandboxes.room(cluster),
+  });
+  const runner = new Runner({
+    db,
+    seal,
+    registry,
+    deploys,
+    sandboxes,
+    activity,
+    log: silentLog,
+    refreshed: (cluster) => watchers.refreshed(cluster),
+  });
+  watchers.setRunUnderWay((cluster) => runner.isUnderWay(cluster));
   return {
     registry,
     activity,
     sandboxes,
+    deploys,
     runner,
     async stop() {
+      watchers.stop();
       await runner.stop();
       await sandboxes.stopAll();
       db.close();

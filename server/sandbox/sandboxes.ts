@@ -1,10 +1,11 @@
 /** The clusters that the console itself runs on this machine. */
 import { createHash, randomBytes } from 'node:crypto';
-import { access, statfs } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { SandboxInfo } from '#core/contract/clusters.ts';
 import type { Machine } from '#core/contract/system.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
 import type { ObservedMachine, ObservedSandbox } from '#core/plan/observed.ts';
 import type { Log } from '#server/log.ts';
 import { StartError } from '#server/start-error.ts';
@@ -13,6 +14,7 @@ import { DEFAULT_THRESHOLDS, type Registry } from '#server/store/registry.ts';
 import { openSeal, type Seal } from '#server/store/seal.ts';
 import { type Account, serverAccount, serversRoot } from './account.ts';
 import { type EngineSearch, engineText, findEngines, type PgEngine } from './engines.ts';
+import { freeBytes, MachineDisk } from './machine-disk.ts';
 import { deleteManifest, type Manifest, readManifests, writeManifest } from './manifest.ts';
 import { answers, freePorts } from './ports.ts';
 import { Sandbox } from './sandbox.ts';
@@ -35,6 +37,7 @@ export class Sandboxes {
   readonly #seal: Seal;
   readonly #pgBin: string | undefined;
   readonly #sandboxes = new Map<string, Sandbox>();
+  readonly #disk = new MachineDisk();
   #account: Promise<Account | null> | null = null;
   #root: Promise<string> | null = null;
   #search: { at: number; result: Promise<EngineSearch> } | null = null;
@@ -73,6 +76,7 @@ export class Sandboxes {
           text: `The server of ${node} ended unasked and was started again`,
           subject: { node },
           run: null,
+          finding: null,
         });
       },
     });
@@ -149,6 +153,12 @@ export class Sandboxes {
     return this.#sandboxes.get(name)?.info() ?? null;
   }
 
+  /** What is free on the disk under a sandbox's servers, as of the last seconds; null before it was asked once. */
+  room(name: string): WalRoom | null {
+    const folder = this.#sandboxes.get(name)?.manifest.folder;
+    return folder === undefined ? null : this.#disk.room(folder);
+  }
+
   /** Throws when there is no such sandbox, or its deploy has not ended. */
   async setTraffic(
     name: string,
@@ -211,8 +221,7 @@ export class Sandboxes {
 
   async #diskFree(): Promise<number | null> {
     const root = await this.#serversRoot().catch(() => this.#options.dataDir);
-    const stats = await statfs(root).catch(() => null);
-    return stats === null ? null : stats.bavail * stats.bsize;
+    return freeBytes(root);
   }
 
   /** For planners: the machine, and the sandbox of that name if there is one. */
@@ -298,6 +307,7 @@ export class Sandboxes {
           name: node.name,
           dsn: sandbox.dsn(node.name),
           peerDsn: null,
+          walRoom: null,
         })),
       });
     }

@@ -12,6 +12,7 @@ const STEPS = [
   `DROP INDEX activity_cluster;
    CREATE INDEX activity_cluster_at ON activity (cluster, at, id);
    CREATE INDEX activity_at ON activity (at, id);`,
+  'ALTER TABLE activity ADD COLUMN finding TEXT',
 ];
 
 /** Older items are dropped: about a year of a lively cluster, some 30 MB. */
@@ -26,6 +27,7 @@ interface Row {
   text: string;
   subject: string | null;
   run: string | null;
+  finding: string | null;
 }
 
 export interface ActivityPage {
@@ -47,9 +49,9 @@ export class ActivityLog {
     const subject = item.subject === null ? null : JSON.stringify(item.subject);
     const { lastInsertRowid } = this.#db
       .prepare(
-        'INSERT INTO activity (at, cluster, kind, severity, text, subject, run) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO activity (at, cluster, kind, severity, text, subject, run, finding) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       )
-      .run(item.at, item.cluster, item.kind, item.severity, item.text, subject, item.run);
+      .run(item.at, item.cluster, item.kind, item.severity, item.text, subject, item.run, item.finding);
     const id = Number(lastInsertRowid);
     if (id % 1000 === 0) this.#db.prepare('DELETE FROM activity WHERE id <= ?').run(id - KEPT);
     const added = { id: String(id), ...item };
@@ -57,9 +59,16 @@ export class ActivityLog {
     return added;
   }
 
-  /** Items of one cluster, or of all and of the console itself (null), newest first. `cursor` is a page's `nextCursor`; any other text starts anew. */
-  page(cluster: string | null, limit: number, cursor?: string | null): ActivityPage {
+  /** Items of one cluster, or of all and of the console itself (null), newest first. `cursor` is a page's `nextCursor`; any other text starts anew. `range` (ms since 1970) is of one cluster. */
+  page(
+    cluster: string | null,
+    limit: number,
+    cursor?: string | null,
+    range: { from?: number | undefined; to?: number | undefined } = {},
+  ): ActivityPage {
     const { at, id } = readCursor(cursor);
+    const from = range.from === undefined ? '' : new Date(range.from).toISOString();
+    const to = range.to === undefined ? '~' : new Date(range.to).toISOString();
     const rows = (
       cluster === null
         ? this.#db
@@ -67,9 +76,9 @@ export class ActivityLog {
             .all(at, id, limit + 1)
         : this.#db
             .prepare(
-              'SELECT * FROM activity WHERE cluster = ? AND (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?',
+              'SELECT * FROM activity WHERE cluster = ? AND (at, id) < (?, ?) AND at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?',
             )
-            .all(cluster, at, id, limit + 1)
+            .all(cluster, at, id, from, to, limit + 1)
     ) as Row[];
     const items = rows.slice(0, limit).map((row) => ({
       id: String(row.id),
@@ -80,6 +89,7 @@ export class ActivityLog {
       text: row.text,
       subject: row.subject === null ? null : JSON.parse(row.subject),
       run: row.run,
+      finding: row.finding,
     }));
     const last = items.at(-1);
     return { items, nextCursor: rows.length > limit && last !== undefined ? `${last.at}/${last.id}` : null };

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Topology } from '#core/contract/clusters.ts';
 import type { Thresholds } from '#core/model/snapshot.ts';
+import type { WalRoom } from '#core/model/wal-room.ts';
 import { StartError } from '#server/start-error.ts';
 import { type Database, migrate } from './database.ts';
 import type { Seal } from './seal.ts';
@@ -13,6 +14,8 @@ export interface NodeRecord {
   dsn: string;
   /** How the peers reach it; null: by `dsn`. */
   peerDsn: string | null;
+  /** What somebody said its disk has free for WAL, and when; null: nobody did. */
+  walRoom: WalRoom | null;
 }
 
 export interface ClusterRecord {
@@ -44,6 +47,7 @@ const STEPS = [
      position INTEGER NOT NULL, name TEXT NOT NULL, sealed_dsn TEXT NOT NULL, sealed_peer_dsn TEXT,
      PRIMARY KEY (cluster, position)
    ) STRICT;`,
+  'ALTER TABLE cluster_node ADD COLUMN wal_room TEXT',
 ];
 
 interface ClusterRow {
@@ -60,6 +64,7 @@ interface NodeRow {
   name: string;
   sealed_dsn: string;
   sealed_peer_dsn: string | null;
+  wal_room: string | null;
 }
 
 export class Registry {
@@ -139,17 +144,18 @@ export class Registry {
         JSON.stringify(record.topology),
         record.sandbox ? 1 : 0,
       );
-    const insert = this.#db.prepare('INSERT INTO cluster_node VALUES (?, ?, ?, ?, ?)');
+    const insert = this.#db.prepare('INSERT INTO cluster_node VALUES (?, ?, ?, ?, ?, ?)');
     record.nodes.forEach((node, position) => {
       const peer = node.peerDsn === null ? null : this.#seal.seal(node.peerDsn);
-      insert.run(record.name, position, node.name, this.#seal.seal(node.dsn), peer);
+      const room = node.walRoom === null ? null : JSON.stringify(node.walRoom);
+      insert.run(record.name, position, node.name, this.#seal.seal(node.dsn), peer, room);
     });
   }
 
   #read(): ClusterRecord[] {
     const nodes = this.#db
       .prepare(
-        'SELECT cluster, name, sealed_dsn, sealed_peer_dsn FROM cluster_node ORDER BY cluster, position',
+        'SELECT cluster, name, sealed_dsn, sealed_peer_dsn, wal_room FROM cluster_node ORDER BY cluster, position',
       )
       .all() as NodeRow[];
     const clusters = this.#db.prepare('SELECT * FROM cluster').all() as ClusterRow[];
@@ -167,6 +173,7 @@ export class Registry {
           dsn: this.#open(row.name, node.name, node.sealed_dsn),
           peerDsn:
             node.sealed_peer_dsn === null ? null : this.#open(row.name, node.name, node.sealed_peer_dsn),
+          walRoom: node.wal_room === null ? null : JSON.parse(node.wal_room),
         })),
     }));
   }

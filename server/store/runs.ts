@@ -2,6 +2,7 @@
 import type { Plan, PlanRequest, Run, RunState, RunStep } from '#core/model/plan.ts';
 import type { Draft } from '#core/plan/draft.ts';
 import { type Database, migrate } from './database.ts';
+import type { Seal } from './seal.ts';
 
 const STEPS = [
   `CREATE TABLE plan (
@@ -17,33 +18,45 @@ const STEPS = [
      started_at TEXT, ended_at TEXT, note TEXT, error TEXT, made TEXT NOT NULL,
      PRIMARY KEY (run, position)
    ) STRICT;`,
+  `ALTER TABLE plan ADD COLUMN sealed_dsns TEXT;
+   ALTER TABLE run ADD COLUMN by TEXT;
+   ALTER TABLE run_step ADD COLUMN told TEXT NOT NULL DEFAULT '{}';`,
 ];
 
 /** Plans that were never run are kept this many; those that were run stay with their runs. */
 const PLANS_KEPT = 500;
 const RUNS_LISTED = 200;
 
+/** How the console reaches a node, and how its peers do. */
+export interface NodeDsns {
+  dsn: string;
+  peerDsn: string;
+}
+
 export interface StoredPlan {
   plan: Plan;
   draft: Draft;
+  /** By node: of servers that no registry knows yet. Sealed on disk. */
+  dsns: Record<string, NodeDsns>;
 }
 
-export type Direction = 'forward' | 'back';
+export type Direction = Run['direction'];
 
 /** A step of a run with its journal. */
 export interface StoredStep extends RunStep {
   /** Units that this run has done or was about to do: what a rollback looks at. A step that is no SQL has one unit, 0. */
   made: number[];
+  /** What the step must know of itself after a crash. */
+  memo: Record<string, unknown>;
 }
 
 export interface StoredRun extends Omit<Run, 'steps'> {
-  direction: Direction;
   steps: StoredStep[];
 }
 
 /** As the API gives it. */
-export function shownRun({ direction: _direction, steps, ...run }: StoredRun): Run {
-  return { ...run, steps: steps.map(({ made: _made, ...step }) => step) };
+export function shownRun({ steps, ...run }: StoredRun): Run {
+  return { ...run, steps: steps.map(({ made: _made, memo: _memo, ...step }) => step) };
 }
 
 interface RunRow {
@@ -55,6 +68,7 @@ interface RunRow {
   direction: Direction;
   started_at: string;
   ended_at: string | null;
+  by: string | null;
 }
 
 interface StepRow {
@@ -66,19 +80,29 @@ interface StepRow {
   note: string | null;
   error: string | null;
   made: string;
+  told: string;
 }
+
+/** What stands in the column `told`. */
+type Told = Pick<StoredStep, 'waitsFor' | 'progress' | 'notices' | 'facts' | 'memo'>;
+const NOTHING_TOLD: Told = { waitsFor: null, progress: null, notices: [], facts: [], memo: {} };
 
 export class RunStore {
   readonly #db: Database;
+  readonly #seal: Seal;
 
-  constructor(db: Database) {
+  constructor(db: Database, seal: Seal) {
     this.#db = db;
+    this.#seal = seal;
     migrate(db, 'runs', STEPS);
   }
 
-  savePlan({ plan, draft }: StoredPlan): void {
+  savePlan({ plan, draft, dsns }: StoredPlan): void {
+    const sealed = Object.keys(dsns).length === 0 ? null : this.#seal.seal(JSON.stringify(dsns));
     this.#db
-      .prepare('INSERT INTO plan (id, cluster, created_at, request, shown, draft) VALUES (?, ?, ?, ?, ?, ?)')
+      .prepare(
+        'INSERT INTO plan (id, cluster, created_at, request, shown, draft, sealed_dsns) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
       .run(
         plan.id,
         plan.cluster,
@@ -86,6 +110,7 @@ export class RunStore {
         JSON.stringify(plan.request),
         JSON.stringify(plan),
         JSON.stringify(draft),
+        sealed,
       );
     this.#db
       .prepare(
@@ -96,21 +121,23 @@ export class RunStore {
   }
 
   plan(id: string): StoredPlan | null {
-    const row = this.#db.prepare('SELECT shown, draft FROM plan WHERE id = ?').get(id) as
-      | { shown: string; draft: string }
+    const row = this.#db.prepare('SELECT shown, draft, sealed_dsns FROM plan WHERE id = ?').get(id) as
+      | { shown: string; draft: string; sealed_dsns: string | null }
       | undefined;
-    return row === undefined ? null : { plan: JSON.parse(row.shown), draft: JSON.parse(row.draft) };
+    if (row === undefined) return null;
+    const dsns = row.sealed_dsns === null ? {} : JSON.parse(this.#seal.open(row.sealed_dsns));
+    return { plan: JSON.parse(row.shown), draft: JSON.parse(row.draft), dsns };
   }
 
   /** A new run of a plan, all its steps waiting. */
-  createRun({ plan }: StoredPlan, startedAt: string): StoredRun {
+  createRun({ plan }: StoredPlan, startedAt: string, by: string | null): StoredRun {
     return this.#db.transaction((): StoredRun => {
       const { lastInsertRowid } = this.#db
         .prepare(
-          `INSERT INTO run (plan, cluster, title, state, direction, started_at)
-           VALUES (?, ?, ?, 'running', 'forward', ?)`,
+          `INSERT INTO run (plan, cluster, title, state, direction, started_at, by)
+           VALUES (?, ?, ?, 'running', 'forward', ?, ?)`,
         )
-        .run(plan.id, plan.cluster, plan.title, startedAt);
+        .run(plan.id, plan.cluster, plan.title, startedAt, by);
       const run = Number(lastInsertRowid);
       const insert = this.#db.prepare(
         `INSERT INTO run_step (run, position, id, state, made) VALUES (?, ?, ?, 'waiting', '[]')`,
@@ -145,7 +172,9 @@ export class RunStore {
 
   /** Runs that no console carries on: it was killed while they were under way. */
   underWay(): StoredRun[] {
-    const rows = this.#db.prepare("SELECT * FROM run WHERE state = 'running' ORDER BY id").all() as RunRow[];
+    const rows = this.#db
+      .prepare("SELECT * FROM run WHERE state IN ('running', 'waiting-for-operator') ORDER BY id")
+      .all() as RunRow[];
     return rows.map((row) => this.#read(row));
   }
 
@@ -156,9 +185,10 @@ export class RunStore {
   }
 
   saveStep(run: StoredRun, step: StoredStep): void {
+    const { waitsFor, progress, notices, facts, memo } = step;
     this.#db
       .prepare(
-        `UPDATE run_step SET state = ?, started_at = ?, ended_at = ?, note = ?, error = ?, made = ?
+        `UPDATE run_step SET state = ?, started_at = ?, ended_at = ?, note = ?, error = ?, made = ?, told = ?
          WHERE run = ? AND id = ?`,
       )
       .run(
@@ -168,6 +198,7 @@ export class RunStore {
         step.note,
         step.error === null ? null : JSON.stringify(step.error),
         JSON.stringify(step.made),
+        JSON.stringify({ waitsFor, progress, notices, facts, memo } satisfies Told),
         Number(run.id),
         step.id,
       );
@@ -192,6 +223,7 @@ function storedRun(row: RunRow, steps: StepRow[]): StoredRun {
     title: row.title,
     state: row.state,
     direction: row.direction,
+    by: row.by,
     startedAt: row.started_at,
     endedAt: row.ended_at,
     steps: steps.map((step) => ({
@@ -202,6 +234,8 @@ function storedRun(row: RunRow, steps: StepRow[]): StoredRun {
       note: step.note,
       error: step.error === null ? null : JSON.parse(step.error),
       made: JSON.parse(step.made),
+      ...NOTHING_TOLD,
+      ...(JSON.parse(step.told) as Partial<Told>),
     })),
   };
 }

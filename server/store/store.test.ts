@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WalRoom } from '#core/model/wal-room.ts';
 import { StartError } from '#server/start-error.ts';
 import { ActivityLog } from './activity.ts';
 import { type Database, migrate, openDatabase } from './database.ts';
@@ -30,11 +31,12 @@ const record = (name: string, password = 'hunter2-secret'): ClusterRecord => ({
   topology: { kind: 'full-mesh' },
   sandbox: false,
   nodes: [
-    { name: 'n1', dsn: `postgres://u:${password}@h1/db`, peerDsn: null },
+    { name: 'n1', dsn: `postgres://u:${password}@h1/db`, peerDsn: null, walRoom: null },
     {
       name: 'n2',
       dsn: `host=h2 user=u password='${password}'`,
       peerDsn: `host=10.0.0.2 password=${password}`,
+      walRoom: null,
     },
   ],
 });
@@ -147,6 +149,25 @@ describe('Registry', () => {
     expect(new Registry(db, openSeal(dir)).list()).toEqual([record('c', 'other')]);
   });
 
+  it('keeps what the disk of a node has free, and knows none in a store of before', () => {
+    const said = {
+      source: 'entered',
+      freeBytes: 21474836480,
+      at: '2026-01-02T00:00:00.000Z',
+      heldBytes: null,
+    };
+    const before = new Registry(db, openSeal(dir));
+    before.add(record('demo'));
+    expect(before.get('demo')?.nodes[0]?.walRoom).toBeNull();
+    const { nodes } = record('demo');
+    before.replace('demo', {
+      ...record('demo'),
+      nodes: nodes.map((node) => (node.name === 'n1' ? { ...node, walRoom: said as WalRoom } : node)),
+    });
+    const rooms = new Registry(db, openSeal(dir)).get('demo')?.nodes.map(({ walRoom }) => walRoom);
+    expect(rooms).toEqual([said, null]);
+  });
+
   it('says so when the key is another one', () => {
     new Registry(db, openSeal(dir)).add(record('demo'));
     rmSync(join(dir, 'seal.key'));
@@ -164,6 +185,7 @@ describe('ActivityLog', () => {
     text,
     subject: { node: 'n1' },
     run: null,
+    finding: null,
   });
 
   it('orders by when a thing began, not by when it was told', () => {

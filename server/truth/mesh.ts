@@ -18,6 +18,7 @@ import { postmasterOf, processesIn, signal } from '#server/sandbox/processes.ts'
 import { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import { ActivityLog } from '#server/store/activity.ts';
 import { openDatabase } from '#server/store/database.ts';
+import { DeployStore } from '#server/store/deploys.ts';
 import { LagHistory } from '#server/store/history.ts';
 import { Registry } from '#server/store/registry.ts';
 import { openSeal } from '#server/store/seal.ts';
@@ -209,10 +210,10 @@ export async function openMesh(): Promise<Mesh> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tricorder-truth-'));
   const log: Log = process.env.TRUTH_LOG ? createLog() : silentLog;
   const db = openDatabase(dataDir);
-  const registry = new Registry(db, openSeal(dataDir));
+  const seal = openSeal(dataDir);
+  const registry = new Registry(db, seal);
   const activity = new ActivityLog(db);
   const sandboxes = new Sandboxes({ dataDir, registry, activity, log });
-  const runner = new Runner({ db, registry, sandboxes, activity, log });
   const watchers = new Watchers({
     engine: spock,
     log,
@@ -220,6 +221,17 @@ export async function openMesh(): Promise<Mesh> {
     activity,
     history: new LagHistory(db),
     states: new WatchStates(db),
+    machineRoom: (cluster) => sandboxes.room(cluster),
+  });
+  const runner = new Runner({
+    db,
+    seal,
+    registry,
+    deploys: new DeployStore(db, seal),
+    sandboxes,
+    activity,
+    log,
+    refreshed: (cluster) => watchers.refreshed(cluster),
   });
   // A run that is interrupted leaves no server behind.
   const quitServers = () => {

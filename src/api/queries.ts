@@ -53,6 +53,15 @@ export const activityQuery = (cluster: string, limit = 100) =>
     refetchInterval: 5_000,
   });
 
+/** What happened in a range, the newest 500; `from` and `to` as instants, so that they should not change each second. */
+export const activityBetweenQuery = (cluster: string, range: { from: string; to?: string }) =>
+  queryOptions({
+    queryKey: ['activity', cluster, range],
+    queryFn: ({ signal }) => api.history.activity({ cluster, limit: 500, ...range }, { signal }),
+    refetchInterval: 5_000,
+    placeholderData: keepPreviousData,
+  });
+
 export const allActivityQuery = (limit = 100) =>
   infiniteQueryOptions({
     queryKey: ['activity', limit],

@@ -95,6 +95,7 @@ function unread(name: string): NodeInput {
     fast: null,
     slow: null,
     failure: null,
+    walRoom: null,
   };
 }
 

@@ -89,6 +89,11 @@ export interface ServerFacts {
   /** Logical slots of this database. */
   slots: { name: string; plugin: string | null; active: boolean }[];
   roles: string[];
+  /** Those that own something in this database, or that something there is granted to. */
+  neededRoles: string[];
+  /** Installed in this database, and to be had on this server. */
+  extensions: string[];
+  availableExtensions: string[];
   tables: ServerTable[];
   sequences: ServerSequence[];
   /** The oldest open transaction that has written, and prepared ones: a new slot waits for them. */

@@ -152,21 +152,45 @@ function checkEncoding(grounds: Grounds, servers: readonly Server[]): void {
   }
 }
 
-/** A structure that is copied names its owners: roles are the server's and are not copied. */
+/**
+ * A structure that is copied names owners, grantees and extensions; roles are the server's and are not copied. Where one is
+ * missing Spock's restore fails, and only the server's log says why.
+ */
 function checkOwners(grounds: Grounds, servers: readonly Server[], { source, structure }: Choices): void {
   if (source === null) return;
-  const owners = [...new Set(source.facts.tables.map((table) => table.owner))];
+  const roles = [...new Set([...source.facts.neededRoles, ...source.facts.tables.map(({ owner }) => owner)])];
+  const extensions = source.facts.extensions.filter((name) => name !== 'plpgsql' && name !== 'spock');
   for (const { name, facts } of servers) {
     if (!structure.includes(name)) continue;
-    const missing = owners.filter((owner) => !facts.roles.includes(owner));
-    if (missing.length === 0) {
-      grounds.ok(name, 'Owners', owners.join(', '));
-      continue;
-    }
-    grounds.stop(name, 'Owners', `lacks ${missing.join(', ')}`, {
+    lacks(grounds, name, 'Roles', roles, facts.roles, {
       code: 'no-role',
-      message: `${name} lacks the ${missing.length === 1 ? 'role' : 'roles'} ${missing.join(', ')}, which own tables on ${source.name}.`,
-      remedy: `Create ${missing.length === 1 ? 'it' : 'them'} on ${name} first.`,
+      why: `own something on ${source.name}, or were granted something`,
+      remedy: `Create what is missing on ${name} first (CREATE ROLE …).`,
+    });
+    lacks(grounds, name, 'Extensions', extensions, facts.availableExtensions, {
+      code: 'no-extension',
+      why: `are installed on ${source.name}`,
+      remedy: `Install their packages on the host of ${name} first.`,
     });
   }
+}
+
+function lacks(
+  grounds: Grounds,
+  node: string,
+  check: string,
+  wanted: readonly string[],
+  there: readonly string[],
+  said: { code: string; why: string; remedy: string },
+): void {
+  const missing = wanted.filter((one) => !there.includes(one));
+  if (missing.length === 0) {
+    grounds.ok(node, check, wanted.length === 0 ? 'none needed' : wanted.join(', '));
+    return;
+  }
+  grounds.stop(node, check, `lacks ${missing.join(', ')}`, {
+    code: said.code,
+    message: `${node} lacks ${missing.join(', ')}, which ${said.why}.`,
+    remedy: said.remedy,
+  });
 }

@@ -2,8 +2,8 @@
 import { quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
 import { formatNames } from '#core/model/format.ts';
-import { type DraftStep, type SqlUnit, step, unit } from '#core/plan/draft.ts';
-import { allReplicate, extensionUnit, nodeUnit, type Pair, pairsOf } from '#core/plan/mesh.ts';
+import { type DraftStep, type SqlUnit, step, unit, type Wake } from '#core/plan/draft.ts';
+import { allReplicate, extensionUnit, nodeUnit, type Pair, pairsOf, wakesOf } from '#core/plan/mesh.ts';
 import { type Sql, sql } from '#core/plan/sql.ts';
 import type { Choices, Chosen, Server } from './choices.ts';
 import { alterSystem, areInForce, isAltered, requirementsOf, undoAlterSystem } from './requirements.ts';
@@ -42,7 +42,8 @@ export function deploySteps(
     if (choices.structure.includes(server.name)) add(setsStep(server, choices, [`seed:${server.name}`]));
   }
   for (const each of sequenceSteps(servers, choices)) add(each);
-  add(linksStep(names, [...steps.keys()]));
+  const wakes = servers[0]?.facts.extension.standin ? [] : wakesOf(pairs);
+  add(linksStep(names, [...steps.keys()], wakes));
   for (const server of servers) add(ddlStep(server, request));
   const before = ['links', ...names.map((name) => `ddl:${name}`)];
   add(registerStep(request.name, names, before));
@@ -194,13 +195,13 @@ function setsUnit(tables: readonly Chosen[]): SqlUnit {
   );
 }
 
-function linksStep(names: readonly string[], after: string[]): DraftStep {
+function linksStep(names: readonly string[], after: string[], wakes: Wake[]): DraftStep {
   return step({
     id: 'links',
     title: `Wait until all ${names.length * (names.length - 1)} links replicate`,
     node: null,
     after,
-    action: { type: 'wait', timeoutSeconds: 120, awaited: allReplicate(names) },
+    action: { type: 'wait', timeoutSeconds: 120, awaited: allReplicate(names), wakes },
   });
 }
 

@@ -1,6 +1,6 @@
 /** The n·(n−1) subscriptions: first those that bring a copy, then the others, in an order in which none waits for another. */
 import { type DraftStep, step } from '#core/plan/draft.ts';
-import { type Pair, replicates, subscribeUnit } from '#core/plan/mesh.ts';
+import { inChains, type Pair, subscribeUnit } from '#core/plan/mesh.ts';
 import type { Choices, Server } from './choices.ts';
 
 const SUBSCRIBE_SECONDS = 60;
@@ -43,41 +43,28 @@ function seedStep(pair: Pair, { source, structure, tables }: Choices): DraftStep
       unit: subscribeUnit(pair, { structure: whole, rows: true }),
       tables: copied.map(({ schema, table }) => ({ schema, table })),
       structure: whole,
+      sequences: (source?.facts.sequences ?? []).map(({ schema, sequence }) => ({ schema, sequence })),
     },
   });
 }
 
-/**
- * A slot is made when all transactions of its provider that have written are over, and a subscription that is being made is
- * one: two nodes that subscribe to each other at once may wait for ever (seen on 4.0.11). So in one round only one node
- * provides, and all others subscribe to it at the same time.
- */
+/** Each receiver's own one after the other, the receivers side by side, when all copies are there. */
 function linkSteps(pairs: readonly Pair[], servers: readonly Server[]): DraftStep[] {
-  const steps: DraftStep[] = [];
-  let before: string[] = servers.flatMap(({ name }) => [`node:${name}`, `sets:${name}`, `seed:${name}`]);
-  for (const { name: provider } of servers) {
-    const round = pairs.filter((pair) => pair.provider === provider);
-    if (round.length === 0) continue;
-    steps.push(...round.map((pair) => linkStep(pair, before)));
-    before = round.map(({ receiver }) => `subscribe:${receiver}:${provider}`);
-  }
-  return steps;
-}
-
-function linkStep(pair: Pair, after: string[]): DraftStep {
-  const { provider, receiver } = pair;
-  return step({
-    id: `subscribe:${receiver}:${provider}`,
-    title: `Subscribe to ${provider}`,
-    node: receiver,
-    after,
-    undo: `Drops the subscription, and its slot on ${provider}.`,
-    action: {
-      type: 'write-and-wait',
+  const before = servers.flatMap(({ name }) => [`node:${name}`, `sets:${name}`, `seed:${name}`]);
+  return inChains(pairs).map(({ pair, after }) => {
+    const { provider, receiver } = pair;
+    return step({
+      id: `subscribe:${receiver}:${provider}`,
+      title: `Subscribe to ${provider}`,
       node: receiver,
-      timeoutSeconds: SUBSCRIBE_SECONDS,
-      unit: subscribeUnit(pair),
-      awaited: [replicates(pair)],
-    },
+      after: after === null ? before : [`subscribe:${after.receiver}:${after.provider}`],
+      undo: `Drops the subscription, and its slot on ${provider}.`,
+      action: {
+        type: 'sql',
+        node: receiver,
+        timeoutSeconds: SUBSCRIBE_SECONDS,
+        units: [subscribeUnit(pair)],
+      },
+    });
   });
 }

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, useInfiniteQuery, useQuery } from '@tanstack/reac
 import {
   ArrowRightLeft,
   Boxes,
+  FileWarning,
   GitCompareArrows,
   Info,
   type LucideIcon,
@@ -10,7 +11,6 @@ import {
   OctagonX,
   Play,
   Server,
-  Table2,
   TriangleAlert,
 } from 'lucide-react';
 import { Fragment, useMemo } from 'react';
@@ -42,7 +42,7 @@ const KINDS: Record<ActivityItem['kind'], { icon: LucideIcon; word: string }> = 
   console: { icon: Monitor, word: 'console' },
   cluster: { icon: Boxes, word: 'cluster' },
   conflict: { icon: GitCompareArrows, word: 'conflict' },
-  ddl: { icon: Table2, word: 'DDL' },
+  exception: { icon: FileWarning, word: 'exception' },
 };
 
 const SHOWS = ['all', 'serious', 'runs', 'console'] as const;
@@ -266,5 +266,6 @@ function targetOf(item: ActivityItem): string | null {
   if (item.run !== null) return paths.run(item.run);
   if (item.cluster === null) return null;
   if (item.kind === 'conflict') return paths.conflicts(item.cluster);
+  if (item.kind === 'exception') return paths.exceptions(item.cluster);
   return item.subject === null ? null : subjectPath(item.cluster, item.subject);
 }

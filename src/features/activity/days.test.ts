@@ -11,6 +11,7 @@ const item = (at: string, text: string, more: Partial<ActivityItem> = {}): Activ
   text,
   subject: null,
   run: null,
+  finding: null,
   ...more,
 });
 

@@ -6,12 +6,13 @@ import { linkKey, pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, Snapshot } from '#core/model/snapshot.ts';
 import { tell } from '#src/api/errors.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
-import { activityQuery } from '#src/api/queries.ts';
+import { activityBetweenQuery } from '#src/api/queries.ts';
 import { paths } from '#src/lib/paths.ts';
 import { plural } from '#src/lib/units.ts';
 import { Button } from '#src/ui/button.tsx';
 import { ChartFrame } from '#src/ui/charts/chart-frame.tsx';
 import type { LineTone } from '#src/ui/charts/end-labels.ts';
+import { eventMarks } from '#src/ui/charts/event-marks.ts';
 import { Notice } from '#src/ui/notice.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { LagControls, type SetView } from './lag-controls.tsx';
@@ -20,11 +21,11 @@ import { LagSay } from './lag-say.tsx';
 import './lag.css';
 import { type LinkStats, statsOf, worstFirst } from './link-stats.ts';
 import { LinksTable, nameOf } from './links-table.tsx';
-import { marksOf } from './marks.ts';
 import { useHistory } from './use-history.ts';
 
 const LagChart = lazy(() => import('#src/ui/charts/lag-chart.tsx'));
 
+const findingsOf = (snapshot: Snapshot) => snapshot.findings;
 const linksOf = (snapshot: Snapshot): LinkSnapshot[] => snapshot.links;
 
 const WORDS = { seconds: 'time behind', bytes: 'bytes behind', held: 'WAL that providers hold' };
@@ -38,8 +39,9 @@ export function Component() {
   const view = useMemo(() => viewOf(search), [search]);
   const { history, error, refetch, from, to, many, waiting } = useHistory(view.range);
   const byKey = useMemo(() => new Map(links.map((link) => [linkKey(link), link])), [links]);
-  const activity = useQuery(activityQuery(cluster)).data?.items;
-  const marks = useMemo(() => marksOf(activity ?? [], from, to), [activity, from, to]);
+  const activity = useQuery(activityBetweenQuery(cluster, eventRange(from, view.range))).data?.items;
+  const findings = useSnapshot(findingsOf);
+  const marks = useMemo(() => eventMarks(activity ?? [], findings, from, to), [activity, findings, from, to]);
   const stats = useOrdered(
     useMemo(
       () => (history?.series ?? []).map((series) => statsOf(series, view.metric, from)),
@@ -179,6 +181,13 @@ function toneOfLink(link: LinkSnapshot | undefined, chosen: boolean): LineTone {
   // A link to a node that does not answer keeps growing: its slot on the provider knows.
   if (chosen || (link?.state === 'unknown' && link.lagSeconds !== null)) return 'strong';
   return 'quiet';
+}
+
+/** Of a range that goes on, the begin stays for a minute: what is asked for does not change with every poll. */
+function eventRange(from: number, range: ReturnType<typeof viewOf>['range']): { from: string; to?: string } {
+  if (range.kind === 'custom')
+    return { from: new Date(from).toISOString(), to: new Date(range.to).toISOString() };
+  return { from: new Date(Math.floor(from / 60_000) * 60_000).toISOString() };
 }
 
 function rangeWords(range: ReturnType<typeof viewOf>['range']): string {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ActivityItem, LagSeries } from '#core/contract/history.ts';
+import type { LagSeries } from '#core/contract/history.ts';
 import { refreshFor, stepFor, viewOf } from './lag-range.ts';
 import { statsOf, worstFirst } from './link-stats.ts';
-import { marksOf } from './marks.ts';
 
 const T0 = Date.parse('2025-11-20T14:00:00Z');
 const series = (provider: string, lag: (number | null)[]): LagSeries => ({
@@ -70,27 +69,4 @@ describe('statsOf', () => {
     );
     expect(worstFirst(stats).map((one) => one.provider)).toEqual(['n3', 'n1', 'n2']);
   });
-});
-
-it('marks the most serious of what happened in the range', () => {
-  const item = (second: number, severity: ActivityItem['severity'], kind: ActivityItem['kind'] = 'node') => ({
-    id: String(second),
-    at: new Date(T0 + second * 1000).toISOString(),
-    cluster: 'c',
-    kind,
-    severity,
-    text: `event ${second} ${'long '.repeat(20)}`,
-    subject: null,
-    run: null,
-  });
-  const items = [
-    ...Array.from({ length: 9 }, (_, s) => item(s, 'info')),
-    item(10, 'critical'),
-    item(11, 'critical', 'conflict'),
-    item(99, 'critical'),
-  ];
-  const marks = marksOf(items, T0, T0 + 60_000);
-  expect(marks).toHaveLength(8);
-  expect(marks[0]).toMatchObject({ at: T0 + 10_000, tone: 'crit' });
-  expect(marks.every((mark) => mark.text.length <= 44)).toBe(true);
 });

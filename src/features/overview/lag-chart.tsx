@@ -7,6 +7,7 @@ import { activityQuery } from '#src/api/queries.ts';
 import { MAX_SERIES, RECENT_MS } from '#src/api/recent.ts';
 import { useZone } from '#src/lib/clock.ts';
 import { clockMinutes } from '#src/lib/time.ts';
+import { eventMarks } from '#src/ui/charts/event-marks.ts';
 import { ChartMarks, type Mark } from './chart-marks.tsx';
 import { ChartReadout } from './chart-readout.tsx';
 import {
@@ -32,6 +33,7 @@ export default function LagChart({ measure }: { measure: Measure }) {
   const cluster = useClusterName();
   const history = useRecentLag();
   const links = useSnapshot((snapshot) => snapshot.links);
+  const findings = useSnapshot((snapshot) => snapshot.findings);
   const ranks = useLagRanks();
   const events = useQuery(activityQuery(cluster, EVENTS)).data?.items;
   const zone = useZone();
@@ -56,15 +58,9 @@ export default function LagChart({ measure }: { measure: Measure }) {
     ]),
   );
   const narrow = innerWidth <= 720;
-  const marks: Mark[] = (events ?? [])
-    .filter(
-      (item) =>
-        item.severity === 'critical' ||
-        item.severity === 'warning' ||
-        item.kind === 'console' ||
-        item.kind === 'node',
-    )
-    .map((item) => ({ at: Date.parse(item.at), text: item.text, console: item.kind === 'console' }));
+  const marks: Mark[] = eventMarks(events ?? [], findings, from, to)
+    .filter(({ tone, kind }) => tone !== 'plain' || kind === 'console' || kind === 'node')
+    .map(({ at, text, kind }) => ({ at, text, console: kind === 'console' }));
   // The lines that matter are drawn last, over the others.
   const order = model.lines
     .map((_, at) => at)

@@ -6,7 +6,6 @@ import {
   Info,
   type LucideIcon,
   OctagonX,
-  Table2,
   TriangleAlert,
 } from 'lucide-react';
 import { Link } from 'react-router';
@@ -65,6 +64,10 @@ function EventLine({ item, cluster }: { item: ActivityItem; cluster: string }) {
       <span>
         {item.run ? (
           <Link to={paths.run(item.run)}>{words}</Link>
+        ) : item.kind === 'conflict' || item.kind === 'exception' ? (
+          <Link to={item.kind === 'conflict' ? paths.conflicts(cluster) : paths.exceptions(cluster)}>
+            {words}
+          </Link>
         ) : item.subject ? (
           <SubjectLink cluster={cluster} subject={item.subject}>
             {words}
@@ -81,7 +84,6 @@ function eventLook(item: ActivityItem): { icon: LucideIcon; tone: string } {
   if (item.severity === 'critical') return { icon: OctagonX, tone: 'crit' };
   if (item.severity === 'warning') return { icon: TriangleAlert, tone: 'warn' };
   if (item.kind === 'conflict') return { icon: GitCompareArrows, tone: 'f' };
-  if (item.kind === 'ddl') return { icon: Table2, tone: 'f' };
   if (item.kind === 'run' || item.kind === 'console' || item.kind === 'cluster')
     return { icon: History, tone: 'f' };
   return item.severity === null ? { icon: CircleCheck, tone: 'ok' } : { icon: Info, tone: 'f' };

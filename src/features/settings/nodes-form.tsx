@@ -16,10 +16,12 @@ import { Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Table } from '#src/ui/table.tsx';
+import { RoomForm, RoomText } from './room-form.tsx';
 
 export function NodesForm({ cluster }: { cluster: Cluster }) {
   /** undefined: closed; null: a node is added. */
   const [editing, setEditing] = useState<string | null | undefined>(undefined);
+  const [measuring, setMeasuring] = useState<string | null>(null);
   const [forgetting, setForgetting] = useState<string | null>(null);
   const forget = useMutation({
     mutationFn: (node: string) => api.clusters.forgetNode({ cluster: cluster.name, node }),
@@ -33,7 +35,7 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
       <SectionHead
         title="Nodes"
         count={cluster.nodes.length}
-        note="how the console and their peers reach them"
+        note="how they are reached, and what their disks can take"
       >
         {cluster.sandbox === null && (
           <Button size="sm" onClick={() => setEditing(null)}>
@@ -46,9 +48,10 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
         head={
           <>
             <th>Node</th>
-            <th>From here</th>
+            <th className="wid">From here</th>
             <th className="wid">Its peers use</th>
             <th className="wid">Password</th>
+            <th>Free for WAL</th>
             <th>
               <span className="vh">Change</span>
             </th>
@@ -62,7 +65,7 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
                 {safeName(node.name)}
               </Link>
             </td>
-            <td className="dsn">
+            <td className="dsn wid">
               <Mono title={node.dsn}>{node.dsn}</Mono>
             </td>
             <td className="dsn wid">
@@ -73,9 +76,15 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
               )}
             </td>
             <td className="wid">{node.hasPassword ? 'kept, sealed' : <span className="f">none</span>}</td>
+            <td className="room">
+              <RoomText room={node.walRoom} />
+            </td>
             <td className="r">
               {cluster.sandbox === null ? (
-                <span className="btns justify-end nw">
+                <span className="btns justify-end nw flex-nowrap!">
+                  <Button size="sm" onClick={() => setMeasuring(node.name)}>
+                    Disk
+                  </Button>
                   <Button size="sm" onClick={() => setEditing(node.name)}>
                     Change
                   </Button>
@@ -102,6 +111,7 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
         open={editing !== undefined}
         onClose={() => setEditing(undefined)}
       />
+      <RoomForm cluster={cluster} node={measuring} onClose={() => setMeasuring(null)} />
       <Dialog
         open={forgetting !== null}
         onClose={() => setForgetting(null)}

@@ -11,15 +11,8 @@ import {
   type Stretch,
   type UnknownLane,
 } from './lag-shape.ts';
+import { groupWords, type MarkGroup } from './mark-groups.ts';
 import { placeWords } from './mark-words.ts';
-
-/** Something that happened: a dotted vertical with its time and words. */
-export interface ChartMark {
-  /** ms since 1970. */
-  at: number;
-  text: string;
-  tone?: 'plain' | 'warn' | 'crit';
-}
 
 /** Room at the right for the labels of the lines. */
 export const RIGHT_GUTTER = { wide: 164, narrow: 112 };
@@ -28,13 +21,11 @@ interface Props {
   lines: { line: ShapedLine; tone: LineTone }[];
   lanes: UnknownLane[];
   notSampled: Stretch[];
-  marks: ChartMark[];
+  groups: MarkGroup[];
   metric: LagMetric;
   zone: Zone;
   /** The bottom of a log axis; 0 on a linear one. */
   floor: number;
-  from: number;
-  to: number;
   /** Characters that fit into the gutter at the right. */
   room: number;
 }
@@ -72,12 +63,7 @@ export function Decor(props: Props) {
   return (
     <g className="decor">
       <NotSampled gaps={props.notSampled} plot={plot} />
-      <Marks
-        marks={props.marks.filter((mark) => mark.at >= props.from && mark.at <= props.to)}
-        gaps={props.notSampled}
-        plot={plot}
-        zone={props.zone}
-      />
+      <Marks groups={props.groups} gaps={props.notSampled} plot={plot} zone={props.zone} />
       <Lanes lanes={props.lanes} plot={plot} room={props.room} />
       <Ends {...props} plot={plot} y={y} />
     </g>
@@ -101,13 +87,23 @@ function NotSampled({ gaps, plot }: { gaps: Stretch[]; plot: Plot }) {
 
 const notSampledText = (gap: Stretch): string => `not sampled, ${wholeDuration((gap.to - gap.from) / 1000)}`;
 
-/** The words above the plot, and the verticals under them. */
-function Marks({ marks, gaps, plot, zone }: { marks: ChartMark[]; gaps: Stretch[]; plot: Plot; zone: Zone }) {
+/** The words above the plot, and the verticals under them; in full they are said by `MarkHeads`. */
+function Marks({
+  groups,
+  gaps,
+  plot,
+  zone,
+}: {
+  groups: MarkGroup[];
+  gaps: Stretch[];
+  plot: Plot;
+  zone: Zone;
+}) {
   const words = placeWords(
     [
-      ...marks.map((mark) => ({
-        x: plot.x(mark.at),
-        text: `${clock(mark.at, zone)} ${mark.text}`,
+      ...groups.map((group) => ({
+        x: group.x,
+        text: `${clock(group.marks[0].at, zone)} ${groupWords(group)}`,
         mark: true,
       })),
       ...gaps.map((gap) => ({
@@ -121,19 +117,17 @@ function Marks({ marks, gaps, plot, zone }: { marks: ChartMark[]; gaps: Stretch[
   );
   return (
     <>
-      {marks.map((mark) => {
-        const x = plot.x(mark.at);
-        return (
-          <g key={`${mark.at} ${mark.text}`}>
-            <title>{`${clock(mark.at, zone)} ${mark.text}`}</title>
-            <line x1={x} x2={x} y1={plot.top - 4} y2={plot.bottom} className="mark" />
-            <path
-              d={`M${x - 3.5} ${plot.top - 8}h7l-3.5 5z`}
-              className={`mark-head ${mark.tone ?? 'plain'}`}
-            />
-          </g>
-        );
-      })}
+      {groups.map(({ x, tone, line, marks }) => (
+        <g key={`${marks[0].at} ${marks[0].text}`}>
+          {line && <line x1={x} x2={x} y1={plot.top - 4} y2={plot.bottom} className="mark" />}
+          <path d={`M${x - 3.5} ${plot.top - 8}h7l-3.5 5z`} className={`mark-head ${tone}`} />
+          {marks.length > 1 && (
+            <text className="t11 on-mark" x={x} y={plot.top - 11} textAnchor="middle">
+              {marks.length}
+            </text>
+          )}
+        </g>
+      ))}
       {words.map((one) => (
         <text
           key={`${one.x} ${one.text}`}

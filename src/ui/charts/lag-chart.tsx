@@ -9,13 +9,14 @@ import type { LagSeries } from '#core/contract/history.ts';
 import { useZone } from '#src/lib/clock.ts';
 import { linearTicks, logFloor, logTicks, SteadyTop, timeTicks } from './axis.ts';
 import { axisText, timeText, zoneOffset } from './axis-text.ts';
-import { type ChartMark, Decor, RIGHT_GUTTER } from './decor.tsx';
+import { Decor, RIGHT_GUTTER } from './decor.tsx';
 import type { LineTone } from './end-labels.ts';
+import type { ChartMark } from './event-marks.ts';
 import { type LagMetric, shapeLag } from './lag-shape.ts';
+import { groupMarks } from './mark-groups.ts';
+import { MarkHeads } from './mark-heads.tsx';
 import { Readout } from './readout.tsx';
 import { useWidth } from './use-width.ts';
-
-export type { ChartMark } from './decor.tsx';
 
 export interface LagChartProps {
   /** As the history endpoint gives them; the page decides which links are drawn. */
@@ -29,7 +30,7 @@ export interface LagChartProps {
   scale: 'linear' | 'log';
   /** When the console itself did not sample. */
   notSampled?: { from: string; to: string }[];
-  /** What happened, as dotted verticals with words on top. */
+  /** What happened and what stands, as dotted verticals with words on top; near ones become one. */
   marks?: ChartMark[];
   /** How much a link matters now; without it all are quiet. */
   toneOf?: (provider: string, receiver: string) => LineTone;
@@ -46,6 +47,8 @@ const STROKES: Record<LineTone, { stroke: string; width: number }> = {
   warn: { stroke: 'var(--warn-mark)', width: 1.75 },
   crit: { stroke: 'var(--crit-mark)', width: 1.75 },
 };
+/** px left of the vertical axis. */
+const LEFT = 4;
 const ORDER: LineTone[] = ['quiet', 'strong', 'warn', 'crit'];
 const quiet = (): LineTone => 'quiet';
 
@@ -90,100 +93,107 @@ export default function LagChart(props: LagChartProps) {
     .sort((a, b) => ORDER.indexOf(a.tone) - ORDER.indexOf(b.tone));
   const narrow = width < 560;
   const right = narrow ? RIGHT_GUTTER.narrow : RIGHT_GUTTER.wide;
+  const axis = (narrow ? 44 : 52) + (scale === 'log' ? 8 : 0);
+  const plotLeft = LEFT + axis;
+  const groups = groupMarks(
+    marks.filter(({ at }) => at >= from && at <= to),
+    (at) => plotLeft + ((at - from) / (to - from)) * (width - right - plotLeft),
+  );
   const xTicks = timeTicks(from, to, Math.max(2, (width - right - 48) / 120), zoneOffset(zone, to));
   const brush = useBrush(onBrush);
 
   return (
-    <div ref={ref} className="lag-chart" style={{ height }} role="img" aria-label={label}>
-      {width > 0 && (
-        <LineChart
-          width={width}
-          height={height}
-          data={rows}
-          margin={{ top: 30, right, bottom: 4, left: 4 }}
-          accessibilityLayer={false}
-          {...brush.handlers}
-          style={{ cursor: onBrush ? 'crosshair' : 'default', userSelect: 'none' }}
-        >
-          <CartesianGrid
-            vertical={false}
-            stroke="var(--line)"
-            horizontalValues={ticks}
-            shapeRendering="crispEdges"
-          />
-          <XAxis
-            dataKey="t"
-            type="number"
-            domain={[from, to]}
-            allowDataOverflow
-            ticks={xTicks}
-            interval={0}
-            height={40}
-            tickMargin={16}
-            tickSize={4}
-            axisLine={{ stroke: 'var(--line-3)' }}
-            tickLine={{ stroke: 'var(--line-3)' }}
-            tickFormatter={(t: number) => timeText(t, to - from, zone)}
-            tick={{ fontSize: 11, fill: 'var(--ink-3)' }}
-          />
-          <YAxis
-            type="number"
-            scale={scale}
-            domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
-            allowDataOverflow
-            ticks={ticks}
-            interval={0}
-            width={(narrow ? 44 : 52) + (scale === 'log' ? 8 : 0)}
-            tickMargin={6}
-            axisLine={false}
-            tickLine={false}
-            tickFormatter={(v: number) => axisText(v, metric, v === floor && scale === 'log')}
-            tick={{ fontSize: 11, fill: 'var(--ink-3)' }}
-          />
-          {drawn.map(({ line, index, tone }) => (
-            <Line
-              key={line.key}
-              dataKey={(row: { v: (number | null)[] }) => row.v[index] ?? null}
-              name={line.key}
-              type="linear"
-              stroke={STROKES[tone].stroke}
-              strokeWidth={STROKES[tone].width}
-              strokeLinejoin="round"
-              dot={false}
-              activeDot={false}
-              connectNulls={false}
+    <div ref={ref} className="lag-chart" style={{ height }}>
+      <div role="img" aria-label={label}>
+        {width > 0 && (
+          <LineChart
+            width={width}
+            height={height}
+            data={rows}
+            margin={{ top: 30, right, bottom: 4, left: LEFT }}
+            accessibilityLayer={false}
+            {...brush.handlers}
+            style={{ cursor: onBrush ? 'crosshair' : 'default', userSelect: 'none' }}
+          >
+            <CartesianGrid
+              vertical={false}
+              stroke="var(--line)"
+              horizontalValues={ticks}
+              shapeRendering="crispEdges"
+            />
+            <XAxis
+              dataKey="t"
+              type="number"
+              domain={[from, to]}
+              allowDataOverflow
+              ticks={xTicks}
+              interval={0}
+              height={40}
+              tickMargin={16}
+              tickSize={4}
+              axisLine={{ stroke: 'var(--line-3)' }}
+              tickLine={{ stroke: 'var(--line-3)' }}
+              tickFormatter={(t: number) => timeText(t, to - from, zone)}
+              tick={{ fontSize: 11, fill: 'var(--ink-3)' }}
+            />
+            <YAxis
+              type="number"
+              scale={scale}
+              domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
+              allowDataOverflow
+              ticks={ticks}
+              interval={0}
+              width={axis}
+              tickMargin={6}
+              axisLine={false}
+              tickLine={false}
+              tickFormatter={(v: number) => axisText(v, metric, v === floor && scale === 'log')}
+              tick={{ fontSize: 11, fill: 'var(--ink-3)' }}
+            />
+            {drawn.map(({ line, index, tone }) => (
+              <Line
+                key={line.key}
+                dataKey={(row: { v: (number | null)[] }) => row.v[index] ?? null}
+                name={line.key}
+                type="linear"
+                stroke={STROKES[tone].stroke}
+                strokeWidth={STROKES[tone].width}
+                strokeLinejoin="round"
+                dot={false}
+                activeDot={false}
+                connectNulls={false}
+                isAnimationActive={false}
+              />
+            ))}
+            <Tooltip
               isAnimationActive={false}
+              cursor={{ stroke: 'var(--accent)', strokeWidth: 1 }}
+              content={<Readout lines={shaped.lines} metric={metric} zone={zone} toneOf={toneOf} />}
             />
-          ))}
-          <Tooltip
-            isAnimationActive={false}
-            cursor={{ stroke: 'var(--accent)', strokeWidth: 1 }}
-            content={<Readout lines={shaped.lines} metric={metric} zone={zone} toneOf={toneOf} />}
-          />
-          <Decor
-            lines={drawn.map(({ line, tone }) => ({ line, tone }))}
-            lanes={shaped.lanes}
-            notSampled={notSampled}
-            marks={marks}
-            metric={metric}
-            zone={zone}
-            floor={floor}
-            from={from}
-            to={to}
-            room={Math.floor((right - 10) / 6)}
-          />
-          {brush.stretch && (
-            <ReferenceArea
-              x1={brush.stretch.from}
-              x2={brush.stretch.to}
-              fill="var(--accent)"
-              fillOpacity={0.12}
-              stroke="var(--accent)"
-              ifOverflow="hidden"
+            <Decor
+              lines={drawn.map(({ line, tone }) => ({ line, tone }))}
+              lanes={shaped.lanes}
+              notSampled={notSampled}
+              groups={groups}
+              metric={metric}
+              zone={zone}
+              floor={floor}
+              room={Math.floor((right - 10) / 6)}
             />
-          )}
-        </LineChart>
-      )}
+            {brush.stretch && (
+              <ReferenceArea
+                x1={brush.stretch.from}
+                x2={brush.stretch.to}
+                fill="var(--accent)"
+                fillOpacity={0.12}
+                stroke="var(--accent)"
+                ifOverflow="hidden"
+              />
+            )}
+          </LineChart>
+        )}
+      </div>
+      {width > 0 && <MarkHeads groups={groups} width={width} zone={zone} />}
     </div>
   );
 }

@@ -1,0 +1,54 @@
+/** The last look of a deploy: what the console finds in the cluster that was made. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { countOf } from '#core/model/format.ts';
+import type { Executor } from './step-context.ts';
+import { StepCancelled, StepFailure } from './step-failure.ts';
+
+/** Workers that have just been started pass through states that would be critical if they stayed. */
+const SETTLES_WITHIN_MS = 20_000;
+const LOOK_MS = 500;
+
+export const askFindings: Executor<'ask-findings'> = {
+  again: true,
+  async run(_action, context) {
+    const end = Date.now() + SETTLES_WITHIN_MS;
+    for (;;) {
+      const snapshot = await context.refreshed();
+      if (context.signal.aborted) throw new StepCancelled();
+      if (snapshot === null) throw notWatched(context.cluster);
+      const critical = snapshot.findings.filter(({ severity }) => severity === 'critical');
+      const links = snapshot.links.filter(({ state }) => state === 'replicating').length;
+      if (critical.length === 0 && links === snapshot.links.length) {
+        context.fact('links', `${links} of ${snapshot.links.length} replicating`);
+        for (const { severity, title } of snapshot.findings) context.fact(title, severity);
+        context.note(snapshot.findings.length === 0 ? 'none' : countOf(snapshot.findings.length, 'finding'));
+        return { skipped: false };
+      }
+      if (Date.now() > end) {
+        const said = critical.map(({ title }) => title);
+        throw new StepFailure({
+          message:
+            said.length > 0
+              ? `The cluster is not well: ${said.join('; ')}.`
+              : `${links} of ${snapshot.links.length} links replicate.`,
+          sqlstate: null,
+          statement: null,
+          cause: null,
+          remedy: 'See the findings on the overview; mend them, then resume: they are asked for anew.',
+        });
+      }
+      await sleep(LOOK_MS, undefined, { signal: context.signal }).catch(() => undefined);
+    }
+  },
+  async undo() {},
+};
+
+function notWatched(cluster: string): StepFailure {
+  return new StepFailure({
+    message: `${cluster} is not watched any more.`,
+    sqlstate: null,
+    statement: null,
+    cause: 'Somebody forgot the cluster while the run was under way.',
+    remedy: 'Connect it again, then resume.',
+  });
+}

@@ -1,0 +1,71 @@
+/** DSNs of a plan's nodes: taken out of a request before it is shown or kept, and found again for a run. */
+import type { PlanRequest } from '#core/model/plan.ts';
+import { maskDsn } from '#server/postgres/dsn.ts';
+import { withKnownSecrets } from '#server/postgres/known-secrets.ts';
+import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
+import type { Registry } from '#server/store/registry.ts';
+import type { NodeDsns } from '#server/store/runs.ts';
+
+/** The request with its passwords, and the DSNs by node; none for requests that name nodes of a watched cluster. */
+export function withDsns(
+  request: PlanRequest,
+  known: readonly string[],
+): { request: PlanRequest; dsns: Record<string, NodeDsns> } {
+  if (request.kind !== 'deploy' || request.target !== 'servers') return { request, dsns: {} };
+  const nodes = request.nodes.map((node) => ({
+    ...node,
+    dsn: withKnownSecrets(node.dsn, known),
+    peerDsn: node.peerDsn ? withKnownSecrets(node.peerDsn, known) : null,
+  }));
+  const dsns = Object.fromEntries(
+    nodes.map(({ name, dsn, peerDsn }) => [name, { dsn, peerDsn: peerDsn ?? dsn }]),
+  );
+  return { request: { ...request, nodes }, dsns };
+}
+
+/** As it may be shown; `id`: the plan that holds what is masked, unless a draft does. */
+export function maskedRequest(request: PlanRequest, id: string): PlanRequest {
+  if (request.kind !== 'deploy' || request.target !== 'servers') return request;
+  return {
+    ...request,
+    nodes: request.nodes.map((node) => ({
+      ...node,
+      dsn: maskDsn(node.dsn),
+      peerDsn: node.peerDsn ? maskDsn(node.peerDsn) : null,
+    })),
+    draft: request.draft ?? id,
+  };
+}
+
+/** How the console reaches a node that it watches or runs itself; null: it knows none of that name. */
+export function registeredDsn(
+  cluster: string,
+  node: string,
+  registry: Registry,
+  sandboxes: Sandboxes,
+  database?: 'maintenance',
+): string | null {
+  if (sandboxes.has(cluster)) {
+    return sandboxes.get(cluster).dsn(node, ...(database === 'maintenance' ? ['postgres'] : []));
+  }
+  return registry.get(cluster)?.nodes.find((each) => each.name === node)?.dsn ?? null;
+}
+
+/** The same, and an error that says so where there is none. */
+export function nodeDsn(
+  cluster: string,
+  node: string,
+  registry: Registry,
+  sandboxes: Sandboxes,
+  database?: 'maintenance',
+): string {
+  const dsn = registeredDsn(cluster, node, registry, sandboxes, database);
+  if (dsn === null) throw new Error(`${cluster} has no node ${node} any more.`);
+  return dsn;
+}
+
+/** How its peers reach it. */
+export function peerDsn(cluster: string, node: string, registry: Registry, sandboxes: Sandboxes): string {
+  const record = registry.get(cluster)?.nodes.find((each) => each.name === node);
+  return record?.peerDsn ?? nodeDsn(cluster, node, registry, sandboxes);
+}
