@@ -104,12 +104,12 @@ const refused = () =>
   );
 
 const written = {
-  message:
-    'public.orders on n2 was written to after it was copied: 14 rows are there that n1 does not have. The copy was not taken back.',
+  message: 'public.orders on n2 has been written to since it was copied: taking it back would lose that.',
   sqlstate: null,
   statement: null,
-  cause: 'Somebody has worked on n2 since the copy.',
-  remedy: 'Look at these rows. If nobody needs them, roll back and drop what was written; else resume.',
+  cause: 'Applications, or replication from another node, have changed rows there.',
+  remedy:
+    'Save what you need of it, then roll back with your word that it may be dropped; or keep n2 as it is.',
 };
 
 /** Whoever deploys here is stopped once at a subscription, and once more when it is rolled back. */

@@ -5,8 +5,11 @@ import type { BareServer, BareTable } from './bare.ts';
 import { serverOf } from './bare.ts';
 import type { World } from './world.ts';
 
-export function observeServers(world: World, request: DeployServers): ObservedServer[] {
-  const found = request.nodes.map(({ name, dsn, peerDsn }) => ({
+export function observeServers(
+  world: World,
+  nodes: Pick<DeployServers['nodes'][number], 'name' | 'dsn' | 'peerDsn'>[],
+): ObservedServer[] {
+  const found = nodes.map(({ name, dsn, peerDsn }) => ({
     name,
     own: serverOf(world, dsn, []),
     peer: serverOf(world, peerDsn || dsn, []),
@@ -70,6 +73,9 @@ export function factsOf(server: BareServer, role: string, reach: Record<string, 
     subscriptions: [],
     slots: [],
     roles: ['postgres', 'shop', 'spock_repl'],
+    neededRoles: server.tables.length > 0 ? ['shop'] : [],
+    extensions: server.engineInstalled ? ['plpgsql', 'spock'] : ['plpgsql'],
+    availableExtensions: ['plpgsql', 'dblink', 'snowflake', 'spock'],
     tables: server.tables.map(tableFacts),
     sequences: server.sequences.map(({ schema, name, usedBy }) => ({
       schema,

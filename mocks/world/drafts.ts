@@ -1,25 +1,10 @@
 /** Deploys that are being prepared: answers with their passwords, as the backend's store has them sealed. */
-import type {
-  DeployAnswers,
-  DeployDraft,
-  SequenceLook,
-  ServerLook,
-  TableLook,
-  TablesLook,
-} from '#core/model/deploy.ts';
+import type { DeployAnswers, DeployDraft, ServerLook, TablesLook } from '#core/model/deploy.ts';
 import { maskDsn } from '#core/model/mask-dsn.ts';
-import {
-  tablesOf as compareTables,
-  defaultChoice,
-  deltaCandidatesOf,
-  differencesOf,
-  hasKey,
-  type Server,
-} from '#core/plan/servers/choices.ts';
-import type { ServerTable } from '#core/plan/servers/observed-server.ts';
+import { tablesLook } from '#core/plan/servers/tables-look.ts';
 import type { BareServer } from './bare.ts';
 import { restartFor, serverOf } from './bare.ts';
-import { factsOf } from './bare-facts.ts';
+import { observeServers } from './bare-facts.ts';
 import { sameNodes } from './registrar.ts';
 import type { World } from './world.ts';
 
@@ -95,60 +80,8 @@ export function lookAt(world: World, { answers }: SimDraft, position: number) {
 
 const bytesOf = (server: BareServer): number => server.tables.reduce((sum, table) => sum + table.bytes, 0);
 
+/** All servers of the draft, compared as the backend compares them. */
 export function tablesOf(world: World, { answers }: SimDraft): TablesLook {
-  const servers: Server[] = [];
-  const unread: TablesLook['unread'] = [];
-  answers.nodes.forEach(({ name, dsn }, index) => {
-    if (dsn.trim() === '') return;
-    const found = serverOf(world, dsn, ['nodes', index, 'dsn']);
-    if (found.server) servers.push({ name, facts: factsOf(found.server, 'postgres') });
-    else unread.push({ node: name, error: found.issue?.message ?? 'It could not be read.' });
-  });
-  const nodes = servers.map(({ name }) => name);
-  const withRows = servers
-    .filter(({ facts }) => facts.tables.some((table) => table.hasRows))
-    .sort((a, b) => sizeOf(b) - sizeOf(a))
-    .map(({ name }) => name);
-  return {
-    at: world.isoNow,
-    nodes,
-    unread,
-    tables: [...compareTables(servers).values()].map((on) => compared(on, nodes)),
-    sequences: sequencesOf(servers),
-    suggestedSource: withRows.length === 1 ? (withRows[0] ?? null) : null,
-    withRows,
-  };
-}
-
-const sizeOf = ({ facts }: Server): number => facts.tables.reduce((sum, table) => sum + table.bytes, 0);
-
-function compared(on: Map<string, ServerTable>, nodes: string[]): TableLook {
-  const [first, ...others] = [...on].map(([node, table]) => ({ node, table }));
-  if (!first) throw new Error('a table that no node has');
-  const { schema, table } = first.table;
-  return {
-    schema,
-    table,
-    hasKey: [...on.values()].every(hasKey),
-    rows: Object.fromEntries([...on].map(([node, own]) => [node, own.rows])),
-    bytes: Object.fromEntries([...on].map(([node, own]) => [node, own.bytes])),
-    missingOn: nodes.filter((node) => !on.has(node)),
-    differences: others.flatMap((other) => differencesOf(first, other)),
-    deltaCandidates: deltaCandidatesOf(first.table).filter(({ name }) => !name.endsWith('_id')),
-    suggestedSet: defaultChoice(first.table).set ?? 'default',
-  };
-}
-
-function sequencesOf(servers: Server[]): SequenceLook[] {
-  const seen = new Map<string, SequenceLook>();
-  for (const { facts } of servers)
-    for (const { schema, sequence, usedBy } of facts.sequences)
-      seen.set(`${schema}.${sequence}`, {
-        schema,
-        sequence,
-        usedBy,
-        convertible: usedBy !== null,
-        reason: usedBy === null ? 'No column takes its numbers from it.' : null,
-      });
-  return [...seen.values()];
+  const nodes = answers.nodes.filter(({ dsn }) => dsn.trim() !== '');
+  return tablesLook(observeServers(world, nodes), world.isoNow);
 }

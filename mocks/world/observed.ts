@@ -27,7 +27,7 @@ export function observeWorld(world: World, request: PlanRequest): Observed {
       ? watch.cluster.nodes.map((node) => observeNode(watch.cluster, node, request, watch.isUp(node.name)))
       : null,
     ...(request.kind === 'deploy' && request.target === 'servers'
-      ? { servers: observeServers(world, request) }
+      ? { servers: observeServers(world, request.nodes) }
       : {}),
   };
 }

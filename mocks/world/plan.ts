@@ -3,7 +3,7 @@
 import type { DeployServers } from '#core/model/deploy.ts';
 import { maskDsn } from '#core/model/mask-dsn.ts';
 import type { Plan, PlanRequest } from '#core/model/plan.ts';
-import { type DraftStep, shownPlan } from '#core/plan/draft.ts';
+import { type Draft, type DraftStep, shownPlan } from '#core/plan/draft.ts';
 import { draftPlan } from '#core/plan/planners.ts';
 import { deployStep } from './deploy-steps.ts';
 import { effectOf } from './effects.ts';
@@ -34,6 +34,7 @@ export interface SimStep {
 
 export interface SimPlan {
   plan: Plan;
+  draft: Draft;
   steps: SimStep[];
 }
 
@@ -64,7 +65,7 @@ export function makePlan(world: World, request: PlanRequest, id: string): SimPla
       ...(shown.kind === 'deploy' && shown.target === 'servers' ? deployStep(world, shown, step) : {}),
     };
   });
-  return { plan, steps };
+  return { plan, draft, steps };
 }
 
 /** A plan is shown, and its request with it. */
@@ -76,6 +77,13 @@ function withoutPasswords(request: PlanRequest): PlanRequest {
     peerDsn: peerDsn ? maskDsn(peerDsn) : null,
   }));
   return { ...request, nodes };
+}
+
+/** A node's DSN as a plan may show it. */
+export function maskedDsnOf(world: World, { request, cluster }: Plan, node: string): string {
+  return request.kind === 'deploy' && request.target === 'servers'
+    ? peerDsnOf(request, node)
+    : maskedPeerDsn(world, cluster, node);
 }
 
 function peerDsnOf(request: DeployServers, name: string): string {

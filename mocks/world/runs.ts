@@ -41,6 +41,8 @@ export class SimRun {
   #left = new Map<string, number>();
   /** Copied tables are taken back although they were written to since. */
   #dropWritten = false;
+  /** Nodes on which a step could not be taken back. */
+  #stuck = new Set<string | null>();
 
   constructor(world: World, plan: SimPlan, id: string, at: number) {
     this.#world = world;
@@ -163,17 +165,18 @@ export class SimRun {
   }
 
   #back(ms: number, now: string): void {
-    const next = [...this.plan.steps].reverse().find((step) => this.#step(step.id).state === 'done');
+    const next = [...this.plan.steps]
+      .reverse()
+      .find((step) => this.#step(step.id).state === 'done' && !this.#stuck.has(step.node));
     if (!next) {
-      this.#end('rolled-back', now);
+      this.#end(this.#stuck.size === 0 ? 'rolled-back' : 'failed', now);
       return;
     }
     const left = (this.#left.get(next.id) ?? 0) - ms;
     if (left <= 0 && this.#step(next.id).note === 'taking back') {
       const refused = this.#dropWritten ? null : this.#world.writtenSince(next.id);
       if (refused) {
-        this.#set(next.id, { state: 'failed', endedAt: now, note: null, error: refused });
-        this.#end('failed', now);
+        this.#stick(next, now, refused);
         return;
       }
       next.revert();
@@ -183,6 +186,17 @@ export class SimRun {
       this.#left.set(next.id, UNDO_MS);
       this.#set(next.id, { startedAt: now, endedAt: null, error: null, note: 'taking back' });
     }
+  }
+
+  /** Where one step cannot be taken back, the rest of its node stays, and says what is left to do there. */
+  #stick(step: SimStep, now: string, error: StepRun['error']): void {
+    this.#stuck.add(step.node);
+    for (const other of this.plan.steps) {
+      if (other.node !== step.node || this.#step(other.id).state !== 'done') continue;
+      const left = this.plan.plan.steps.find(({ id }) => id === other.id)?.undoSql ?? [];
+      this.#set(other.id, { note: left.length > 0 ? `left to do: ${left.join(' ')}` : 'left as it is' });
+    }
+    this.#set(step.id, { state: 'failed', endedAt: now, error });
   }
 
   cancel(): void {
@@ -198,6 +212,7 @@ export class SimRun {
 
   rollback(dropWritten: boolean): void {
     this.#dropWritten = dropWritten;
+    this.#stuck.clear();
     // What a rollback before this one could not take back is tried again; what failed forward made nothing.
     const before = this.#run.direction === 'back' ? 'done' : 'waiting';
     for (const step of this.#run.steps)

@@ -29,7 +29,7 @@ export function TablesStep({ draft, tables, review, ready }: StepProps) {
     <div className="wizard">
       <Say top={<Kept draft={draft} />}>
         {tables.data ? (
-          tablesSentence(tables.data, form)
+          tablesSentence(ofRead(tables.data), form)
         ) : tables.error || !ready ? (
           'The tables of the servers are not known yet.'
         ) : (
@@ -47,7 +47,7 @@ export function TablesStep({ draft, tables, review, ready }: StepProps) {
         </Notice>
       )}
       {tables.data ? (
-        <Chosen draft={draft} look={tables.data} />
+        <Chosen draft={draft} look={ofRead(tables.data)} />
       ) : (
         !tables.error &&
         (ready ? (
@@ -83,6 +83,12 @@ export function TablesStep({ draft, tables, review, ready }: StepProps) {
       </footer>
     </div>
   );
+}
+
+/** Only servers that were read hold or lack a table. */
+function ofRead(look: TablesLook): TablesLook {
+  const unread = new Set(look.unread.map(({ node }) => node));
+  return { ...look, nodes: look.nodes.filter((node) => !unread.has(node)) };
 }
 
 function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }) {

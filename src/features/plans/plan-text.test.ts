@@ -72,13 +72,17 @@ describe('a run that goes back, or waits', () => {
     expect(sentence).toContain('goes on by itself');
   });
 
-  it('lists what is left to do where a node is gone, once the rollback has ended', () => {
-    const steps: Partial<RunStep>[] = [{ state: 'failed', error }, { state: 'undone' }, { state: 'undone' }];
-    expect(leftToDo(run('rolled-back', 'back', steps), plan)).toMatchObject([
-      { step: { id: 'a' }, says: 'Drop it there.' },
+  it('lists what is left to do where a node is gone, and why', () => {
+    const steps: Partial<RunStep>[] = [
+      { state: 'failed', error, note: 'left to do on n1: SELECT 1;' },
+      { state: 'undone' },
+      { state: 'undone' },
+    ];
+    expect(leftToDo(run('failed', 'back', steps), plan)).toMatchObject([
+      { node: 'n1', why: 'n1 does not answer', steps: [{ id: 'a' }] },
     ]);
-    expect(leftToDo(run('failed', 'back', steps), plan)).toEqual([]);
-    expect(runSentence(run('rolled-back', 'back', steps), plan, grid)).toContain('1 step left');
+    expect(leftToDo(run('failed', 'forward', steps), plan)).toEqual([]);
+    expect(runSentence(run('failed', 'back', steps), plan, grid)).toContain('was not taken back');
   });
 });
 

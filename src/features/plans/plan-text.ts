@@ -92,24 +92,33 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
     case 'cancelled':
       return `${plan.title}: cancelled after ${finished} of ${total}. What was done stands.`;
     case 'rolled-back':
-      if (leftToDo(run, plan).length > 0)
-        return `${plan.title}: rolled back where it could be. ${plural(counts.undone, 'step')} undone; ${plural(leftToDo(run, plan).length, 'step')} left to take back by hand.`;
       return `${plan.title}: rolled back. ${plural(counts.undone, 'step')} undone.`;
     case 'interrupted':
       return `The console stopped while this ran, after ${finished} of ${total}. Resume goes on from there; nothing is done twice.`;
   }
 }
 
-/** Steps that a rollback could not take back, on a node that is gone, and what is left to do there. */
-export function leftToDo(run: Run, plan: Plan): { step: PlanStep; says: string }[] {
-  if (run.state !== 'rolled-back') return [];
-  const byId = new Map(plan.steps.map((step) => [step.id, step]));
-  return run.steps.flatMap((state) => {
-    const step = byId.get(state.id);
-    const says = state.error?.remedy ?? state.error?.message ?? state.note;
-    const stands = state.state === 'failed' || state.error !== null;
-    return step && stands && says ? [{ step, says }] : [];
-  });
+const LEFT = /^left to do/;
+
+/** What a rollback could not take back: by node, why, and the steps that are left there, in the order of their undoing. */
+export function leftToDo(
+  run: Run,
+  plan: Plan,
+): { node: string | null; why: string | null; steps: PlanStep[] }[] {
+  if (run.direction !== 'back' || run.endedAt === null) return [];
+  const states = new Map(run.steps.map((step) => [step.id, step]));
+  const left = plan.steps.filter((step) => LEFT.test(states.get(step.id)?.note ?? '')).reverse();
+  const nodes = new Set([
+    ...left.map((step) => step.node),
+    ...plan.steps.filter((step) => states.get(step.id)?.state === 'failed').map((step) => step.node),
+  ]);
+  return [...nodes].map((node) => ({
+    node,
+    why:
+      run.steps.find((step) => step.error && plan.steps.find(({ id }) => id === step.id)?.node === node)
+        ?.error?.message ?? null,
+    steps: left.filter((step) => step.node === node),
+  }));
 }
 
 /** `Add shipments to default on n3`: names what the primary button of the plan's own foot does. */

@@ -28,11 +28,12 @@ function useAct(run: Run) {
 
 /** The copy at which a rollback stopped of the console's own accord: no server has answered with an error. */
 function writtenStep(run: Run, plan: Plan): { node: string | null; message: string } | null {
-  const failed = run.steps.find((step) => step.state === 'failed' && step.error?.sqlstate === null);
-  const step = failed && plan.steps.find((one) => one.id === failed.id);
-  return failed?.error && step?.id.startsWith('seed:')
-    ? { node: step.node, message: failed.error.message }
-    : null;
+  for (const { id, state, error } of run.steps) {
+    if (state !== 'failed' || !error || error.sqlstate !== null || !/written to/.test(error.message))
+      continue;
+    return { node: plan.steps.find((step) => step.id === id)?.node ?? null, message: error.message };
+  }
+  return null;
 }
 
 export function RunActions({ run, plan, small = false }: { run: Run; plan: Plan; small?: boolean }) {

@@ -1,11 +1,12 @@
 /** What somebody has to do outside the console before a run goes on, and what a rollback has left to do by hand. */
 import type { Plan, Run } from '#core/model/plan.ts';
+import { plural } from '#src/lib/units.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
-import { Copyable } from '#src/ui/mono.tsx';
+import { Copyable, Sql } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Age } from '#src/ui/time.tsx';
-import { calledStep, leftToDo } from './plan-text.ts';
+import { leftToDo } from './plan-text.ts';
 
 /** The remark of a command that follows a colon is the command: it is set to be copied. */
 function parts(text: string): { words: string; command: string | null } {
@@ -51,20 +52,27 @@ export function RunWaits({ run, plan }: { run: Run; plan: Plan }) {
   );
 }
 
+/** After a rollback that had to leave something: by node, why, and the statements for whoever does it there. */
 export function LeftToDo({ run, plan }: { run: Run; plan: Plan }) {
-  const left = leftToDo(run, plan);
+  const left = leftToDo(run, plan).filter(({ steps }) => steps.length > 0);
   if (left.length === 0) return null;
   return (
     <section className="sec waits" aria-label="Left to do">
-      <SectionHead title="Left to do by hand" note="what could not be taken back from here" />
+      <SectionHead title="Left to take back" note="roll back again, or run it there by hand" />
       <ul>
-        {left.map(({ step, says }) => (
-          <li key={step.id}>
-            <State of="warning">{calledStep(step)}</State>
+        {left.map(({ node, why, steps }) => (
+          <li key={node ?? ''}>
+            <State of="warning">{node ?? 'This machine'}</State>
             <span>
-              <ArrowText>{says}</ArrowText>
+              <ArrowText>{why ?? 'It could not be taken back from here.'}</ArrowText>
             </span>
-            {step.undoSql.length > 0 && <pre className="sql">{step.undoSql.join('\n')}</pre>}
+            <details>
+              <summary>{plural(steps.length, 'step')} to take back there, with the statements</summary>
+              <Sql
+                statements={steps.flatMap((step) => [`-- takes back: ${step.title}`, ...step.undoSql])}
+                label={`To run on ${node ?? 'this machine'}`}
+              />
+            </details>
           </li>
         ))}
       </ul>
