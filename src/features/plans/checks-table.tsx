@@ -54,7 +54,7 @@ export function ChecksTable({ plan, grid, leftOut = [], head = (node) => <b>{nod
       </SectionHead>
       <Table
         label="Preflight: checks by node"
-        className={nodes.length > 2 ? 'pre tight' : 'pre'}
+        className={nodes.length > 3 ? 'pre tight tighter' : nodes.length > 2 ? 'pre tight' : 'pre'}
         head={
           <>
             <th>Check</th>

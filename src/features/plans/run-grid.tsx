@@ -148,7 +148,12 @@ function RowNote({ row, states }: { row: GridRow; states: Map<string, RunStep> }
   const notes = new Set(
     stepsOf(row).flatMap((step) => {
       const state = states.get(step.id);
-      return state?.note && state.state !== 'skipped' && !state.progress ? [state.note] : [];
+      return state?.note &&
+        state.state !== 'skipped' &&
+        !state.progress &&
+        !/^left (to do|as it is)/.test(state.note)
+        ? [state.note]
+        : [];
     }),
   );
   const [note] = notes;
