@@ -1,5 +1,6 @@
 /** A new cluster on servers that are there: nodes, tables, then the plan, which is the review. The step stands on the URL. */
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { type LoaderFunctionArgs, useParams, useSearchParams } from 'react-router';
 import type { DeployDraft } from '#core/model/deploy.ts';
 import { clustersQuery, draftQuery, draftTablesQuery } from '#src/api/queries.ts';
@@ -8,10 +9,12 @@ import './deploy.css';
 import { WizardRail } from '#src/layouts/wizard-rail.tsx';
 import { filled, nodesMark } from './form.ts';
 import { NodesStep } from './nodes-step.tsx';
-import { TablesStep } from './tables-step.tsx';
 import { useDraft } from './use-draft.ts';
 import { useLooks } from './use-looks.ts';
 import { useReview } from './use-review.ts';
+
+/** Most deploys never come here: the defaults are right. */
+const TablesStep = lazy(async () => ({ default: (await import('./tables-step.tsx')).TablesStep }));
 
 export const loader = ({ params }: LoaderFunctionArgs) =>
   queryClient.ensureQueryData(draftQuery(params.id ?? ''));
@@ -42,7 +45,15 @@ function Wizard({ begun }: { begun: DeployDraft }) {
     <>
       <title>Deploy on servers · Tricorder</title>
       <WizardRail now={step} draft={draft.id} />
-      <Step draft={draft} looks={looks} tables={tables} review={review} ready={ready && asked} />
+      <Suspense
+        fallback={
+          <h1 className="vh" aria-busy="true">
+            Tables
+          </h1>
+        }
+      >
+        <Step draft={draft} looks={looks} tables={tables} review={review} ready={ready && asked} />
+      </Suspense>
     </>
   );
 }
