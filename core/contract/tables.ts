@@ -57,6 +57,8 @@ export const TablePage = z.object({
   }),
   /** When each node's tables were read; null: never. */
   observedAt: z.record(z.string(), Instant.nullable()),
+  /** Nodes that have more tables than are read: of them the first by schema and name are known, and counted. */
+  partial: z.array(z.string()),
 });
 export type TablePage = z.infer<typeof TablePage>;
 

@@ -23,6 +23,26 @@ test('the rows of each statement come back under the name of its section', () =>
   expect(batch.rows(results)).toEqual({ a: [{ sql: 'SELECT 1 AS x' }], b: [{ sql: 'SELECT 2 AS x' }] });
 });
 
+test('on a connection of its own a question is prepared once and executed from then on', () => {
+  const timeouts = { statementMs: 2000, lockMs: 100 };
+  const first = buildBatch(sections, timeouts, new Map());
+  const statements = first.text.split(';\n');
+  expect(statements.filter((sql) => sql.startsWith('PREPARE'))).toEqual([
+    'PREPARE tricorder_a_0 AS SELECT 1 AS x',
+    'PREPARE tricorder_b_1 AS SELECT 2 AS x',
+  ]);
+  expect(statements.at(-1)).toBe('COMMIT');
+  const answer = (sql: string) => ({ rows: sql.startsWith('EXECUTE') ? [{ sql }] : [] });
+  expect(first.rows(statements.map(answer))).toEqual({
+    a: [{ sql: 'EXECUTE tricorder_a_0' }],
+    b: [{ sql: 'EXECUTE tricorder_b_1' }],
+  });
+  const more = [...sections, { name: 'a', sql: 'SELECT 3 AS x' }];
+  const second = buildBatch(more, timeouts, first.prepares);
+  expect(second.text.match(/PREPARE .*/g)).toEqual(['PREPARE tricorder_a_2 AS SELECT 3 AS x;']);
+  expect(buildBatch(more, timeouts).prepares.size).toBe(0);
+});
+
 test.each([0, -1, 1.5, Number.NaN])('a time-out of %d is refused', (statementMs) => {
   expect(() => buildBatch(sections, { statementMs, lockMs: 100 })).toThrow('time-out');
 });

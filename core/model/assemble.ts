@@ -96,6 +96,7 @@ const sorted = <T>(items: T[], key: (item: T) => string): T[] =>
 function setsOf(node: NodeInput, view: ClusterView): ReplicationSetSnapshot[] {
   const slow = node.slow?.value;
   const tables = slow?.tables ? countedBySet(slow.tables) : null;
+  const count = (set: string) => (slow?.tablesInSets ? slow.tablesInSets[set] : tables?.get(set)) ?? 0;
   return (slow?.sets ?? []).map((set) => ({
     node: node.name,
     name: set.name,
@@ -103,7 +104,7 @@ function setsOf(node: NodeInput, view: ClusterView): ReplicationSetSnapshot[] {
     update: set.update,
     delete: set.delete,
     truncate: set.truncate,
-    tables: tables === null ? null : (tables.get(set.name) ?? 0),
+    tables: tables === null ? null : count(set.name),
     sequences: set.sequences?.length ?? null,
     observedAt: view.observedAt.get(node.name) ?? null,
   }));

@@ -263,10 +263,12 @@ export interface SlowFacts {
   tables: TableFacts[] | null;
   /** Counters of writes to the catalogs; while they stand still the tables were not read again. */
   catalogMark: string | null;
-  /** Slow polls since the tables were read last: many tables are not read again in each, whatever was written. */
-  tablesSkipped?: number;
   /** False: there are more tables than are read, and `tables` holds the first by name. */
   tablesComplete: boolean;
+  /** How long the server took to read them; absent: they are those of an earlier poll. */
+  tablesMs?: number;
+  /** Only where `tables` is not all of them: how many tables each set has. */
+  tablesInSets?: Record<string, number>;
   settings: SettingFacts[];
   used: { slots: number | null; senders: number | null; workers: number | null; origins: number | null };
   snowflakeNode: number | null;

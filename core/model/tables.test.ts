@@ -62,6 +62,7 @@ describe('what was not read is no difference', () => {
     );
     expect(row(nodes, 'stock').differences).toEqual([]);
     expect(Object.keys(row(nodes, 'stock').nodes)).toEqual(['n1', 'n2']);
+    expect(compareTables(nodes).partial).toEqual(['n3']);
   });
 
   test('no node at all', () =>

@@ -19,6 +19,8 @@ export interface TableComparison {
   rows: TableRow[];
   /** Nodes whose tables were read. */
   nodes: string[];
+  /** Those of `nodes` of which only the first by name were read. */
+  partial: string[];
   /** Those of `rows` that a rule may have something to say of: few, so that the rules can run every second. */
   keyless: TableRow[];
   /** Without partitioned tables: they hold no rows themselves, their partitions are spoken of. */
@@ -35,7 +37,8 @@ export function compareTables(nodes: readonly NodeTables[]): TableComparison {
     tables === null ? [] : [{ node, tables, complete }],
   );
   const first = read[0];
-  if (first === undefined) return { rows: [], nodes: [], keyless: [], inNoSet: [], differing: [] };
+  if (first === undefined)
+    return { rows: [], nodes: [], partial: [], keyless: [], inNoSet: [], differing: [] };
   const known = compared.get(first.tables);
   if (known?.of.length === read.length && known.of.every((was, index) => sameReading(was, read[index]))) {
     return known.comparison;
@@ -71,6 +74,7 @@ function compare(read: ReadTables[]): TableComparison {
   return {
     rows,
     nodes: all,
+    partial: cut.map(({ node }) => node),
     keyless: rows.filter(
       ({ replicaIdentity }) => replicaIdentity === 'none' || replicaIdentity === 'nothing',
     ),

@@ -40,6 +40,7 @@ export const tables = {
         inNoSet: rows.filter(inNoSet).length,
       },
       observedAt: readAt(watch),
+      partial: watch.tables.partial,
     };
   }),
 };

@@ -29,8 +29,13 @@ const AUTH_PAUSE_MS = 10_000;
 const NOTHING_THERE_PAUSE_MS = 5000;
 
 const POLLS_KEPT = 60;
-/** Rows that leave a node are counted in one poll of so many: the count takes longer with each table. */
-const COUNT_EVERY = 5;
+/**
+ * The tables are not read again before so many times as long as reading them took: half a second of the server's time
+ * in a minute, however many they are and however often the catalogs are written.
+ */
+const TABLES_REST = 120;
+/** What takes longer with each table is asked in one fast poll of so many. */
+const SELDOM_EVERY = 5;
 
 export interface PollRecord {
   at: string;
@@ -87,6 +92,8 @@ export class NodeWatch {
   #failure: PollFailure | null = null;
   #polls: PollRecord[] = [];
   #asked = 0;
+  /** Rows of the sections that are not asked in each poll, of the connection of the capabilities. */
+  #seldom: RowsBySection = {};
   #polling = false;
   #pausedUntil = 0;
   #slowPolling: Promise<void> | null = null;
@@ -94,6 +101,7 @@ export class NodeWatch {
   #slowMark: string | null = null;
   #slowMarkRead: string | null = null;
   #slowComplaint: string | null = null;
+  #tablesFrom = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(options: NodeWatchOptions) {
@@ -150,6 +158,7 @@ export class NodeWatch {
     this.#pausedUntil = 0;
     await this.poll();
     await this.#slowPolling;
+    this.#tablesFrom = Number.NEGATIVE_INFINITY;
     if (this.#failure === null && !this.#stopped) await this.#startSlow();
   }
 
@@ -199,19 +208,33 @@ export class NodeWatch {
   async #askFast(again = true): Promise<AskedFast> {
     const known = this.#capabilities ?? (await this.#askCapabilities());
     if ('error' in known) return { ok: false, error: known.error };
-    const asked = await this.#ask(this.#fastSections(known.value), FAST, 'poll');
+    const asked = await this.#askOften(this.#fastSections(known.value));
     if (again && asked.ok && asked.connection !== known.connection) {
       // Another connection may be another server (several hosts, a failover): what it can say is asked anew.
       this.#capabilities = null;
       return this.#askFast(false);
     }
-    return asked.ok ? { ...asked, capabilities: known.value } : asked;
+    if (!asked.ok) return asked;
+    const seldom = Object.entries(asked.rows).filter(([name]) => this.#options.engine.isSeldomAsked(name));
+    if (seldom.length > 0) this.#seldom = Object.fromEntries(seldom);
+    return { ...asked, rows: { ...this.#seldom, ...asked.rows }, capabilities: known.value };
   }
 
   #fastSections(capabilities: Capabilities): Section[] {
-    // Now and then of all nodes, so that a delay that is set finds a count to compare with.
-    const sentRows = this.#asked++ % COUNT_EVERY === 0 || this.#options.delaysApply?.() === true;
-    return this.#options.engine.fastStatements(capabilities, { sentRows });
+    const turn = this.#asked++ % SELDOM_EVERY === 0;
+    return this.#options.engine.fastStatements(capabilities, {
+      // Now and then of all nodes, so that a delay that is set finds a count to compare with.
+      sentRows: turn || this.#options.delaysApply?.() === true,
+      // A copy that is under way is followed each second.
+      seldom: turn || Object.keys(this.#seldom).length === 0 || this.#isSyncing(),
+    });
+  }
+
+  #isSyncing(): boolean {
+    const subscriptions = this.#fast?.value.subscriptions ?? [];
+    return subscriptions.some(
+      ({ sync, reportedStatus }) => sync.length > 0 || reportedStatus === 'initializing',
+    );
   }
 
   async #askCapabilities(): Promise<KnownCapabilities | { error: NodeFailure }> {
@@ -221,6 +244,7 @@ export class NodeWatch {
     const unfit = unfitness(value);
     if (unfit !== null) return { error: unfit };
     this.#capabilities = { value, connection: asked.connection };
+    this.#seldom = {};
     this.#shownCapabilities = value;
     return this.#capabilities;
   }
@@ -249,9 +273,17 @@ export class NodeWatch {
     this.#slowAskedAt = performance.now();
     const mark = this.#slowMark;
     const previous = this.#slow?.value ?? null;
-    const asked = await this.#ask(this.#options.engine.slowStatements(capabilities, previous), SLOW, 'extra');
+    const withTables = this.#slowAskedAt >= this.#tablesFrom;
+    const asked = await this.#ask(
+      this.#options.engine.slowStatements(capabilities, previous, withTables),
+      SLOW,
+      'extra',
+    );
     if (this.#stopped) return;
     if (!asked.ok) {
+      // Too many tables for the time that a poll has: then all else is read without them.
+      if (withTables && asked.error.code === 'timeout')
+        this.#restFromTables(performance.now() - this.#slowAskedAt);
       if (capabilitiesAreStale(asked.error.sqlstate)) this.#capabilities = null;
       const complaint = `the slow facts of ${this.record.name} cannot be read: ${asked.error.message}`;
       if (complaint !== this.#slowComplaint) this.#options.log.warn(complaint);
@@ -260,12 +292,26 @@ export class NodeWatch {
     }
     this.#slowComplaint = null;
     const value = this.#options.engine.decodeSlow(capabilities, asked.rows, previous);
+    this.#restFromTables(value.tablesMs ?? 0);
     const awaited = this.#slow === null || mark !== this.#slowMarkRead;
     this.#slow = { value, sentAt: asked.sentAt, receivedAt: asked.receivedAt };
     this.#slowMarkRead = mark;
     // ALTER EXTENSION UPDATE: other columns and functions.
     if (value.engineVersion !== capabilities.extensionVersion) this.#capabilities = null;
     if (awaited) this.#options.onUrgent();
+  }
+
+  #restFromTables(tookMs: number): void {
+    this.#tablesFrom = Math.max(this.#tablesFrom, performance.now() + tookMs * TABLES_REST);
+  }
+
+  /** The questions of every second: prepared where that may be. */
+  async #askOften(sections: readonly Section[]): Promise<Asked> {
+    const { statementMs, lockMs, deadlineMs } = FAST;
+    return this.client.poll(
+      (prepared) => buildBatch(sections, { statementMs, lockMs }, prepared),
+      deadlineMs,
+    );
   }
 
   async #ask(

@@ -31,7 +31,7 @@ const rows = [
   ...Array.from({ length: 20 }, (_, i) => row(`t${String(i).padStart(2, '0')}`)),
 ].sort((a, b) => compareKeys(a.table, b.table));
 const page = (query: Partial<Parameters<typeof tablesPage>[2]>) =>
-  tablesPage({ rows }, {}, { show: 'all', limit: 200, ...query });
+  tablesPage({ rows, partial: [] }, {}, { show: 'all', limit: 200, ...query });
 const names = (query: Partial<Parameters<typeof tablesPage>[2]>) =>
   page(query).items.map(({ table }) => table);
 

@@ -12,7 +12,7 @@ export interface TablesQuery {
 
 /** `comparison.rows` are in the order of schema and table; the cursor is the last one given, so rows that come and go shift nothing. */
 export function tablesPage(
-  comparison: Pick<TableComparison, 'rows'>,
+  comparison: Pick<TableComparison, 'rows' | 'partial'>,
   observedAt: Record<string, string | null>,
   query: TablesQuery,
 ): TablePage {
@@ -30,7 +30,13 @@ export function tablesPage(
   const items = shown.slice(from, from + query.limit);
   const last = items.at(-1);
   const more = from + items.length < shown.length;
-  return { items, nextCursor: more && last !== undefined ? encodeCursor(last) : null, counts, observedAt };
+  return {
+    items,
+    nextCursor: more && last !== undefined ? encodeCursor(last) : null,
+    counts,
+    observedAt,
+    partial: comparison.partial,
+  };
 }
 
 const hasNoKey = (row: TableRow) => row.replicaIdentity === 'none' || row.replicaIdentity === 'nothing';

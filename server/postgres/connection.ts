@@ -24,6 +24,8 @@ export class Connection {
   readonly where: string;
   /** Called with what the server says besides its answers, passwords masked; null: nobody listens. */
   onNotice: ((notice: { severity: string; message: string }) => void) | null = null;
+  /** By its text, what is prepared here; null: a pooler stands between, nothing may be prepared; undefined: not known yet. */
+  prepared: Map<string, string> | null | undefined = undefined;
   #closed = false;
 
   constructor(client: pg.Client, socket: Socket, where: string, password: string | null) {

@@ -2,27 +2,16 @@
  * How the console talks to one node: two connections at most, one for polls and one on demand for all else, so that a
  * long statement delays no poll. Every answer is a value or a failure, never an exception, and comes in bounded time.
  */
+import type { Batch, PreparedNames } from '#core/engines/engine.ts';
 import { type Connection, type Outcome, openConnection, type StatementResult } from './connection.ts';
 import { DsnError } from './dsn.ts';
 import type { NodeFailure } from './failure.ts';
+import { type BatchOutcome, type PollOutcome, runBatch, runPoll } from './run-batch.ts';
 import { connectionTargets, type Targets } from './targets.ts';
 
 export type { StatementResult } from './connection.ts';
 export type { NodeFailure } from './failure.ts';
-
-export type BatchOutcome =
-  | {
-      ok: true;
-      /** One a statement, in their order. */
-      results: StatementResult[];
-      /** Console's clock, milliseconds; `receivedAt` may have a fraction. Without the time to connect. */
-      sentAt: number;
-      receivedAt: number;
-      roundTripMs: number;
-      /** Another number after each new connection. */
-      connection: number;
-    }
-  | { ok: false; error: NodeFailure; at: number };
+export type { BatchOutcome, PollOutcome } from './run-batch.ts';
 
 export type QueryOutcome = { ok: true; result: StatementResult } | { ok: false; error: NodeFailure };
 
@@ -60,9 +49,31 @@ export class NodeClient {
     text: string,
     { deadlineMs = POLL_DEADLINE_MS, lane = 'poll' }: { deadlineMs?: number; lane?: LaneName } = {},
   ): Promise<BatchOutcome> {
+    return this.#again(lane, () =>
+      this.#in(lane, deadlineMs, (connection, number, leftMs) => runBatch(connection, number, text, leftMs)),
+    );
+  }
+
+  /**
+   * As `batch` on the connection for polls, for questions that are asked over and over: `build` is told what the
+   * connection has prepared, or null where nothing may be prepared on it. Still one round trip.
+   */
+  async poll(
+    build: (prepared: PreparedNames | null) => Batch,
+    deadlineMs = POLL_DEADLINE_MS,
+  ): Promise<PollOutcome> {
+    return this.#again('poll', () =>
+      this.#in('poll', deadlineMs, (connection, number, leftMs) =>
+        runPoll(connection, number, build, leftMs),
+      ),
+    );
+  }
+
+  async #again<T extends { ok: true } | { ok: false; error: NodeFailure }>(
+    lane: LaneName,
+    ask: () => Promise<T>,
+  ): Promise<T> {
     const known = this.#lanes[lane].number;
-    const ask = () =>
-      this.#in(lane, deadlineMs, (connection, number, leftMs) => runBatch(connection, number, text, leftMs));
     const answer = await ask();
     // A connection of before that turns out to be dead (a failover, pgbouncer restarted) says nothing of the node.
     const wasReused = known !== 0 && this.#lanes[lane].number === known;
@@ -161,27 +172,6 @@ export class NodeClient {
     lane.number = ++this.#connections;
     return opened;
   }
-}
-
-async function runBatch(
-  connection: Connection,
-  number: number,
-  text: string,
-  deadlineMs: number,
-): Promise<BatchOutcome> {
-  const sentAt = Date.now();
-  const start = performance.now();
-  const answer = await connection.run(text, deadlineMs);
-  const roundTripMs = performance.now() - start;
-  if (answer.ok) {
-    const receivedAt = sentAt + roundTripMs;
-    return { ok: true, results: answer.value, sentAt, receivedAt, roundTripMs, connection: number };
-  }
-  if (!connection.closed) {
-    const rolledBack = await connection.run('ROLLBACK', 1000);
-    if (!rolledBack.ok) connection.destroy();
-  }
-  return { ok: false, error: answer.error, at: Date.now() };
 }
 
 /** A connection and the queue before it: one question at a time. */

@@ -36,7 +36,8 @@ describe.skipIf(file === null)('behind pgbouncer in transaction mode', () => {
     const rows = await asApp(
       "SELECT name, setting FROM pg_settings WHERE source NOT IN ('default', 'configuration file', 'override', 'environment variable', 'database', 'user', 'database user', 'command line') ORDER BY 1",
     );
-    return rows.filter(({ name }) => !CARRIED.includes(String(name)));
+    const prepared = await asApp('SELECT name FROM pg_prepared_statements');
+    return [...rows.filter(({ name }) => !CARRIED.includes(String(name))), ...prepared];
   };
   const shown = async () => {
     const names = [

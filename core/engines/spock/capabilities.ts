@@ -15,6 +15,8 @@ const systemFunctions = [
   'pg_walfile_name',
   'pg_current_wal_lsn',
   'pg_stat_get_activity',
+  'pg_stat_get_wal_senders',
+  'pg_get_replication_slots',
   // Behind pg_replication_origin_status; a view's functions are called with the reader's own rights.
   'pg_show_replication_origin_status',
 ];

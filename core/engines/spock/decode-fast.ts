@@ -21,7 +21,7 @@ export function decodeFast(rows: RowsBySection): FastFacts {
     standby: booleanOf(wal, 'standby'),
     walLsn: textOf(wal, 'lsn'),
     timeline: timelineOf(textOf(wal, 'wal_file')),
-    systemIdentifier: textOf(wal, 'system_identifier'),
+    systemIdentifier: textOf(rows.identity?.[0] ?? {}, 'system_identifier'),
     startedAt: instantOf(wal, 'started_at'),
     readOnly: textOf(wal, 'readonly'),
     localNodeId,

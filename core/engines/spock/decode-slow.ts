@@ -53,27 +53,37 @@ export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): Slo
   };
 }
 
-type Tables = Pick<SlowFacts, 'tables' | 'tablesComplete' | 'catalogMark' | 'tablesSkipped'>;
+type Tables = Pick<SlowFacts, 'tables' | 'tablesComplete' | 'tablesInSets' | 'tablesMs' | 'catalogMark'>;
 
 /** While the mark stands, the tables were not read again and are what they were: the very same array, see core/model/tables.ts. */
 function tablesOf(rows: RowsBySection, previous: SlowFacts | null): Tables {
   const catalogMark = textOf(rows.catalog_mark?.[0] ?? {}, 'mark');
   if (catalogMark !== null && previous !== null && previous.catalogMark === catalogMark) {
-    return { ...tablesAsBefore(previous), tablesSkipped: 0 };
+    return tablesAsBefore(previous);
   }
   if (rows.tables === undefined) {
     if (previous === null) return { tables: null, tablesComplete: false, catalogMark: null };
     // They were left out: the mark stays the one of the tables that are known, so that the next poll asks again.
-    return { ...tablesAsBefore(previous), tablesSkipped: (previous.tablesSkipped ?? 0) + 1 };
+    return tablesAsBefore(previous);
   }
   const memberships = membershipsByTable(rows.replication_set_table ?? []);
   const tables = rows.tables.map((row) => tableOf(row, memberships));
-  return { tables, tablesComplete: tables.length < mostTables, catalogMark, tablesSkipped: 0 };
+  const tablesComplete = tables.length < mostTables;
+  const begin = instantOf(rows.catalog_mark?.[0] ?? {}, 'tables_begin');
+  const end = instantOf(rows.tables_end?.[0] ?? {}, 'tables_end');
+  const read = { tables, tablesComplete, catalogMark, ...(begin && end ? { tablesMs: end - begin } : {}) };
+  if (tablesComplete) return read;
+  const tablesInSets: Record<string, number> = {};
+  for (const list of memberships.values()) {
+    for (const { set } of list) tablesInSets[set] = (tablesInSets[set] ?? 0) + 1;
+  }
+  return { ...read, tablesInSets };
 }
 
-const tablesAsBefore = ({ tables, tablesComplete, catalogMark }: SlowFacts): Tables => ({
+const tablesAsBefore = ({ tables, tablesComplete, tablesInSets, catalogMark }: SlowFacts): Tables => ({
   tables,
   tablesComplete,
+  ...(tablesInSets === undefined ? {} : { tablesInSets }),
   catalogMark,
 });
 

@@ -1,5 +1,5 @@
 /** The questions of every second: no scan of anything that grows with the data. */
-import type { Capabilities, Section } from '#core/engines/engine.ts';
+import type { Capabilities, FastQuestions, Section } from '#core/engines/engine.ts';
 import { columnsOf, readsOrigins, statusFunction } from './capabilities.ts';
 
 const slotColumns = [
@@ -39,15 +39,23 @@ const subscriptionColumns = [
   'sub_created_at',
 ];
 
-export function fastStatements(capabilities: Capabilities, more = { sentRows: false }): Section[] {
+const seldomAsked = new Set(['identity', 'local_sync_status']);
+
+export const isSeldomAsked = (section: string): boolean => seldomAsked.has(section);
+
+export function fastStatements(
+  capabilities: Capabilities,
+  more: FastQuestions = { sentRows: false, seldom: true },
+): Section[] {
   return [
+    more.seldom ? identity(capabilities) : null,
     wal(capabilities),
     select(capabilities, 'node', ['node_id', 'node_name', 'location', 'country']),
     select(capabilities, 'local_node', ['node_id']),
     select(capabilities, 'subscription', subscriptionColumns),
     status(capabilities),
     workers(capabilities),
-    syncing(capabilities),
+    more.seldom ? syncing(capabilities) : null,
     slots(capabilities),
     // Before the walsenders: a row that is sent after this count is after the positions of the poll before as well.
     more.sentRows ? sentRows(capabilities) : null,
@@ -67,9 +75,14 @@ function wal(capabilities: Capabilities): Section {
     sql: `SELECT clock_timestamp() AS now, pg_is_in_recovery() AS standby,
   ${usable('pg_current_wal_lsn') ? lsn : 'NULL::pg_lsn'} AS lsn,
   ${usable('pg_walfile_name') && usable('pg_current_wal_lsn') ? `pg_walfile_name(${lsn})` : 'NULL'} AS wal_file,
-  ${usable('pg_control_system') ? '(SELECT system_identifier FROM pg_control_system())' : 'NULL::bigint'} AS system_identifier,
   pg_postmaster_start_time() AS started_at, current_setting('spock.readonly', true) AS readonly`,
   };
+}
+
+/** Reads a file of the server's, and stays the same for as long as a connection lasts. */
+function identity(capabilities: Capabilities): Section | null {
+  if (!capabilities.functions.has('pg_catalog.pg_control_system')) return null;
+  return { name: 'identity', sql: 'SELECT system_identifier FROM pg_control_system()' };
 }
 
 /** The columns of a relation of Spock's that are there and may be read. */
@@ -104,7 +117,7 @@ WHERE worker_dboid::oid = (SELECT oid FROM pg_database WHERE datname = current_d
   };
 }
 
-/** y and r are at rest; a table that was added long ago stays in the catalog as one of them. */
+/** y and r are at rest; a table that was added long ago stays in the catalog as one of them, so that all have to be read. */
 function syncing(capabilities: Capabilities): Section | null {
   return select(
     capabilities,
@@ -115,20 +128,36 @@ function syncing(capabilities: Capabilities): Section | null {
 }
 
 function slots(capabilities: Capabilities): Section | null {
-  const columns = columnsOf(capabilities, 'pg_catalog.pg_replication_slots', slotColumns);
-  return (
-    columns && { name: 'pg_replication_slots', sql: `SELECT ${columns.join(', ')} FROM pg_replication_slots` }
-  );
+  const name = 'pg_replication_slots';
+  const columns = columnsOf(capabilities, `pg_catalog.${name}`, slotColumns);
+  if (columns === null) return null;
+  if (!capabilities.functions.has('pg_catalog.pg_get_replication_slots')) {
+    return { name, sql: `SELECT ${columns.join(', ')} FROM ${name}` };
+  }
+  const database = '(SELECT d.datname FROM pg_database d WHERE d.oid = datoid) AS database';
+  const behind = columns.map((column) => (column === 'database' ? database : column));
+  return { name, sql: `SELECT ${behind.join(', ')} FROM pg_get_replication_slots()` };
 }
 
-/** What a walsender waits for tells whether it has anything left to send; see core/lag. */
-function walsenders(capabilities: Capabilities): Section | null {
-  const activity = capabilities.functions.has('pg_catalog.pg_stat_get_activity');
+/**
+ * What a walsender waits for tells whether it has anything left to send; see core/lag. By the functions behind
+ * pg_stat_replication, where they may be called: the view reads what every backend of the server does.
+ */
+function walsenders({ functions }: Capabilities): Section {
+  const name = 'pg_stat_replication';
+  const activity = functions.has('pg_catalog.pg_stat_get_activity');
+  if (!activity || !functions.has('pg_catalog.pg_stat_get_wal_senders')) {
+    const columns = 'r.pid, r.application_name, r.client_addr::text, r.state, r.sent_lsn, r.replay_lag';
+    if (!activity) return { name, sql: `SELECT ${columns} FROM pg_stat_replication r` };
+    return {
+      name,
+      sql: `SELECT ${columns}, a.wait_event FROM pg_stat_replication r, LATERAL pg_stat_get_activity(r.pid) a`,
+    };
+  }
   return {
-    name: 'pg_stat_replication',
-    sql: `SELECT r.pid, r.application_name, r.client_addr::text, r.state, r.sent_lsn, r.replay_lag${
-      activity ? ', a.wait_event' : ''
-    } FROM pg_stat_replication r${activity ? ', LATERAL pg_stat_get_activity(r.pid) a' : ''}`,
+    name,
+    sql: `SELECT r.pid, a.application_name, a.client_addr::text, r.state, r.sent_lsn, r.replay_lag, a.wait_event
+FROM pg_stat_get_wal_senders() r, LATERAL pg_stat_get_activity(r.pid) a`,
   };
 }
 
@@ -136,10 +165,11 @@ function walsenders(capabilities: Capabilities): Section | null {
 function sentRows(capabilities: Capabilities): Section | null {
   if (!capabilities.functions.has('spock.get_channel_stats')) return null;
   if (!columnsOf(capabilities, 'spock.channel_summary_stats', ['subid', 'n_tup_ins'])) return null;
+  // The view would look up the name of every table.
   return {
     name: 'sent_rows',
     sql: `SELECT CASE WHEN current_setting('spock.channel_counters', true) = 'on'
-  THEN coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) END AS rows FROM spock.channel_summary_stats WHERE subid = 0`,
+  THEN coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) END AS rows FROM spock.get_channel_stats() WHERE subid = 0`,
   };
 }
 
@@ -151,10 +181,14 @@ function origins(capabilities: Capabilities): Section | null {
     'remote_lsn',
   ]);
   if (columns?.length !== 2) return null;
+  const behind = 'pg_show_replication_origin_status';
+  const source = capabilities.functions.has(`pg_catalog.${behind}`)
+    ? `${behind}()`
+    : 'pg_replication_origin_status';
   return {
     name: 'pg_replication_origin_status',
     sql: `SELECT coalesce(s.subslotname::text, o.external_id) AS external_id, o.remote_lsn
-FROM pg_replication_origin_status o LEFT JOIN pg_subscription s ON o.external_id = 'pg_' || s.oid`,
+FROM ${source} o LEFT JOIN pg_subscription s ON o.external_id = 'pg_' || s.oid`,
   };
 }
 

@@ -1,20 +1,10 @@
 /** The tables and what sets they are in: the dear part of the slow poll, left out while no catalog was written. */
 import type { Capabilities, Section } from '#core/engines/engine.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
-import type { SlowFacts } from '#core/model/facts.ts';
 import { columnsOf } from './capabilities.ts';
 
 /** A schema of more tables is shown in part, and said so: a poll must stay bounded. */
 export const mostTables = 20_000;
-
-/** So many tables cost a tenth of a second of the server's time. */
-const tablesOfAPoll = 2500;
-
-/** Many tables are read again only after as many polls as they are worth: temporary tables write the catalogs all the time. */
-export function waitsWithTables(previous: SlowFacts | null): boolean {
-  const polls = Math.ceil((previous?.tables?.length ?? 0) / tablesOfAPoll);
-  return previous !== null && (previous.tablesSkipped ?? 0) + 1 < polls;
-}
 
 const watchedCatalogs = ['pg_class', 'pg_namespace', 'pg_attribute', 'pg_attrdef', 'pg_index', 'pg_inherits'];
 
@@ -39,8 +29,14 @@ const unless = (capabilities: Capabilities, mark: string | null) =>
   mark === null ? '' : ` AND ${markExpression(capabilities)} IS DISTINCT FROM ${quoteLiteral(mark)}`;
 
 export function catalogMark(capabilities: Capabilities): Section {
-  return { name: 'catalog_mark', sql: `SELECT ${markExpression(capabilities)} AS mark` };
+  return {
+    name: 'catalog_mark',
+    sql: `SELECT ${markExpression(capabilities)} AS mark, clock_timestamp() AS tables_begin`,
+  };
 }
+
+/** With the moment of the mark: how long the server took for the tables. */
+export const tablesEnd: Section = { name: 'tables_end', sql: 'SELECT clock_timestamp() AS tables_end' };
 
 /** In sets, not table by table: catalogs of 10,000 tables are read at one go rather than looked up 40,000 times. */
 export function tables(capabilities: Capabilities, unchangedMark: string | null): Section {

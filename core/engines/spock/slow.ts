@@ -4,7 +4,7 @@ import { quoteLiteral } from '#core/engines/quote.ts';
 import { countedExceptions, type SlowFacts } from '#core/model/facts.ts';
 import { columnsOf, readsOrigins } from './capabilities.ts';
 import { newestExceptions, select } from './fast.ts';
-import { catalogMark, memberships, tables, waitsWithTables } from './slow-tables.ts';
+import { catalogMark, memberships, tables, tablesEnd } from './slow-tables.ts';
 
 /** Settings that a cluster of Spock depends on, besides all of spock's own. */
 const settingNames = [
@@ -47,7 +47,11 @@ const ordinaryBackends = [
 const recentConflicts = 100;
 const recentExceptions = 20;
 
-export function slowStatements(capabilities: Capabilities, previous: SlowFacts | null): Section[] {
+export function slowStatements(
+  capabilities: Capabilities,
+  previous: SlowFacts | null,
+  withTables = true,
+): Section[] {
   const unchanged = previous?.catalogMark ?? null;
   return [
     server(capabilities),
@@ -56,9 +60,7 @@ export function slowStatements(capabilities: Capabilities, previous: SlowFacts |
     sets(capabilities),
     sequences(capabilities),
     catalogMark(capabilities),
-    ...(waitsWithTables(previous)
-      ? []
-      : [tables(capabilities, unchanged), memberships(capabilities, unchanged)]),
+    ...(withTables ? [tables(capabilities, unchanged), memberships(capabilities, unchanged), tablesEnd] : []),
     channels(capabilities),
     conflicts(capabilities),
     newestExceptions(capabilities, recentExceptions),

@@ -228,25 +228,45 @@ test('while no catalog was written the tables are those of before, the very same
   expect(spock.decodeSlow(node.capabilities, changed, first).tables).toEqual([]);
 });
 
-test('ten thousand tables are read again in each fourth poll at most, however often the catalogs are written', () => {
+test('where the tables are left out of a poll, those that are known stand, and are asked for in the next', () => {
+  const [node] = recording('6.0.0', 'mesh').nodes;
+  if (!node) throw new Error('n1 was not recorded.');
+  const first = spock.decodeSlow(node.capabilities, node.slow, null);
+  const names = spock.slowStatements(node.capabilities, first, false).map(({ name }) => name);
+  expect(names).not.toContain('tables');
+  expect(names).not.toContain('replication_set_table');
+  const { tables: _left, replication_set_table: _out, ...others } = node.slow;
+  const rows = { ...others, catalog_mark: [{ mark: 'another' }] };
+  const second = spock.decodeSlow(node.capabilities, rows, first);
+  expect(second.tables).toBe(first.tables);
+  // Not the mark that was seen: what it stands for was not read.
+  expect(second.catalogMark).toBe(first.catalogMark);
+  expect(spock.decodeSlow(node.capabilities, rows, null).tables).toBeNull();
+});
+
+test('of more tables than are read, the sets are counted whole', () => {
   const [node] = recording('6.0.0', 'mesh').nodes;
   if (!node) throw new Error('n1 was not recorded.');
   const [table] = node.slow.tables ?? [];
-  const many = Array.from({ length: 10_000 }, (_, index) => ({ ...table, oid: index, relname: `t${index}` }));
-  let facts = spock.decodeSlow(node.capabilities, { ...node.slow, tables: many }, null);
-  const read = Array.from({ length: 8 }, (_, poll) => {
-    const names = spock.slowStatements(node.capabilities, facts).map(({ name }) => name);
-    const asked = names.includes('tables');
-    const { tables: _left, replication_set_table: _out, ...others } = node.slow;
-    const rows = {
-      ...(asked ? { ...node.slow, tables: many } : others),
-      catalog_mark: [{ mark: `${poll}` }],
-    };
-    facts = spock.decodeSlow(node.capabilities, rows, facts);
-    expect(facts.tables?.length).toBe(10_000);
-    return asked;
-  });
-  expect(read).toEqual([false, false, false, true, false, false, false, true]);
+  const many = Array.from({ length: 20_000 }, (_, index) => ({ ...table, oid: index, relname: `t${index}` }));
+  const members = Array.from({ length: 100_000 }, (_, reloid) => ({ reloid, set_name: 'default' }));
+  const rows = { ...node.slow, tables: many, replication_set_table: members };
+  const facts = spock.decodeSlow(node.capabilities, rows, null);
+  expect(facts).toMatchObject({ tablesComplete: false, tablesInSets: { default: 100_000 } });
+  expect(spock.decodeSlow(node.capabilities, node.slow, null)).toMatchObject({ tablesComplete: true });
+});
+
+test('how long the server took for the tables is told where they were read, and only there', () => {
+  const [node] = recording('6.0.0', 'mesh').nodes;
+  if (!node) throw new Error('n1 was not recorded.');
+  const rows = {
+    ...node.slow,
+    catalog_mark: [{ mark: 'one', tables_begin: '2026-01-01 00:00:00.100+00' }],
+    tables_end: [{ tables_end: '2026-01-01 00:00:00.475+00' }],
+  };
+  const read = spock.decodeSlow(node.capabilities, rows, null);
+  expect(read.tablesMs).toBe(375);
+  expect(spock.decodeSlow(node.capabilities, rows, read).tablesMs).toBeUndefined();
 });
 
 test('catalogs with NULLs and nothing at all are decoded without a fault', () => {

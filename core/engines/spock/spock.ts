@@ -3,7 +3,7 @@ import type { Engine } from '#core/engines/engine.ts';
 import { capabilityStatements, decodeCapabilities } from './capabilities.ts';
 import { decodeFast } from './decode-fast.ts';
 import { decodeSlow } from './decode-slow.ts';
-import { fastStatements } from './fast.ts';
+import { fastStatements, isSeldomAsked } from './fast.ts';
 import { slowStatements } from './slow.ts';
 
 export const spock: Engine = {
@@ -11,6 +11,7 @@ export const spock: Engine = {
   capabilityStatements,
   decodeCapabilities,
   fastStatements,
+  isSeldomAsked,
   decodeFast: (_capabilities, rows) => decodeFast(rows),
   slowStatements,
   decodeSlow: (_capabilities, rows, previous) => decodeSlow(rows, previous),

@@ -34,7 +34,7 @@ export function SetsSentence({
       {all === 0
         ? 'No node has a table that could be replicated.'
         : differ === 0
-          ? `All ${plural(all, 'table')} are in the same sets on ${plural(nodes, 'node')}.`
+          ? `${page.partial.length === 0 ? 'All' : 'The first'} ${plural(all, 'table')} are in the same sets on ${plural(nodes, 'node')}.`
           : `${all - differ} of ${plural(all, 'table')} replicate alike. `}
       {shown.map((row, index) => (
         <span key={`${row.schema}.${row.table}`}>
@@ -44,6 +44,8 @@ export function SetsSentence({
       ))}
       {differ > 0 && (differ > shown.length ? `; ${differ - shown.length} more differ. ` : '. ')}
       {all > 0 && restText(noKey, inNoSet, differ === 0)}
+      {page.partial.length > 0 &&
+        ` ${page.partial.map(safeName).join(', ')} ${page.partial.length === 1 ? 'has' : 'have'} more than the first by name, which are read; nothing is known of the others.`}
     </Say>
   );
 }
