@@ -78,8 +78,9 @@ export function Receipt({ run, plan }: { run: Run; plan: Plan }) {
         <>
           <SectionHead title="Verified" note="not assumed: asked of the nodes after the last step" />
           <dl className="ev verified">
-            {found.map(({ name, value }) => (
-              <div key={name} className="contents">
+            {found.map(({ name, value }, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two steps may find something of one name
+              <div key={at} className="contents">
                 <dt>
                   <ArrowText>{name}</ArrowText>
                 </dt>
