@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '#core/engines/engine.ts';
 import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
 import { formatBytes, formatCount, formatRate, formatSeconds } from '#core/model/format.ts';
+import { wholeOf } from '#core/plan/checksum.ts';
 import type { SeedAction } from '#core/plan/draft.ts';
 import { maskDsn } from '#server/postgres/dsn.ts';
 import { copiedObjects, dropCopied, type Objects, writtenSince } from './seed-undo.ts';
@@ -86,9 +87,9 @@ async function sizeOf({ provider, tables }: SeedAction, context: StepContext): P
   if (tables.length === 0) return { bytes: 0, rows: 0 };
   const [row] = await rows(
     provider,
-    `SELECT coalesce(sum(pg_table_size(p.relid)), 0)::float8 AS bytes, coalesce(sum(greatest(c.reltuples, 0)), 0)::float8 AS rows
-       FROM unnest(ARRAY[${regclasses(tables)}]) AS t(name) CROSS JOIN LATERAL pg_partition_tree(to_regclass(t.name)) p
-       JOIN pg_class c ON c.oid = p.relid`,
+    `SELECT coalesce(sum(pg_table_size(whole.relid)), 0)::float8 AS bytes, coalesce(sum(greatest(c.reltuples, 0)), 0)::float8 AS rows
+       FROM unnest(ARRAY[${regclasses(tables)}]) AS t(name) CROSS JOIN LATERAL ${wholeOf('to_regclass(t.name)')}
+       JOIN pg_class c ON c.oid = whole.relid`,
     context,
   );
   return { bytes: Number(row?.bytes ?? 0), rows: Number(row?.rows ?? 0) };
@@ -100,8 +101,8 @@ function lookAt({ subscription, tables }: SeedAction): string {
   const come =
     tables.length === 0
       ? '0::float8'
-      : `(SELECT coalesce(sum(pg_table_size(p.relid)), 0)::float8 FROM unnest(ARRAY[${regclasses(tables)}]) AS t(name)
-           CROSS JOIN LATERAL pg_partition_tree(to_regclass(t.name)) p WHERE to_regclass(t.name) IS NOT NULL)`;
+      : `(SELECT coalesce(sum(pg_table_size(whole.relid)), 0)::float8 FROM unnest(ARRAY[${regclasses(tables)}]) AS t(name)
+           CROSS JOIN LATERAL ${wholeOf('to_regclass(t.name)')})`;
   return `SELECT s.sub_enabled AS enabled, (SELECT status FROM spock.sub_show_status(${name})) AS status,
        (SELECT y.sync_status FROM spock.local_sync_status y WHERE y.sync_subid = s.sub_id AND y.sync_relname IS NULL) AS sync,
        (SELECT count(*) FROM spock.local_sync_status y WHERE y.sync_subid = s.sub_id AND y.sync_status NOT IN ('y', 'r'))::int AS pending,
