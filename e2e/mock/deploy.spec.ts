@@ -48,7 +48,7 @@ test('from three addresses to a receipt: the defaults are right, and the run wai
   );
   const receipt = page.getByRole('region', { name: 'Receipt' });
   await expect(receipt).toBeVisible(RUNS);
-  await expect(receipt.getByText(/^\d+ ms$/)).toHaveCount(6);
+  await expect(receipt.getByText(/^arrived after \d+ ms$/)).toHaveCount(6);
   const compared = receipt
     .getByRole('group')
     .filter({ hasText: 'Compare the tables on all nodes: 25 of 25 tables the same' });
