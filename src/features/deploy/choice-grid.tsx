@@ -220,9 +220,10 @@ function NodesCell({ look, nodes, source }: { look: TableLook; nodes: string[]; 
       </State>
     );
   }
+  const said = look.missingOn.length === 0 ? 'alike on all' : `on ${on.join(', ')}; copied to the others`;
   return (
-    <span className="f">
-      {look.missingOn.length === 0 ? 'alike on all' : `on ${on.join(', ')}; copied to the others`}
+    <span className="f" title={said}>
+      {said}
     </span>
   );
 }
