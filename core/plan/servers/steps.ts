@@ -34,10 +34,12 @@ export function deploySteps(
     if (!choices.structure.includes(server.name)) add(setsStep(server, choices, []));
   }
   const pairs = pairsOf(names).map((pair) => asSubscribed(pair, servers));
-  for (const each of subscribeSteps(servers, pairs, choices)) add(each);
+  const { copies, links } = subscribeSteps(servers, pairs, choices);
+  for (const each of copies) add(each);
   for (const server of servers) {
     if (choices.structure.includes(server.name)) add(setsStep(server, choices, [`seed:${server.name}`]));
   }
+  for (const each of links) add(each);
   for (const each of sequenceSteps(servers, choices)) add(each);
   const wakes = servers[0]?.facts.extension.standin ? [] : wakesOf(pairs);
   add(linksStep(names, [...steps.keys()], wakes));

@@ -9,7 +9,7 @@ export function subscribeSteps(
   servers: readonly Server[],
   pairs: readonly Pair[],
   choices: Choices,
-): DraftStep[] {
+): { copies: DraftStep[]; links: DraftStep[] } {
   const seeds = pairs.filter(
     ({ provider, receiver }) =>
       provider === choices.source?.name &&
@@ -20,10 +20,13 @@ export function subscribeSteps(
   /** Of an earlier try. */
   const isDone = ({ provider, receiver }: Pair): boolean =>
     byName.get(receiver)?.facts.subscriptions.some((own) => own.provider === provider) ?? false;
-  return [
-    ...seeds.map((pair) => ({ ...seedStep(pair, choices), done: isDone(pair) })),
-    ...inChains(rest).map(({ pair, after }) => ({ ...linkStep(pair, after, servers), done: isDone(pair) })),
-  ];
+  return {
+    copies: seeds.map((pair) => ({ ...seedStep(pair, choices), done: isDone(pair) })),
+    links: inChains(rest).map(({ pair, after }) => ({
+      ...linkStep(pair, after, servers),
+      done: isDone(pair),
+    })),
+  };
 }
 
 function seedStep(pair: Pair, { source, structure, tables }: Choices): DraftStep {
