@@ -5,6 +5,7 @@ import { API_PREFIX } from '#core/contract/contract.ts';
 import type { FieldIssue } from '#core/contract/errors.ts';
 import { os } from '#mocks/handlers/base.ts';
 import { clusters } from '#mocks/handlers/clusters.ts';
+import { deploys } from '#mocks/handlers/deploys.ts';
 import { history } from '#mocks/handlers/history.ts';
 import { plans } from '#mocks/handlers/plans.ts';
 import { runs } from '#mocks/handlers/runs.ts';
@@ -12,7 +13,7 @@ import { system } from '#mocks/handlers/system.ts';
 import { tables } from '#mocks/handlers/tables.ts';
 import type { World } from '#mocks/world/world.ts';
 
-export const router = os.router({ system, clusters, tables, history, plans, runs });
+export const router = os.router({ system, clusters, tables, history, deploys, plans, runs });
 
 export type MockApi = (request: Request) => Promise<Response | undefined>;
 

@@ -36,7 +36,11 @@ describe.each(QUICK)('scenario %s', (name) => {
   test('answers every read of the contract, in its shape, without a password', async () => {
     for (const { route, outputSchema } of reads) {
       const path = route.path ?? '';
-      const ids = path.includes('/plans/') ? [...world.plans.keys()] : [...world.runs.keys()];
+      const ids = path.includes('/plans/')
+        ? [...world.plans.keys()]
+        : path.includes('/deploys/')
+          ? [...world.drafts.keys()]
+          : [...world.runs.keys()];
       const paths = path.includes('{cluster}')
         ? clusters.map((cluster) => path.replace('{cluster}', encodeURIComponent(cluster)))
         : path.includes('{id}')

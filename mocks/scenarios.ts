@@ -3,6 +3,7 @@ import * as hostile from '#mocks/scenes/hostile.ts';
 import * as many from '#mocks/scenes/many.ts';
 import * as orders from '#mocks/scenes/orders.ts';
 import * as sandbox from '#mocks/scenes/sandbox.ts';
+import * as servers from '#mocks/scenes/servers.ts';
 import { makeOrders } from '#mocks/world/build.ts';
 import { World } from '#mocks/world/world.ts';
 
@@ -66,6 +67,42 @@ export const scenarios = {
   'deploy-interrupted': {
     sentence: 'The console was stopped while it deployed: run-1.',
     build: sandbox.deployInterrupted,
+  },
+  'bare-servers': {
+    sentence: 'Nothing is watched; 10.1.0.4, 10.2.0.4 and 10.3.0.9 can be deployed on, 10.4.0.4 cannot.',
+    build: servers.bareServers,
+  },
+  'deploy-prepared': { sentence: 'A deploy on those four is prepared: draft-1.', build: servers.prepared },
+  'deploy-differs': {
+    sentence: 'A deploy on two servers that hold rows, and not alike, is prepared: draft-1.',
+    build: servers.differs,
+  },
+  'deploy-many-tables': {
+    sentence: 'A deploy of ten thousand tables is prepared: draft-1.',
+    build: servers.many,
+  },
+  'deploy-planned': {
+    sentence: 'A deploy on four servers is planned, and the fourth stops it: plan-1.',
+    build: servers.planned,
+  },
+  'deploy-stops': {
+    sentence:
+      'A prepared deploy, draft-1, that fails once at a subscription, and whose rollback is refused once.',
+    build: servers.fails,
+  },
+  'deploy-waiting': {
+    sentence: 'A deploy waits for two servers to be restarted: run-1.',
+    build: servers.waiting,
+  },
+  'deploy-copying': { sentence: 'A deploy copies the rows of n1: run-1.', build: servers.copying },
+  'deploy-stopped': { sentence: 'A deploy on servers has failed: run-1.', build: servers.failed },
+  'rollback-refused': {
+    sentence: 'A rollback has stopped at a copy that was written to: run-1.',
+    build: servers.rollbackRefused,
+  },
+  'deployed-servers': {
+    sentence: 'Three servers were deployed on a minute ago: run-1.',
+    build: servers.deployed,
   },
   '12-nodes': { sentence: 'Twelve nodes in three regions, all well.', build: many.twelve },
   '64-nodes': { sentence: '64 nodes in 8 regions, 4,032 links; a few are not well.', build: many.sixtyFour },

@@ -98,6 +98,8 @@ const routes: RouteObject[] = [
         children: clusterPages,
       },
       page('deploy', () => import('./features/plans/deploy-page.tsx')),
+      page('deploy/servers/new', () => import('./features/deploy/new-page.tsx')),
+      page('deploy/servers/:id', () => import('./features/deploy/wizard-page.tsx')),
       page('plans/:id', () => import('./features/plans/plan-page.tsx')),
       page('runs/:id', () => import('./features/plans/run-page.tsx')),
       page('activity', () => import('./features/activity/activity-page.tsx')),

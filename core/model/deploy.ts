@@ -67,6 +67,8 @@ export const DeployAnswers = z.object({
     )
     .max(DEPLOY_NODES.most),
   ...choices,
+  /** `dataFrom` was chosen by hand; else it follows what the nodes are found to hold. */
+  sourceChosen: z.boolean().default(false),
 });
 export type DeployAnswers = z.infer<typeof DeployAnswers>;
 

@@ -33,8 +33,15 @@ export function estimateRows({ schema, table }: ComparedTable): Sql {
 
 /** On disk, with its partitions. */
 export function bytesOf({ schema, table }: ComparedTable): Sql {
-  return sql`SELECT coalesce(sum(pg_table_size(relid)), 0)::text AS bytes FROM pg_partition_tree(${regclassText(schema, table)}::regclass)`;
+  return sql`SELECT coalesce(sum(pg_table_size(relid)), 0)::text AS bytes FROM ${wholeOf(`${regclassText(schema, table)}::regclass`)}`;
 }
+
+/**
+ * A table with its partitions, as a relation with the one column `relid`: pg_partition_tree() has no row for a table that is
+ * not partitioned. `table` is an expression of type regclass; NULL has no rows.
+ */
+export const wholeOf = (table: string): string =>
+  `(SELECT relid::oid FROM pg_partition_tree(${table}) UNION SELECT ${table}::oid WHERE ${table} IS NOT NULL) AS whole`;
 
 const regclassText = (schema: string, table: string): string =>
   `'${quoteQualified(schema, table).replaceAll("'", "''")}'`;

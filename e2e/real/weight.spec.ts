@@ -17,6 +17,7 @@ const pages = (cluster: string) => [
   `/clusters/${cluster}/conflicts`,
   '/activity',
   '/deploy',
+  '/deploy/servers/new',
   '/settings',
 ];
 

@@ -1,6 +1,8 @@
 import { ORPCError } from '@orpc/server';
 import type { Plan } from '#core/model/plan.ts';
-import { makePlan } from '#mocks/world/plan.ts';
+import { pgedgeScript } from '#core/plan/scripts/pgedge.ts';
+import { psqlScript } from '#core/plan/scripts/psql.ts';
+import { makePlan, maskedDsnOf } from '#mocks/world/plan.ts';
 import { os } from './base.ts';
 
 /** Whether two plans would do the same on the same grounds. */
@@ -31,6 +33,16 @@ export const plans = {
     const found = context.world.plans.get(input.id);
     if (!found) throw new ORPCError('NOT_FOUND', { message: `There is no plan ${input.id}.` });
     return found.plan;
+  }),
+  script: os.plans.script.handler(({ input, context }) => {
+    const found = context.world.plans.get(input.id);
+    if (!found) throw new ORPCError('NOT_FOUND', { message: `There is no plan ${input.id}.` });
+    const { plan, draft } = found;
+    const masked = (node: string) => maskedDsnOf(context.world, plan, node);
+    const name = `${plan.cluster}-${plan.kind}`.replace(/[^\w.-]+/g, '_');
+    return input.as === 'psql'
+      ? { fileName: `${name}.sql`, text: psqlScript(plan, draft, masked) }
+      : { fileName: `${name}.sh`, text: pgedgeScript(plan, draft, masked) };
   }),
   run: os.plans.run.handler(({ input, context }) => {
     const found = context.world.plans.get(input.id);

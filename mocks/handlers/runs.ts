@@ -45,7 +45,7 @@ export const runs = {
   rollback: os.runs.rollback.handler(({ input, context }) => {
     const run = found(context.world, input.id);
     need(run, [...STOPPED, 'succeeded'], 'rolled back');
-    run.rollback();
+    run.rollback(input.dropWritten);
     return run.run;
   }),
 };

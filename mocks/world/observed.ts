@@ -1,6 +1,7 @@
 /** What a planner may know of the simulated world. */
 import type { PlanRequest } from '#core/model/plan.ts';
 import type { Observed, ObservedFacts, ObservedNode, ObservedSlot } from '#core/plan/observed.ts';
+import { observeServers } from './bare-facts.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode } from './model.ts';
 import { connected, nodesOf } from './physics.ts';
@@ -25,6 +26,9 @@ export function observeWorld(world: World, request: PlanRequest): Observed {
     nodes: watch
       ? watch.cluster.nodes.map((node) => observeNode(watch.cluster, node, request, watch.isUp(node.name)))
       : null,
+    ...(request.kind === 'deploy' && request.target === 'servers'
+      ? { servers: observeServers(world, request.nodes) }
+      : {}),
   };
 }
 

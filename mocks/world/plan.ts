@@ -1,9 +1,11 @@
 /** Plans of the simulated world: core's planner plans, from what is so in the world; effects.ts does. */
 
+import type { DeployServers } from '#core/model/deploy.ts';
 import { maskDsn } from '#core/model/mask-dsn.ts';
 import type { Plan, PlanRequest } from '#core/model/plan.ts';
-import { type DraftStep, shownPlan } from '#core/plan/draft.ts';
+import { type Draft, type DraftStep, shownPlan } from '#core/plan/draft.ts';
 import { draftPlan } from '#core/plan/planners.ts';
+import { deployStep } from './deploy-steps.ts';
 import { effectOf } from './effects.ts';
 import { observeWorld } from './observed.ts';
 import { nodeOf } from './physics.ts';
@@ -20,35 +22,73 @@ export interface SimStep {
   statement: string | null;
   seconds: number;
   note: string | null;
+  /** What somebody has to do before it goes on; it is done when `seconds` are over. */
+  waitsFor: string | null;
+  /** Of a copy. */
+  copyBytes: number | null;
+  notices: { severity: string; message: string }[];
+  facts: () => { name: string; value: string }[];
   apply: () => void;
   revert: () => void;
 }
 
 export interface SimPlan {
   plan: Plan;
+  draft: Draft;
   steps: SimStep[];
 }
 
 export function makePlan(world: World, request: PlanRequest, id: string): SimPlan {
   const cluster = 'cluster' in request ? request.cluster : request.name;
   const draft = draftPlan(request, observeWorld(world, request));
-  const plan = shownPlan(draft, { id, request, cluster, createdAt: world.isoNow }, (node) =>
-    maskedPeerDsn(world, cluster, node),
+  const shown = withoutPasswords(request);
+  const plan = shownPlan(draft, { id, request: shown, cluster, createdAt: world.isoNow }, (node) =>
+    shown.kind === 'deploy' && shown.target === 'servers'
+      ? peerDsnOf(shown, node)
+      : maskedPeerDsn(world, cluster, node),
   );
   const steps = draft.steps.map((step, index): SimStep => {
-    const shown = plan.steps[index];
+    const own = plan.steps[index];
     return {
       id: step.id,
       after: step.after,
       done: step.done,
       node: step.node,
-      statement: shown?.sql[0] ?? shown?.commands[0] ?? null,
+      statement: own?.sql[0] ?? own?.commands[0] ?? null,
       seconds: secondsOf(step),
       note: noteOf(step),
+      waitsFor: null,
+      copyBytes: null,
+      notices: [],
+      facts: () => [],
       ...effectOf(world, request, step),
+      ...(shown.kind === 'deploy' && shown.target === 'servers' ? deployStep(world, shown, step) : {}),
     };
   });
-  return { plan, steps };
+  return { plan, draft, steps };
+}
+
+/** A plan is shown, and its request with it. */
+function withoutPasswords(request: PlanRequest): PlanRequest {
+  if (request.kind !== 'deploy' || request.target !== 'servers') return request;
+  const nodes = request.nodes.map(({ dsn, peerDsn, ...node }) => ({
+    ...node,
+    dsn: maskDsn(dsn),
+    peerDsn: peerDsn ? maskDsn(peerDsn) : null,
+  }));
+  return { ...request, nodes };
+}
+
+/** A node's DSN as a plan may show it. */
+export function maskedDsnOf(world: World, { request, cluster }: Plan, node: string): string {
+  return request.kind === 'deploy' && request.target === 'servers'
+    ? peerDsnOf(request, node)
+    : maskedPeerDsn(world, cluster, node);
+}
+
+function peerDsnOf(request: DeployServers, name: string): string {
+  const node = request.nodes.find((each) => each.name === name);
+  return node?.peerDsn || node?.dsn || '';
 }
 
 function maskedPeerDsn(world: World, cluster: string, node: string): string {

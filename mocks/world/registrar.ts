@@ -28,7 +28,8 @@ function refuse(issues: FieldIssue[]): never {
 const isKept = (issue: FieldIssue, unreachable: Unreachable): boolean =>
   unreachable === 'keep' && KEPT.has(issue.code);
 
-function sameNodes(parsed: (ParsedDsn | null)[]): FieldIssue[] {
+/** Faults of DSNs that lead to a server which another one before them leads to. */
+export function sameNodes(parsed: (ParsedDsn | null)[]): FieldIssue[] {
   const places = parsed.map((dsn) => dsn && placeOf(dsn));
   return places.flatMap((place, index) =>
     place !== null && places.indexOf(place) < index

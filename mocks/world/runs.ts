@@ -19,6 +19,18 @@ export class StepError extends Error {
 
 type StepRun = Run['steps'][number];
 
+/** What a step has that is begun anew. */
+const FRESH: Partial<StepRun> = {
+  startedAt: null,
+  endedAt: null,
+  note: null,
+  waitsFor: null,
+  progress: null,
+  notices: [],
+  facts: [],
+  error: null,
+};
+
 /** Milliseconds to take one step back. */
 const UNDO_MS = 150;
 
@@ -27,7 +39,10 @@ export class SimRun {
   #world: World;
   #run: Run;
   #left = new Map<string, number>();
-  #direction: 'forward' | 'back' = 'forward';
+  /** Copied tables are taken back although they were written to since. */
+  #dropWritten = false;
+  /** Nodes on which a step could not be taken back. */
+  #stuck = new Set<string | null>();
 
   constructor(world: World, plan: SimPlan, id: string, at: number) {
     this.#world = world;
@@ -38,6 +53,8 @@ export class SimRun {
       cluster: plan.plan.cluster,
       title: plan.plan.title,
       state: 'running',
+      direction: 'forward',
+      by: 'the page, from 127.0.0.1',
       startedAt: new Date(at).toISOString(),
       endedAt: null,
       steps: plan.steps.map((step) => ({
@@ -46,6 +63,10 @@ export class SimRun {
         startedAt: null,
         endedAt: null,
         note: null,
+        waitsFor: null,
+        progress: null,
+        notices: [],
+        facts: [],
         error: null,
       })),
     };
@@ -62,9 +83,9 @@ export class SimRun {
 
   /** Lets the run work for some milliseconds. */
   work(ms: number, at: number): void {
-    if (this.#run.state !== 'running') return;
+    if (!this.isUnderWay) return;
     const now = new Date(at).toISOString();
-    if (this.#direction === 'forward') this.#forward(ms, now);
+    if (this.#run.direction === 'forward') this.#forward(ms, now);
     else this.#back(ms, now);
   }
 
@@ -74,16 +95,36 @@ export class SimRun {
       const state = this.#step(step.id);
       if (state.state === 'waiting' && step.after.every((id) => isDone(this.#step(id)))) {
         this.#left.set(step.id, step.seconds * 1000);
-        this.#set(step.id, { state: 'running', startedAt: now, endedAt: null, error: null, note: null });
+        this.#set(step.id, { ...FRESH, state: 'running', startedAt: now, waitsFor: step.waitsFor });
       } else if (state.state === 'running') {
         const left = (this.#left.get(step.id) ?? 0) - ms;
         this.#left.set(step.id, left);
         if (left <= 0) this.#finish(step, now);
+        else if (step.copyBytes !== null) this.#progress(step, step.copyBytes, left);
       }
     }
+    this.#say();
     if (this.#run.steps.every(isDone)) this.#end('succeeded', now);
     else if (!this.#run.steps.some((step) => step.state === 'running') && !this.#canStart())
       this.#end('failed', now);
+  }
+
+  /** How far a copy is, its rate and the time that is left. */
+  #progress(step: SimStep, totalBytes: number, leftMs: number): void {
+    const doneBytes = Math.round(totalBytes * (1 - leftMs / (step.seconds * 1000)));
+    const megabytes = totalBytes / step.seconds / 1024 ** 2;
+    this.#set(step.id, {
+      progress: { doneBytes, totalBytes },
+      note: `${megabytes.toFixed(0)} MB/s, about ${Math.ceil(leftMs / 1000)} s left`,
+    });
+  }
+
+  /** A run in which all that goes on waits for somebody says so. */
+  #say(): void {
+    const going = this.#run.steps.filter((step) => step.state === 'running');
+    const waits = going.length > 0 && going.every((step) => step.waitsFor !== null);
+    const state = waits ? 'waiting-for-operator' : 'running';
+    if (this.#run.state !== state) this.#run = { ...this.#run, state };
   }
 
   #canStart(): boolean {
@@ -96,12 +137,22 @@ export class SimRun {
     try {
       this.#world.failIfTold(step.id);
       step.apply();
-      this.#set(step.id, { state: 'done', endedAt: now, note: step.note });
+      this.#set(step.id, {
+        state: 'done',
+        endedAt: now,
+        note: step.note,
+        waitsFor: null,
+        progress: null,
+        notices: step.notices,
+        facts: step.facts(),
+      });
     } catch (error) {
       const told = error instanceof StepError ? error : null;
       this.#set(step.id, {
         state: 'failed',
         endedAt: now,
+        waitsFor: null,
+        progress: null,
         error: {
           message: (error as Error).message,
           sqlstate: told?.sqlstate ?? null,
@@ -114,13 +165,20 @@ export class SimRun {
   }
 
   #back(ms: number, now: string): void {
-    const next = [...this.plan.steps].reverse().find((step) => this.#step(step.id).state === 'done');
+    const next = [...this.plan.steps]
+      .reverse()
+      .find((step) => this.#step(step.id).state === 'done' && !this.#stuck.has(step.node));
     if (!next) {
-      this.#end('rolled-back', now);
+      this.#end(this.#stuck.size === 0 ? 'rolled-back' : 'failed', now);
       return;
     }
     const left = (this.#left.get(next.id) ?? 0) - ms;
     if (left <= 0 && this.#step(next.id).note === 'taking back') {
+      const refused = this.#dropWritten ? null : this.#world.writtenSince(next.id);
+      if (refused) {
+        this.#stick(next, now, refused);
+        return;
+      }
       next.revert();
       this.#set(next.id, { state: 'undone', endedAt: now, note: null });
     } else if (this.#step(next.id).note === 'taking back') this.#left.set(next.id, left);
@@ -130,6 +188,17 @@ export class SimRun {
     }
   }
 
+  /** Where one step cannot be taken back, the rest of its node stays, and says what is left to do there. */
+  #stick(step: SimStep, now: string, error: StepRun['error']): void {
+    this.#stuck.add(step.node);
+    for (const other of this.plan.steps) {
+      if (other.node !== step.node || this.#step(other.id).state !== 'done') continue;
+      const left = this.plan.plan.steps.find(({ id }) => id === other.id)?.undoSql ?? [];
+      this.#set(other.id, { note: left.length > 0 ? `left to do: ${left.join(' ')}` : 'left as it is' });
+    }
+    this.#set(step.id, { state: 'failed', endedAt: now, error });
+  }
+
   cancel(): void {
     this.#stop('cancelled', this.#world.now);
   }
@@ -137,14 +206,18 @@ export class SimRun {
   resume(): void {
     for (const step of this.#run.steps)
       if (step.state === 'failed' || step.state === 'undone')
-        this.#set(step.id, { state: 'waiting', startedAt: null, endedAt: null, error: null, note: null });
-    this.#direction = 'forward';
-    this.#run = { ...this.#run, state: 'running', endedAt: null };
+        this.#set(step.id, { ...FRESH, state: 'waiting' });
+    this.#run = { ...this.#run, direction: 'forward', state: 'running', endedAt: null };
   }
 
-  rollback(): void {
-    this.#direction = 'back';
-    this.#run = { ...this.#run, state: 'running', endedAt: null };
+  rollback(dropWritten: boolean): void {
+    this.#dropWritten = dropWritten;
+    this.#stuck.clear();
+    // What a rollback before this one could not take back is tried again; what failed forward made nothing.
+    const before = this.#run.direction === 'back' ? 'done' : 'waiting';
+    for (const step of this.#run.steps)
+      if (step.state === 'failed') this.#set(step.id, { state: before, error: null });
+    this.#run = { ...this.#run, direction: 'back', state: 'running', endedAt: null };
   }
 
   /** The console was stopped while this ran. */
@@ -156,7 +229,13 @@ export class SimRun {
     const endedAt = new Date(at).toISOString();
     for (const step of this.#run.steps)
       if (step.state === 'running')
-        this.#set(step.id, { state: 'waiting', endedAt, note: 'stopped before it was done' });
+        this.#set(step.id, {
+          state: 'waiting',
+          endedAt,
+          waitsFor: null,
+          progress: null,
+          note: 'stopped before it was done',
+        });
     this.#end(state, endedAt);
   }
 

@@ -3,9 +3,11 @@
  * in a browser a timer calls it. Nothing in it is random: the same scenario and moment give the same numbers.
  */
 import type { ActivityItem } from '#core/contract/history.ts';
-import type { RunState } from '#core/model/plan.ts';
+import type { RunState, RunStep } from '#core/model/plan.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import type { ObservedSandbox } from '#core/plan/observed.ts';
+import type { BareServer } from './bare.ts';
+import type { SimDraft } from './drafts.ts';
 import type { SimCluster } from './model.ts';
 import { move } from './physics.ts';
 import type { SimPlan } from './plan.ts';
@@ -52,8 +54,16 @@ export class World {
   readonly runs = new Map<string, SimRun>();
   /** Sandboxes on disk, whole or half made. */
   readonly sandboxes = new Map<string, ObservedSandbox>();
+  /** Servers in no cluster yet, by `host:port/database`. */
+  readonly bare = new Map<string, BareServer>();
+  /** Deploys being prepared. */
+  readonly drafts = new Map<string, SimDraft>();
   /** Steps that fail the next time they are tried. */
   readonly failures = new Map<string, Error>();
+  /** How long the operator takes to restart a server that a run waits for. */
+  operatorSeconds = 5;
+  /** Copies whose tables were written to since, by step: they are taken back only by the DBA's word. */
+  readonly written = new Map<string, NonNullable<RunStep['error']>>();
   /** What stands between a request and its answer. */
   readonly trouble: Trouble = { latencyMs: 0, status: null, stream: null };
   readonly startedAt: number;
@@ -184,6 +194,11 @@ export class World {
     if (!error) return;
     this.failures.delete(step);
     throw error;
+  }
+
+  /** Why a copied table is not taken back; null: nobody wrote to it. */
+  writtenSince(step: string): RunStep['error'] {
+    return this.written.get(step) ?? null;
   }
 
   startRun(plan: SimPlan, at = this.#now): SimRun {

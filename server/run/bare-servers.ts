@@ -58,22 +58,18 @@ export interface BareServers {
   stop(): Promise<void>;
 }
 
+type Launch = (dataFolder: string, log: number) => ChildProcess;
+
 class BareServer {
+  readonly port: number;
   readonly dataFolder: string;
   readonly logFile: string;
+  readonly #launch: Launch;
   #child: ChildProcess | null = null;
 
-  readonly port: number;
-  readonly launch: (dataFolder: string, log: number) => ChildProcess;
-
-  constructor(
-    port: number,
-    folder: string,
-    name: string,
-    launch: (dataFolder: string, log: number) => ChildProcess,
-  ) {
+  constructor(port: number, folder: string, name: string, launch: Launch) {
     this.port = port;
-    this.launch = launch;
+    this.#launch = launch;
     this.dataFolder = join(folder, name);
     this.logFile = join(folder, `${name}.log`);
   }
@@ -83,7 +79,7 @@ class BareServer {
     // Left by a killed server; its number may be another process's by now, which PostgreSQL would take for a server.
     await rm(join(this.dataFolder, 'postmaster.pid'), { force: true });
     const log = await open(this.logFile, 'a', 0o600);
-    const child = this.launch(this.dataFolder, log.fd);
+    const child = this.#launch(this.dataFolder, log.fd);
     await log.close();
     this.#child = child;
     const over = new Promise<void>((resolve) => {

@@ -1,4 +1,8 @@
-/** For crash.test.ts: a console in a process of its own, to be killed. Prints each state of its run as a line of JSON. */
+/**
+ * For tests that kill a console: one in a process of its own. Prints each state of its run as a line of JSON. What it deploys
+ * stands in REQUEST; the sandbox demo unless given.
+ */
+import type { PlanRequest } from '#core/model/plan.ts';
 import { openConsole } from './test-console.ts';
 
 const [dataDir, what] = process.argv.slice(2) as [string, 'deploy' | 'resume' | 'rollback'];
@@ -11,7 +15,10 @@ process.stdout.write(`${JSON.stringify({ found: runner.list()[0]?.state ?? null 
 
 async function begin(): Promise<string> {
   if (what === 'deploy') {
-    const plan = await runner.plan({ kind: 'deploy', target: 'sandbox', name: 'demo' });
+    const asked = process.env.REQUEST;
+    const request: PlanRequest =
+      asked === undefined ? { kind: 'deploy', target: 'sandbox', name: 'demo' } : JSON.parse(asked);
+    const plan = await runner.plan(request);
     return (await runner.start(plan.id)).id;
   }
   const id = runner.list()[0]?.id ?? '';

@@ -1,75 +1,27 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Run } from '#core/model/plan.ts';
 import { processesIn } from '#server/sandbox/processes.ts';
+import { ConsoleChildren, end as gone, isRunning as running, runUntil as until } from './console-child.ts';
 import { ask, deleteDataDir, newDataDir, openConsole } from './test-console.ts';
 
-/** Inside the project, so that packages are found. */
-const built = join(process.cwd(), 'build', `crash-test-${process.pid}`);
+const consoles = new ConsoleChildren();
 let dataDir: string;
-const children = new Set<ChildProcess>();
 
-beforeAll(async () => {
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    publicDir: false,
-    build: { ssr: 'server/run/crash-console.ts', outDir: built, target: 'node20', emptyOutDir: true },
-  });
-});
+beforeAll(() => consoles.build());
 
-afterAll(() => rmSync(built, { recursive: true, force: true }));
+afterAll(() => consoles.close());
 
 beforeEach(() => {
   dataDir = newDataDir();
 });
 
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  children.clear();
+  consoles.killAll();
   await deleteDataDir(dataDir);
 });
 
-interface Child {
-  process: ChildProcess;
-  /** State of the last run when it started. */
-  found: string | null;
-  lines: AsyncIterator<string>;
-}
-
-async function start(what: 'deploy' | 'resume' | 'rollback'): Promise<Child> {
-  const file = readdirSync(built).find((name) => /^crash-console\.m?js$/.test(name)) ?? '';
-  const child = spawn(process.execPath, [join(built, file), dataDir, what], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  children.add(child);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const first = await lines.next();
-  return { process: child, found: JSON.parse(first.value ?? '{}').found, lines };
-}
-
-/** Reads on until the run is as wanted, or has ended. */
-async function until(child: Child, wanted: (run: Run) => boolean): Promise<Run> {
-  for (;;) {
-    const line = await child.lines.next();
-    if (line.done) throw new Error('the console ended before');
-    const run = JSON.parse(line.value) as Run;
-    if (run.state !== 'running' || wanted(run)) return run;
-  }
-}
-
-async function gone(child: Child, signal: NodeJS.Signals): Promise<void> {
-  const end = new Promise((resolve) => child.process.once('exit', resolve));
-  child.process.kill(signal);
-  await end;
-}
-
-const running = (id: string) => (run: Run) =>
-  run.steps.some((step) => step.id === id && step.state === 'running');
+const start = (what: 'deploy' | 'resume' | 'rollback') => consoles.start(dataDir, what);
 
 test('a deploy goes on after its console was killed, wherever that was', { timeout: 180_000 }, async () => {
   let child = await start('deploy');

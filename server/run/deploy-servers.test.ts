@@ -68,6 +68,10 @@ describe('three prepared servers, rows on the first', () => {
     ]);
     expect(factsOf(run, 'findings')).toContainEqual({ name: 'links', value: '6 of 6 replicating' });
     expect(tricorder.registry.get('orders')?.nodes.map(({ name }) => name)).toEqual(NODES);
+    expect(run.steps.find(({ id }) => id === 'seed:n2')?.note).toMatch(/^3 tables, [\d.]+ (kB|MB)$/);
+    expect(plan.checks.find(({ node, name }) => node === 'n1' && name === 'Rows')?.value).toMatch(
+      /^source of the data, [\d.]+ (kB|MB)$/,
+    );
     const undo = plan.steps.find(({ id }) => id === 'node:n1')?.undoSql;
     expect(undo).toEqual(["SELECT spock.node_drop('n1', true);"]);
   });

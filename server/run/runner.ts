@@ -408,7 +408,15 @@ export class Runner {
     this.#underWay.clear();
   }
 
+  /** Nobody needs the answers of a deploy that has succeeded. */
+  #discardDraft(run: StoredRun): void {
+    const request = this.#store.plan(run.plan)?.plan.request;
+    if (run.state !== 'succeeded' || request?.kind !== 'deploy' || request.target !== 'servers') return;
+    if (request.draft != null) this.#options.deploys.discard(request.draft);
+  }
+
   #told(run: StoredRun): void {
+    this.#discardDraft(run);
     const words: Record<StoredRun['state'], [string, 'info' | 'warning' | 'critical' | null]> = {
       running: ['goes on', null],
       'waiting-for-operator': ['waits for you', 'warning'],

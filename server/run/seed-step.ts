@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '#core/engines/engine.ts';
 import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
 import { formatBytes, formatCount, formatRate, formatSeconds } from '#core/model/format.ts';
+import { wholeOf } from '#core/plan/checksum.ts';
 import type { SeedAction } from '#core/plan/draft.ts';
 import { maskDsn } from '#server/postgres/dsn.ts';
 import { copiedObjects, dropCopied, type Objects, writtenSince } from './seed-undo.ts';
@@ -13,6 +14,7 @@ import { StepCancelled, StepFailure, sqlFailure } from './step-failure.ts';
 const CREATE_MS = 60_000;
 const ANSWER_MS = 10_000;
 const LOOK_MS = 250;
+const PACE_MS = 10_000;
 /** A worker that fails is started again and again: this long without a good word is no hiccup. */
 const DOWN_MS = 45_000;
 /** Structure, data, constraints: Spock never tries again what fails there ("nonrecoverable step"). */
@@ -86,9 +88,9 @@ async function sizeOf({ provider, tables }: SeedAction, context: StepContext): P
   if (tables.length === 0) return { bytes: 0, rows: 0 };
   const [row] = await rows(
     provider,
-    `SELECT coalesce(sum(pg_table_size(p.relid)), 0)::float8 AS bytes, coalesce(sum(greatest(c.reltuples, 0)), 0)::float8 AS rows
-       FROM unnest(ARRAY[${regclasses(tables)}]) AS t(name) CROSS JOIN LATERAL pg_partition_tree(to_regclass(t.name)) p
-       JOIN pg_class c ON c.oid = p.relid`,
+    `SELECT coalesce(sum(pg_table_size(whole.relid)), 0)::float8 AS bytes, coalesce(sum(greatest(c.reltuples, 0)), 0)::float8 AS rows
+       FROM unnest(ARRAY[${regclasses(tables)}]) AS t(name) CROSS JOIN LATERAL ${wholeOf('to_regclass(t.name)')}
+       JOIN pg_class c ON c.oid = whole.relid`,
     context,
   );
   return { bytes: Number(row?.bytes ?? 0), rows: Number(row?.rows ?? 0) };
@@ -100,28 +102,44 @@ function lookAt({ subscription, tables }: SeedAction): string {
   const come =
     tables.length === 0
       ? '0::float8'
-      : `(SELECT coalesce(sum(pg_table_size(p.relid)), 0)::float8 FROM unnest(ARRAY[${regclasses(tables)}]) AS t(name)
-           CROSS JOIN LATERAL pg_partition_tree(to_regclass(t.name)) p WHERE to_regclass(t.name) IS NOT NULL)`;
+      : `(SELECT coalesce(sum(pg_table_size(whole.relid)), 0)::float8 FROM unnest(ARRAY[${regclasses(tables)}]) AS t(name)
+           CROSS JOIN LATERAL ${wholeOf('to_regclass(t.name)')})`;
   return `SELECT s.sub_enabled AS enabled, (SELECT status FROM spock.sub_show_status(${name})) AS status,
        (SELECT y.sync_status FROM spock.local_sync_status y WHERE y.sync_subid = s.sub_id AND y.sync_relname IS NULL) AS sync,
        (SELECT count(*) FROM spock.local_sync_status y WHERE y.sync_subid = s.sub_id AND y.sync_status NOT IN ('y', 'r'))::int AS pending,
        ${come} AS bytes,
-       (SELECT coalesce(sum(tuples_processed), 0) FROM pg_stat_progress_copy)::float8 AS tuples
-  FROM spock.subscription s WHERE s.sub_name = ${name}`;
+       p.relid::regclass::text AS "table", p.tuples_processed::float8 AS tuples
+  FROM spock.subscription s
+  LEFT JOIN LATERAL (SELECT relid, tuples_processed FROM pg_stat_progress_copy WHERE command = 'COPY FROM'
+                      AND datname = current_database() LIMIT 1) p ON true
+ WHERE s.sub_name = ${name}`;
+}
+
+/** Bytes a second over the last seconds: what was slow at the beginning says nothing of the rest. */
+class Pace {
+  readonly #seen: { at: number; bytes: number }[] = [];
+
+  /** `at` in milliseconds; 0 while a second has not been seen. */
+  of(at: number, bytes: number): number {
+    this.#seen.push({ at, bytes });
+    while (this.#seen.length > 2 && at - (this.#seen[1]?.at ?? at) >= PACE_MS) this.#seen.shift();
+    const first = this.#seen[0];
+    if (first === undefined || at - first.at < 1000) return 0;
+    return Math.max(0, ((bytes - first.bytes) * 1000) / (at - first.at));
+  }
 }
 
 async function follow(action: SeedAction, total: Size, context: StepContext): Promise<void> {
   const { node, subscription } = action;
   const query = lookAt(action);
   const began = performance.now();
-  let first: { at: number; bytes: number } | null = null;
+  const pace = new Pace();
   let badSince: number | null = null;
   for (;;) {
     const [row] = await rows(node, query, context);
     const at = performance.now();
     if (row === undefined) throw gone(action);
     const bytes = Math.min(Number(row.bytes), total.bytes);
-    first ??= { at, bytes };
     if (row.status === 'replicating' && Number(row.pending) === 0) return;
     badSince = row.status === 'down' || row.enabled === false ? (badSince ?? at) : null;
     const patience = NOT_RETRIED.has(String(row.sync)) ? FAILED_MS : DOWN_MS;
@@ -129,7 +147,7 @@ async function follow(action: SeedAction, total: Size, context: StepContext): Pr
       throw failed(action, String(row.status), await logged(node, context));
     }
     context.progress({ doneBytes: bytes, totalBytes: total.bytes });
-    context.note(told(bytes, total, Number(row.tuples), first, at));
+    context.note(told(row, bytes, total, pace.of(at, bytes)));
     if (context.signal.aborted) throw new StepCancelled();
     const pause = at - began < 3000 ? LOOK_MS / 5 : LOOK_MS;
     await sleep(pause, undefined, { signal: context.signal }).catch(() => undefined);
@@ -145,21 +163,24 @@ async function follow(action: SeedAction, total: Size, context: StepContext): Pr
   }
 }
 
-/** `18.4 of 41 GB, 120 MB/s, 9 m 46 s left`. */
-function told(
-  bytes: number,
-  total: Size,
-  tuples: number,
-  first: { at: number; bytes: number },
-  at: number,
-): string {
-  const seconds = (at - first.at) / 1000;
-  const rate = seconds > 1 ? (bytes - first.bytes) / seconds : 0;
-  const parts = [`${formatBytes(bytes)} of ${formatBytes(total.bytes)}`];
-  if (tuples > 0) parts.push(`${formatCount(tuples)} rows of the table under way`);
-  if (rate > 0) {
-    const left = (total.bytes - bytes) / rate;
-    parts.push(formatRate(rate), `about ${formatSeconds(Math.max(1, Math.round(left)))} left`);
+/** Spock's letters for how far a copy is (spock_sync.h); what is no letter of these has no words. */
+const PHASES: Record<string, string> = {
+  i: 'waiting for the slot',
+  s: 'copying the structure',
+  d: 'copying rows',
+  c: 'making indexes and constraints',
+  u: 'catching up with what was written meanwhile',
+};
+
+/** `copying rows: 18.4 GB of 41 GB, 1,204,113 rows of public.orders, 120 MB/s, about 9 m 46 s left`. */
+function told(row: Row, bytes: number, total: Size, bytesPerSecond: number): string {
+  const phase = PHASES[String(row.sync)];
+  if (row.sync !== 'd') return phase ?? `${formatBytes(bytes)} of ${formatBytes(total.bytes)}`;
+  const parts = [`${phase}: ${formatBytes(bytes)} of ${formatBytes(total.bytes)}`];
+  if (row.table !== null) parts.push(`${formatCount(Number(row.tuples))} rows of ${row.table}`);
+  if (bytesPerSecond > 0 && bytes < total.bytes) {
+    const left = (total.bytes - bytes) / bytesPerSecond;
+    parts.push(formatRate(bytesPerSecond), `about ${formatSeconds(Math.max(1, Math.round(left)))} left`);
   }
   return parts.join(', ');
 }

@@ -1,5 +1,6 @@
 /** What is asked of a server before a deploy: catalogs that every PostgreSQL has, and Spock's where it is installed. */
 import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
+import { wholeOf } from '#core/plan/checksum.ts';
 
 const SETTINGS = [
   'wal_level',
@@ -86,7 +87,7 @@ SELECT n.nspname AS schema, c.relname AS "table", pg_get_userbyid(c.relowner) AS
           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
          WHERE i.indrelid = c.oid AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END) AS key
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- CROSS JOIN LATERAL (SELECT sum(pg_total_relation_size(relid)) AS bytes, sum(pg_relation_size(relid)) AS main FROM pg_partition_tree(c.oid)) t
+ CROSS JOIN LATERAL (SELECT sum(pg_total_relation_size(relid)) AS bytes, sum(pg_relation_size(relid)) AS main FROM ${wholeOf('c.oid::regclass')}) t
  WHERE ${USER_TABLE} ORDER BY 1, 2`;
 
 export const SEQUENCES = `

@@ -100,6 +100,30 @@ export const tablesQuery = (cluster: string, input: TablesInput = {}) =>
     refetchInterval: 15_000,
   });
 
+/** Deploys being prepared. */
+export const draftsQuery = () => queryOptions({ queryKey: ['drafts'], queryFn: () => api.deploys.list() });
+
+export const draftQuery = (id: string) =>
+  queryOptions({ queryKey: ['draft', id], queryFn: () => api.deploys.get({ id }), retry: false });
+
+/** One server of a draft, read anew whenever its address was changed: `edit` counts those changes. */
+export const lookQuery = (id: string, position: number, edit: number) =>
+  queryOptions({
+    queryKey: ['draft-look', id, edit],
+    queryFn: () => api.deploys.look({ id, position }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
+/** Tables of all servers of a draft, compared; `nodes` names the addresses that are compared. */
+export const draftTablesQuery = (id: string, nodes: string) =>
+  queryOptions({
+    queryKey: ['draft-tables', id, nodes],
+    queryFn: () => api.deploys.tables({ id }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
 export const planQuery = (id: string) =>
   queryOptions({
     queryKey: ['plan', id],

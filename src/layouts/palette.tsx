@@ -32,6 +32,7 @@ export interface PaletteProps {
 
 const ACTIONS: PaletteItem[] = [
   { id: 'run:sandbox', group: 'Actions', text: 'Make a sandbox…', to: paths.clusters },
+  { id: 'run:servers', group: 'Actions', text: 'Deploy on servers…', to: paths.newDeploy },
   { id: 'run:connect', group: 'Actions', text: 'Connect a cluster…', to: paths.clusters },
   { id: 'run:light', group: 'Actions', text: 'Use the light theme', run: () => setTheme('light') },
   { id: 'run:dark', group: 'Actions', text: 'Use the dark theme', run: () => setTheme('dark') },

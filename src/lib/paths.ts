@@ -7,6 +7,10 @@ const at = (cluster: string, rest = ''): string => `/clusters/${e(cluster)}${res
 export const paths = {
   clusters: '/clusters',
   deploy: '/deploy',
+  newDeploy: '/deploy/servers/new',
+  /** A deploy being prepared, at one of its steps; the third is its plan. */
+  deployServers: (draft: string, step: 'nodes' | 'tables' = 'nodes') =>
+    `/deploy/servers/${e(draft)}${step === 'nodes' ? '' : `?step=${step}`}`,
   activity: '/activity',
   settings: '/settings',
   signIn: '/sign-in',

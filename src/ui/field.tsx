@@ -86,14 +86,21 @@ export function FilterInput({
   );
 }
 
-/** A tick box with its words; the native input keeps keyboard and screen readers right. */
+/** A tick box with its words; the native input keeps keyboard and screen readers right. `mixed`: some of what it stands for. */
 export function Checkbox({
   children,
+  mixed = false,
   ...input
-}: Omit<InputHTMLAttributes<HTMLInputElement>, 'type'> & { children: ReactNode }) {
+}: Omit<InputHTMLAttributes<HTMLInputElement>, 'type'> & { children: ReactNode; mixed?: boolean }) {
   return (
     <label className="tick">
-      <input type="checkbox" {...input} />
+      <input
+        type="checkbox"
+        {...input}
+        ref={(box) => {
+          if (box) box.indeterminate = mixed;
+        }}
+      />
       <span>{children}</span>
     </label>
   );

@@ -6,11 +6,11 @@ import { api } from '#src/api/client.ts';
 import { issueAt, type Told, tell } from '#src/api/errors.ts';
 import { clusterQuery, clustersQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
+import { freeName, nameFromDsn } from '#src/lib/cluster-name.ts';
 import { paths } from '#src/lib/paths.ts';
 import { Button, IconButton } from '#src/ui/button.tsx';
 import { Field } from '#src/ui/field.tsx';
 import { State } from '#src/ui/state.tsx';
-import { freeName, nameFromDsn } from './dsn.ts';
 
 interface NodeFields {
   id: number;

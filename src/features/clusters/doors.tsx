@@ -6,10 +6,11 @@ import { Link } from 'react-router';
 import type { ClusterSummary } from '#core/contract/clusters.ts';
 import type { Machine } from '#core/contract/system.ts';
 import { machineQuery } from '#src/api/queries.ts';
+import { DraftLinks } from '#src/layouts/draft-links.tsx';
 import { paths } from '#src/lib/paths.ts';
 import { bytesText } from '#src/lib/units.ts';
+import { buttonClass } from '#src/ui/button.tsx';
 import { Icon } from '#src/ui/icon.tsx';
-import { Mono } from '#src/ui/mono.tsx';
 import { Skeleton } from '#src/ui/notice.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { ConnectForm } from './connect-form.tsx';
@@ -34,10 +35,12 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
     </>
   );
   const servers = (
-    <p className="later">
-      Not in this version yet. Until then, create the nodes with <Mono>spock.node_create</Mono> and connect
-      the cluster here.
-    </p>
+    <>
+      <Link className={buttonClass('default', 'lg')} to={paths.newDeploy}>
+        Deploy on servers…
+      </Link>
+      <DraftLinks />
+    </>
   );
   const rows: { label: string; cells: [ReactNode, ReactNode, ReactNode] }[] = compact
     ? []

@@ -3,11 +3,11 @@ import { useNavigate } from 'react-router';
 import type { Machine } from '#core/contract/system.ts';
 import { issueAt, tell } from '#src/api/errors.ts';
 import { usePlan } from '#src/api/hooks.ts';
+import { freeName } from '#src/lib/cluster-name.ts';
 import { paths } from '#src/lib/paths.ts';
 import { Button } from '#src/ui/button.tsx';
 import { Field } from '#src/ui/field.tsx';
 import { State } from '#src/ui/state.tsx';
-import { freeName } from './dsn.ts';
 
 /** Names the sandbox and plans it. The plan is shown before anything is made. */
 export function SandboxDoor({

@@ -4,8 +4,8 @@ import { type FormEvent, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { Run } from '#core/model/plan.ts';
 import { tell } from '#src/api/errors.ts';
-import { usePlan } from '#src/api/hooks.ts';
-import { clustersQuery, machineQuery, runsQuery } from '#src/api/queries.ts';
+import { hasEnded, usePlan } from '#src/api/hooks.ts';
+import { clustersQuery, draftsQuery, machineQuery, runsQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
 import { paths } from '#src/lib/paths.ts';
 import { bytesText, duration } from '#src/lib/units.ts';
@@ -19,19 +19,20 @@ import { State } from '#src/ui/state.tsx';
 import { NumCell, Row, Table } from '#src/ui/table.tsx';
 import { Time } from '#src/ui/time.tsx';
 import { countsOf } from './grid.ts';
+import { ServersDoor } from './servers-door.tsx';
 import './plans.css';
 
 export async function loader() {
   void queryClient.prefetchQuery(machineQuery());
+  void queryClient.prefetchQuery(draftsQuery());
   await queryClient.fetchQuery({ ...runsQuery(), staleTime: 0 });
   return null;
 }
 
 export function Component() {
   const runs = useQuery({ ...runsQuery(), refetchInterval: 3000 }).data?.items;
-  const going = runs?.filter((run) => run.state === 'running').length ?? 0;
-  const stopped =
-    runs?.filter((run) => ['failed', 'interrupted', 'waiting-for-operator'].includes(run.state)).length ?? 0;
+  const going = runs?.filter((run) => !hasEnded(run)).length ?? 0;
+  const stopped = runs?.filter((run) => ['failed', 'interrupted'].includes(run.state)).length ?? 0;
   return (
     <>
       <title>Deploy · Tricorder</title>
@@ -46,9 +47,10 @@ export function Component() {
           )
         }
       >
-        Make a sandbox here, or connect a cluster that runs. Each change is a plan, shown before anything is
+        Make a cluster of servers that you have, or a sandbox here. Each is a plan, shown before anything is
         written.
       </Say>
+      <ServersDoor />
       <section className="sec">
         <SectionHead
           title="New sandbox"
@@ -137,7 +139,7 @@ function SandboxDoor() {
         </dd>
       </dl>
       <div className="btns">
-        <Button look="primary" type="submit" busy={plan.isPending} disabled={unable || shown === ''}>
+        <Button type="submit" busy={plan.isPending} disabled={unable || shown === ''}>
           Plan the sandbox…
         </Button>
         {unable && <span className="q">{machine.reason}</span>}

@@ -8,21 +8,26 @@ import { SqlText } from './sql-text.tsx';
 export function FailBox({
   step,
   state,
+  back = false,
   actions,
 }: {
   step: PlanStep;
   state: RunStep | undefined;
+  /** It failed when it was to be taken back. */
+  back?: boolean;
   actions: ReactNode;
 }) {
   const error = state?.error;
+  // An error without an SQLSTATE is the console's own word: no server has answered.
+  const refused = back && error !== null && error !== undefined && error.sqlstate === null;
   const where = step.node ?? 'this machine';
-  const ran = error?.statement ?? [...step.commands, ...step.sql].join('\n');
+  const ran = error?.statement ?? (back ? step.undoSql : [...step.commands, ...step.sql]).join('\n');
   return (
     <div className="fail-box" role="alert" aria-label={`${step.title} failed on ${where}`}>
       <div>
         <div>
           <h3>
-            Ran on {where}
+            {refused ? 'Was to run' : 'Ran'} on {where}
             {state?.startedAt && (
               <>
                 {' at '}
@@ -35,7 +40,9 @@ export function FailBox({
           </pre>
         </div>
         <div>
-          <h3>{step.node === null ? 'It answered' : `${step.node} answered`}</h3>
+          <h3>
+            {refused ? 'Why it was not done' : step.node === null ? 'It answered' : `${step.node} answered`}
+          </h3>
           <pre className="sql err">
             {error?.message ?? 'No answer was recorded.'}
             {error?.sqlstate && `\nSQLSTATE ${error.sqlstate}`}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlanStep, Run, RunStep } from '#core/model/plan.ts';
-import { countsOf, gridOf, heldBy, scriptOf, tookSeconds } from './grid.ts';
+import { countsOf, gridOf, heldBy, inverseOf, tookSeconds } from './grid.ts';
 
 const step = (id: string, title: string, node: string | null, after: string[] = []): PlanStep => ({
   id,
@@ -12,6 +12,7 @@ const step = (id: string, title: string, node: string | null, after: string[] = 
   risk: 'none',
   riskText: null,
   undo: null,
+  undoSql: [],
   done: false,
 });
 
@@ -33,6 +34,10 @@ const state = (id: string, is: RunStep['state']): RunStep => ({
   startedAt: null,
   endedAt: null,
   note: null,
+  waitsFor: null,
+  progress: null,
+  notices: [],
+  facts: [],
   error: null,
 });
 
@@ -62,10 +67,11 @@ describe('gridOf', () => {
   });
 });
 
-it('writes a script that names the node of each statement', () => {
-  const script = scriptOf({ title: 'Deploy demo', steps: steps.slice(0, 2) } as Plan);
-  expect(script).toBe(
-    "-- Deploy demo\n\n-- 1. Make the data folders\n-- on this machine\n-- $ mkdir initdb\n\n-- 2. Start the server\n-- on n1\nSELECT 'server:n1';\n",
+it('writes the inverse of what was done, the last step first', () => {
+  const taken = steps.slice(1, 4).map((one) => ({ ...one, undoSql: [`SELECT 'undo ${one.id}';`] }));
+  const inverse = inverseOf({ steps: taken } as Plan, new Set(['server:n1', 'server:n10']));
+  expect(inverse).toBe(
+    "-- takes back: Start the server\n-- on n10\nSELECT 'undo server:n10';\n\n-- takes back: Start the server\n-- on n1\nSELECT 'undo server:n1';",
   );
 });
 

@@ -42,13 +42,15 @@ export const nodesOf = (row: GridRow): string[] => [...row.cells.keys()].sort(by
 
 export const stepsOf = (row: GridRow): PlanStep[] => (row.here ? [row.here] : [...row.cells.values()]);
 
-/** Everything that a plan would run, as one script with the node of each statement named. */
-export function scriptOf(plan: Plan): string {
-  const blocks = plan.steps.map((step, index) => {
-    const lines = [...step.commands.map((command) => `-- $ ${command}`), ...step.sql];
-    return [`-- ${index + 1}. ${step.title}`, `-- on ${step.node ?? 'this machine'}`, ...lines].join('\n');
-  });
-  return `-- ${plan.title}\n\n${blocks.join('\n\n')}\n`;
+/** What takes back the steps of a run that were done, the last one first, with the node of each statement named. */
+export function inverseOf(plan: Plan, done: ReadonlySet<string>): string {
+  return [...plan.steps]
+    .reverse()
+    .filter((step) => done.has(step.id) && step.undoSql.length > 0)
+    .map((step) =>
+      [`-- takes back: ${step.title}`, `-- on ${step.node ?? 'this machine'}`, ...step.undoSql].join('\n'),
+    )
+    .join('\n\n');
 }
 
 export interface RunCounts {

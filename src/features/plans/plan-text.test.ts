@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlanStep, Run, RunStep } from '#core/model/plan.ts';
 import { gridOf } from './grid.ts';
-import { changesOf, planAct, risksOf, runSentence } from './plan-text.ts';
+import { changesOf, leftToDo, planAct, risksOf, runSentence } from './plan-text.ts';
 
 const step = (id: string, node: string | null, more: Partial<PlanStep> = {}): PlanStep => ({
   id,
@@ -13,6 +13,7 @@ const step = (id: string, node: string | null, more: Partial<PlanStep> = {}): Pl
   risk: 'none',
   riskText: null,
   undo: null,
+  undoSql: [],
   done: false,
   ...more,
 });
@@ -29,6 +30,62 @@ const runOf = (state: Run['state'], states: RunStep['state'][]) =>
 const said = (state: Run['state'], states: RunStep['state'][]) =>
   runSentence(runOf(state, states), plan, gridOf(plan.steps)).replaceAll('\u00a0', ' ');
 
+describe('a run that goes back, or waits', () => {
+  const run = (state: Run['state'], direction: Run['direction'], steps: Partial<RunStep>[]) =>
+    ({
+      state,
+      direction,
+      startedAt: '2025-11-20T14:00:00.000Z',
+      endedAt: state === 'running' ? null : '2025-11-20T14:00:11.200Z',
+      steps: steps.map((step, index) => ({
+        id: plan.steps[index]?.id,
+        waitsFor: null,
+        note: null,
+        error: null,
+        ...step,
+      })),
+    }) as unknown as Run;
+  const error = {
+    message: 'n1 does not answer',
+    sqlstate: null,
+    statement: null,
+    cause: null,
+    remedy: 'Drop it there.',
+  };
+  const grid = gridOf(plan.steps);
+
+  it('says that it is taken back, also before the first step is undone', () => {
+    const sentence = runSentence(run('running', 'back', [{ state: 'done' }, { state: 'done' }]), plan, grid);
+    expect(sentence).toContain('being taken back');
+  });
+
+  it('names the nodes that it waits for, and that nothing has to be clicked', () => {
+    const sentence = runSentence(
+      run('waiting-for-operator', 'forward', [
+        { state: 'running', waitsFor: 'Restart it' },
+        { state: 'waiting' },
+      ]),
+      plan,
+      grid,
+    );
+    expect(sentence).toContain('waits for you on n1');
+    expect(sentence).toContain('goes on by itself');
+  });
+
+  it('lists what is left to do where a node is gone, and why', () => {
+    const steps: Partial<RunStep>[] = [
+      { state: 'failed', error, note: 'left to do on n1: SELECT 1;' },
+      { state: 'undone' },
+      { state: 'undone' },
+    ];
+    expect(leftToDo(run('failed', 'back', steps), plan)).toMatchObject([
+      { node: 'n1', why: 'n1 does not answer', steps: [{ id: 'a' }] },
+    ]);
+    expect(leftToDo(run('failed', 'forward', steps), plan)).toEqual([]);
+    expect(runSentence(run('failed', 'back', steps), plan, grid)).toContain('was not taken back');
+  });
+});
+
 describe('runSentence', () => {
   it('says what is under way, and what it waits for', () => {
     expect(said('running', ['done', 'running', 'waiting'])).toBe('Deploy demo. 1 of 3 done. Now: Do b.');
@@ -36,14 +93,6 @@ describe('runSentence', () => {
       'Do b on n2 failed, at step 2 of 3. 1 step done; the rest waits for you.',
     );
     expect(said('succeeded', ['done', 'done', 'skipped'])).toBe('Deploy demo: done in 11.2 s.');
-  });
-  it('says of a rollback that it goes backwards', () => {
-    expect(said('running', ['done', 'undone', 'waiting'])).toBe(
-      'Deploy demo: rolling back. 1 step undone, 1 to go.',
-    );
-    expect(said('rolled-back', ['undone', 'undone', 'waiting'])).toBe(
-      'Deploy demo: rolled back. 2 steps undone.',
-    );
   });
 });
 

@@ -61,8 +61,8 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
   };
   switch (run.state) {
     case 'running': {
-      if (counts.undone > 0) {
-        return `${plan.title}: rolling back. ${plural(counts.undone, 'step')} undone, ${counts.done} to go.`;
+      if (run.direction === 'back') {
+        return `${plan.title}: it is being taken back. ${plural(counts.undone, 'step')} undone, ${counts.done} to go.`;
       }
       const now = run.steps.flatMap((step) => (step.state === 'running' ? [byId.get(step.id)] : []));
       const names = [...new Set(now.flatMap((step) => (step ? [step.title] : [])))];
@@ -75,8 +75,17 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
         run.endedAt === null ? null : (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000;
       return `${plan.title}: done${seconds === null ? '' : ` in ${duration(seconds)}`}.`;
     }
+    case 'waiting-for-operator': {
+      const nodes = run.steps.flatMap((step) =>
+        step.state === 'running' && step.waitsFor !== null ? [byId.get(step.id)?.node ?? 'this machine'] : [],
+      );
+      return `The run waits for you on ${list(nodes)}. It goes on by itself when it sees ${nodes.length === 1 ? 'that server' : 'those servers'} back.`;
+    }
     case 'failed':
-    case 'waiting-for-operator':
+      if (run.direction === 'back')
+        return failedStep
+          ? `The rollback stopped: ${calledStep(failedStep)} was not taken back. ${plural(counts.undone, 'step')} undone, ${plural(counts.done, 'step')} stand.`
+          : `The rollback stopped after ${plural(counts.undone, 'step')}.`;
       return failedStep
         ? `${calledStep(failedStep)} failed, at ${place(failedStep)}. ${plural(finished, 'step')} done; the rest waits for you.`
         : `${plan.title}: stopped after ${finished} of ${total}.`;
@@ -89,10 +98,35 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
   }
 }
 
+const LEFT = /^left to do/;
+
+/** What a rollback could not take back: by node, why, and the steps that are left there, in the order of their undoing. */
+export function leftToDo(
+  run: Run,
+  plan: Plan,
+): { node: string | null; why: string | null; steps: PlanStep[] }[] {
+  if (run.direction !== 'back' || run.endedAt === null) return [];
+  const states = new Map(run.steps.map((step) => [step.id, step]));
+  const left = plan.steps.filter((step) => LEFT.test(states.get(step.id)?.note ?? '')).reverse();
+  const nodes = new Set([
+    ...left.map((step) => step.node),
+    ...plan.steps.filter((step) => states.get(step.id)?.state === 'failed').map((step) => step.node),
+  ]);
+  return [...nodes].map((node) => ({
+    node,
+    why:
+      run.steps.find((step) => step.error && plan.steps.find(({ id }) => id === step.id)?.node === node)
+        ?.error?.message ?? null,
+    steps: left.filter((step) => step.node === node),
+  }));
+}
+
 /** `Add shipments to default on n3`: names what the primary button of the plan's own foot does. */
 export function planAct(request: PlanRequest): string {
   switch (request.kind) {
     case 'deploy':
+      if (request.target === 'servers')
+        return `Deploy on ${request.nodes.map((node) => node.name).join(', ')}`;
       return `Make the sandbox ${request.name}`;
     case 'remove':
       return `Remove the sandbox ${request.name}`;

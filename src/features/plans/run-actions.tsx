@@ -14,45 +14,69 @@ import { State } from '#src/ui/state.tsx';
 import { countsOf } from './grid.ts';
 import { calledStep } from './plan-text.ts';
 
-type Act = 'cancel' | 'resume' | 'rollback';
+type Act = 'cancel' | 'resume' | 'rollback' | 'drop-written';
 
 function useAct(run: Run) {
   return useMutation({
-    mutationFn: (act: Act) => api.runs[act]({ id: run.id }),
+    mutationFn: (act: Act) =>
+      act === 'drop-written'
+        ? api.runs.rollback({ id: run.id, dropWritten: true })
+        : api.runs[act]({ id: run.id }),
     onSuccess: (next) => queryClient.setQueryData(runQuery(run.id).queryKey, next),
   });
 }
 
+/** The copy at which a rollback stopped of the console's own accord: no server has answered with an error. */
+function writtenStep(run: Run, plan: Plan): { node: string | null; message: string } | null {
+  for (const { id, state, error } of run.steps) {
+    if (state !== 'failed' || !error || error.sqlstate !== null || !/written to/.test(error.message))
+      continue;
+    return { node: plan.steps.find((step) => step.id === id)?.node ?? null, message: error.message };
+  }
+  return null;
+}
+
 export function RunActions({ run, plan, small = false }: { run: Run; plan: Plan; small?: boolean }) {
   const act = useAct(run);
-  const [asking, setAsking] = useState<'cancel' | 'rollback' | null>(null);
+  const [asking, setAsking] = useState<'cancel' | 'rollback' | 'drop-written' | null>(null);
   const size = small ? 'sm' : 'md';
-  const stopped =
-    run.state === 'failed' || run.state === 'interrupted' || run.state === 'waiting-for-operator';
-  const undoable = stopped || run.state === 'cancelled';
+  const stopped = run.state === 'failed' || run.state === 'interrupted' || run.state === 'cancelled';
+  const back = run.direction === 'back';
+  const refused = back && run.state === 'failed' ? writtenStep(run, plan) : null;
   const confirm = (what: Act) => {
     setAsking(null);
     act.mutate(what);
   };
   return (
     <>
-      {(stopped || run.state === 'cancelled') && (
+      {stopped && (
         <Button
-          look="primary"
+          look={back ? 'default' : 'primary'}
           size={size}
           icon={Play}
           busy={act.isPending}
           onClick={() => act.mutate('resume')}
         >
-          {run.state === 'failed' ? 'Resume from here' : 'Resume'}
+          {back ? 'Go on forward again' : run.state === 'failed' ? 'Resume from here' : 'Resume'}
         </Button>
       )}
-      {undoable && (
-        <Button size={size} icon={Undo2} busy={act.isPending} onClick={() => setAsking('rollback')}>
-          Roll back…
+      {stopped && (
+        <Button
+          size={size}
+          look={back ? 'primary' : 'default'}
+          icon={Undo2}
+          busy={act.isPending}
+          onClick={() => setAsking('rollback')}
+        >
+          {back ? 'Roll back again…' : 'Roll back…'}
         </Button>
       )}
-      {run.state === 'running' && (
+      {refused && (
+        <Button size={size} busy={act.isPending} onClick={() => setAsking('drop-written')}>
+          Roll back, and drop what was written…
+        </Button>
+      )}
+      {(run.state === 'running' || run.state === 'waiting-for-operator') && (
         <Button size={size} busy={act.isPending} onClick={() => setAsking('cancel')}>
           Cancel…
         </Button>
@@ -87,6 +111,26 @@ export function RunActions({ run, plan, small = false }: { run: Run; plan: Plan;
         onClose={() => setAsking(null)}
         onConfirm={() => confirm('rollback')}
       />
+      <Dialog
+        open={asking === 'drop-written'}
+        onClose={() => setAsking(null)}
+        title="Roll back, and drop what was written"
+        actions={
+          <>
+            <Button onClick={() => setAsking(null)}>Keep the rows</Button>
+            <Button look="primary" icon={Undo2} onClick={() => confirm('drop-written')}>
+              Drop them, and roll back
+            </Button>
+          </>
+        }
+      >
+        <p>{refused?.message}</p>
+        <p className="q">
+          The copied tables on {refused?.node ?? 'this node'} are dropped or emptied with every row in them,
+          those that were written since the copy too. No other node has those, and no rollback brings them
+          back.
+        </p>
+      </Dialog>
     </>
   );
 }

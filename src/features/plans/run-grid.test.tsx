@@ -16,6 +16,7 @@ const step = (id: string, title: string, node: string | null, after: string[] = 
   risk: 'none',
   riskText: null,
   undo: null,
+  undoSql: [],
   done: false,
 });
 
@@ -32,6 +33,10 @@ const state = (id: string, is: RunStep['state'], more: Partial<RunStep> = {}): R
   startedAt: null,
   endedAt: null,
   note: null,
+  waitsFor: null,
+  progress: null,
+  notices: [],
+  facts: [],
   error: null,
   ...more,
 });
@@ -69,6 +74,40 @@ it('opens a failed step to what ran, what was answered, and what to do', () => {
   expect(within(box).getByRole('button', { name: 'Resume from here' })).toBeDefined();
   expect(screen.getByText('after 2.0 s', { normalizer: (text) => text.replace(/\s/g, ' ') })).toBeDefined();
   expect(screen.getByText('held by 1')).toBeDefined();
+});
+
+it('opens one cell to what it ran, what the server said besides, and what was found', () => {
+  show([
+    state('a', 'done', {
+      startedAt: at(50),
+      endedAt: at(51),
+      notices: [{ severity: 'NOTICE', message: 'extension "dblink" is there' }],
+      facts: [{ name: 'n1 → n2', value: '4 ms' }],
+    }),
+    state('b', 'running', { waitsFor: 'Restart PostgreSQL on n3' }),
+    state('c', 'waiting'),
+  ]);
+  fireEvent.click(screen.getByRole('button', { name: 'Subscribe to n1 on n2: done' }));
+  const detail = screen.getByRole('region', { name: 'Subscribe to n1 on n2' });
+  expect(detail.textContent).toContain("SELECT 'a';");
+  expect(detail.textContent).toContain('NOTICE:  extension "dblink" is there');
+  expect(detail.textContent).toContain('4 ms');
+  expect(screen.queryByRole('region', { name: 'Subscribe to n1 on n3' })).toBeNull();
+  expect(screen.getByRole('button', { name: 'Subscribe to n1 on n3: waits for you' })).toBeDefined();
+});
+
+it('shows how much of a copy is there', () => {
+  show([
+    state('a', 'running', {
+      startedAt: at(50),
+      progress: { doneBytes: 5 * 1024 ** 3, totalBytes: 20 * 1024 ** 3 },
+    }),
+    state('b', 'waiting'),
+    state('c', 'waiting'),
+  ]);
+  const cell = screen.getByRole('button', { name: 'Subscribe to n1 on n2: running' });
+  expect(cell.textContent?.replace(/\s/g, ' ')).toContain('5.0 of 20 GB');
+  expect(cell.style.getPropertyValue('--p')).toBe('25%');
 });
 
 it('shows the statements of a row when asked', () => {

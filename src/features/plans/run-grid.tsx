@@ -1,36 +1,52 @@
-/** A run as it goes: a row is a step, a column is a node. A failed cell opens below its row. */
+/** A run as it goes: a row is a step, a column is a node. Each cell opens below its row; a failed one is open. */
 import { Fragment, useState } from 'react';
 import type { PlanStep, RunStep } from '#core/model/plan.ts';
-import { consoleNow, useNow } from '#src/lib/clock.ts';
-import { duration } from '#src/lib/units.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
-import { State, StateIcon } from '#src/ui/state.tsx';
+import { State } from '#src/ui/state.tsx';
 import { FailBox } from './fail-box.tsx';
-import { type Grid, type GridRow, heldBy, stepsOf, tookSeconds } from './grid.ts';
-import { SqlText } from './sql-text.tsx';
+import { type Grid, type GridRow, stepsOf } from './grid.ts';
+import { RunCell, WORDS } from './run-cell.tsx';
+import { StepDetail } from './step-detail.tsx';
 
 interface Props {
   grid: Grid;
   states: Map<string, RunStep>;
+  /** It is being taken back, or was. */
+  back?: boolean;
   /** Stands in the box of the first failed step: what can be done about it. */
   actions: React.ReactNode;
 }
 
-export function RunGrid({ grid, states, actions }: Props) {
-  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const toggle = (number: number) => {
+export function RunGrid({ grid, states, back = false, actions }: Props) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (ids: string[]) => {
     const next = new Set(open);
-    if (!next.delete(number)) next.add(number);
+    const all = ids.every((id) => open.has(id));
+    for (const id of ids) {
+      if (all) next.delete(id);
+      else next.add(id);
+    }
     setOpen(next);
   };
   const failed = grid.rows.flatMap((row) =>
     stepsOf(row).filter((step) => states.get(step.id)?.state === 'failed'),
   );
+  const cell = (step: PlanStep, more: { whole?: boolean; first?: boolean }) => (
+    <RunCell
+      key={step.id}
+      step={step}
+      state={states.get(step.id)}
+      grid={grid}
+      states={states}
+      back={back}
+      open={open.has(step.id)}
+      onToggle={() => toggle([step.id])}
+      {...more}
+    />
+  );
   return (
-    // biome-ignore lint/a11y/useSemanticElements: rows of this grid fold on a phone, which a table's rows do not
-    <div
+    <section
       className="rg live"
-      role="table"
       aria-label="Steps by node"
       style={{ ['--nodes' as string]: Math.max(1, grid.nodes.length) }}
     >
@@ -42,134 +58,89 @@ export function RunGrid({ grid, states, actions }: Props) {
           <b>{node}</b>
         </div>
       ))}
-      {grid.rows.map((row) => (
-        <Fragment key={row.number}>
-          <div className="no">{row.number}</div>
-          <div className="ti">
-            <button
-              type="button"
-              aria-expanded={open.has(row.number)}
-              title={row.title}
-              onClick={() => toggle(row.number)}
-            >
-              <ArrowText>{row.title}</ArrowText>
-            </button>
-            <RowNote row={row} states={states} />
-          </div>
-          {row.here ? (
-            <Cell step={row.here} state={states.get(row.here.id)} grid={grid} states={states} whole />
-          ) : (
-            <Cells row={row} grid={grid} states={states} />
-          )}
-          {open.has(row.number) && <RowSql row={row} />}
-          {failed
-            .filter((step) => stepsOf(row).includes(step))
-            .map((step) => (
-              <div key={step.id} className="det">
-                <FailBox
-                  step={step}
-                  state={states.get(step.id)}
-                  actions={step === failed[0] ? actions : null}
-                />
-              </div>
-            ))}
-        </Fragment>
-      ))}
-    </div>
-  );
-}
-
-function Cells({ row, grid, states }: { row: GridRow; grid: Grid; states: Map<string, RunStep> }) {
-  return (
-    <>
-      <div className="pad nar" />
-      {grid.nodes.map((node, index) => {
-        const step = row.cells.get(node);
-        return step ? (
-          <Cell
-            key={node}
-            step={step}
-            state={states.get(step.id)}
-            grid={grid}
-            states={states}
-            first={index === 0}
-          />
-        ) : (
-          <div key={node} className={`sc ${index === 0 ? 'a' : ''}`}>
-            <span className="vh">nothing to do</span>
-          </div>
+      {grid.rows.map((row) => {
+        const ids = stepsOf(row).map((step) => step.id);
+        return (
+          <Fragment key={row.number}>
+            <div className="no">{row.number}</div>
+            <div className="ti">
+              <button
+                type="button"
+                aria-expanded={ids.every((id) => open.has(id))}
+                title={row.title}
+                onClick={() => toggle(ids)}
+              >
+                <ArrowText>{row.title}</ArrowText>
+              </button>
+              <RowNote row={row} states={states} />
+            </div>
+            {row.here ? (
+              cell(row.here, { whole: true })
+            ) : (
+              <>
+                <div className="pad nar" />
+                {grid.nodes.map((node, index) => {
+                  const step = row.cells.get(node);
+                  if (step) return cell(step, { first: index === 0 });
+                  return (
+                    <div key={node} className={`sc ${index === 0 ? 'a' : ''}`}>
+                      <span className="vh">nothing to do</span>
+                    </div>
+                  );
+                })}
+              </>
+            )}
+            <RowDetails
+              row={row}
+              grid={grid}
+              states={states}
+              back={back}
+              open={open}
+              failed={failed}
+              actions={actions}
+            />
+          </Fragment>
         );
       })}
-    </>
+    </section>
   );
 }
 
-const CLASSES: Record<RunStep['state'], string> = {
-  waiting: 'wait',
-  running: 'go',
-  done: 'done',
-  skipped: 'skip',
-  failed: 'fail',
-  undone: 'undo',
-};
-
-function Cell({
-  step,
-  state,
+/** What is open of a row: failed steps always, the others when they were asked for. */
+function RowDetails({
+  row,
   grid,
   states,
-  whole = false,
-  first = false,
-}: {
-  step: PlanStep;
-  state: RunStep | undefined;
-  grid: Grid;
-  states: Map<string, RunStep>;
-  whole?: boolean;
-  first?: boolean;
-}) {
-  if (!state) return <div className={`sc ${whole ? 'whole' : ''}`} />;
-  const held = state.state === 'waiting' ? heldBy(step, grid, states) : null;
-  const words =
-    held !== null
-      ? `held by ${held}`
-      : state.state === 'skipped'
-        ? (state.note ?? 'not needed')
-        : state.state === 'running' && whole && state.note
-          ? state.note
-          : undefined;
+  back = false,
+  open,
+  failed,
+  actions,
+}: Props & { row: GridRow; open: ReadonlySet<string>; failed: PlanStep[] }) {
+  const steps = row.here ? [row.here] : grid.nodes.flatMap((node) => row.cells.get(node) ?? []);
+  const opened = steps.filter((step) => open.has(step.id) && !failed.includes(step));
   return (
-    <div
-      className={`sc ${CLASSES[state.state]} ${whole ? 'whole' : ''} ${first ? 'a' : ''}`}
-      title={state.note ?? undefined}
-    >
-      <StateIcon of={state.state} size={14} />
-      <span className="tx">{words ?? WORDS[state.state]}</span>
-      <span className="d">
-        <Took state={state} />
-      </span>
-    </div>
+    <>
+      {opened.length > 0 && (
+        <div className="det sqls">
+          {opened.map((step) => (
+            <StepDetail key={step.id} step={step} state={states.get(step.id)} />
+          ))}
+        </div>
+      )}
+      {steps
+        .filter((step) => failed.includes(step))
+        .map((step) => (
+          <div key={step.id} className="det">
+            <FailBox
+              step={step}
+              state={states.get(step.id)}
+              back={back}
+              actions={step === failed[0] ? actions : null}
+            />
+          </div>
+        ))}
+    </>
   );
-}
-
-const WORDS: Record<RunStep['state'], string> = {
-  waiting: 'waiting',
-  running: 'running',
-  done: 'done',
-  skipped: 'not needed',
-  failed: 'failed',
-  undone: 'undone',
-};
-
-function Took({ state }: { state: RunStep }) {
-  const seconds = tookSeconds(state);
-  if (seconds !== null) return state.state === 'failed' ? `after ${duration(seconds)}` : duration(seconds);
-  return state.state === 'running' && state.startedAt !== null ? <Running since={state.startedAt} /> : null;
-}
-
-function Running({ since }: { since: string }) {
-  useNow(500);
-  return duration(Math.max(0, (consoleNow() - Date.parse(since)) / 1000));
 }
 
 /** What the steps of a row found, said once: "four tables, 100,011 rows". */
@@ -177,28 +148,16 @@ function RowNote({ row, states }: { row: GridRow; states: Map<string, RunStep> }
   const notes = new Set(
     stepsOf(row).flatMap((step) => {
       const state = states.get(step.id);
-      return state?.note && state.state !== 'skipped' ? [state.note] : [];
+      return state?.note &&
+        state.state !== 'skipped' &&
+        !state.progress &&
+        !/^left (to do|as it is)/.test(state.note)
+        ? [state.note]
+        : [];
     }),
   );
   const [note] = notes;
   return notes.size === 1 ? <small title={note}>{note}</small> : null;
-}
-
-function RowSql({ row }: { row: GridRow }) {
-  return (
-    <div className="det sqls">
-      <pre className="sql">
-        {stepsOf(row).map((step, index) => (
-          <Fragment key={step.id}>
-            {index > 0 && '\n'}
-            {step.node !== null && <i>{`-- ${step.node}\n`}</i>}
-            {step.commands.map((command) => `$ ${command}\n`)}
-            <SqlText>{step.sql.join('\n')}</SqlText>
-          </Fragment>
-        ))}
-      </pre>
-    </div>
-  );
 }
 
 /** One line of all steps, for the eye: done, running, failed, waiting. */

@@ -2,23 +2,23 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Link, type LoaderFunctionArgs, useParams } from 'react-router';
-import type { Plan, Run } from '#core/model/plan.ts';
+import type { Run } from '#core/model/plan.ts';
 import { hasEnded, useRunEvents } from '#src/api/hooks.ts';
 import { clustersQuery, planQuery, runQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
 import { paths } from '#src/lib/paths.ts';
-import { duration, plural } from '#src/lib/units.ts';
-import { buttonClass } from '#src/ui/button.tsx';
+import { plural } from '#src/lib/units.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
-import { SectionHead } from '#src/ui/section.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Age, Time } from '#src/ui/time.tsx';
 import { countsOf, gridOf } from './grid.ts';
 import { runSentence } from './plan-text.ts';
+import { Receipt } from './receipt.tsx';
 import './plans.css';
 import { RunActions } from './run-actions.tsx';
 import { Counts, ProgressLine, RunGrid } from './run-grid.tsx';
+import { LeftToDo, RunWaits } from './run-waits.tsx';
 
 export async function loader({ params }: LoaderFunctionArgs) {
   const run = await queryClient.fetchQuery({ ...runQuery(params.id ?? ''), staleTime: 0 });
@@ -47,6 +47,8 @@ export function Component() {
         <ArrowText>{runSentence(run, plan, grid)}</ArrowText>
       </Say>
       {run.state === 'succeeded' && <Receipt run={run} plan={plan} />}
+      <RunWaits run={run} plan={plan} />
+      <LeftToDo run={run} plan={plan} />
       <section className="sec">
         <div className="tools px-4! py-2!">
           <Counts counts={countsOf(run)} />
@@ -61,8 +63,9 @@ export function Component() {
         <RunGrid
           grid={grid}
           states={states}
+          back={run.direction === 'back'}
           actions={
-            ['failed', 'waiting-for-operator'].includes(run.state) ? (
+            run.state === 'failed' ? (
               <>
                 {actions}
                 <p className="f">{whatActionsDo(run)}</p>
@@ -77,13 +80,19 @@ export function Component() {
 
 function whatActionsDo(run: Run): string {
   const { done } = countsOf(run);
+  if (run.direction === 'back')
+    return `Roll back again goes on taking back from here: ${plural(done, 'step')} to go.`;
   return `Resume runs this step again and goes on. Roll back undoes ${plural(done, 'finished step')}.`;
 }
 
 function RunTop({ run }: { run: Run }) {
+  const ended = hasEnded(run);
   return (
     <>
       <State of={run.state} />
+      {run.direction === 'back' && run.state !== 'rolled-back' && (
+        <State of="undone">{ended ? 'taken back in part' : 'being taken back'}</State>
+      )}
       <span className="f">
         started <Time at={run.startedAt} />
         {run.endedAt === null ? (
@@ -97,49 +106,5 @@ function RunTop({ run }: { run: Run }) {
         )}
       </span>
     </>
-  );
-}
-
-/** What was made, how long it took, and the way to it. */
-function Receipt({ run, plan }: { run: Run; plan: Plan }) {
-  const clusters = useSuspenseQuery(clustersQuery()).data.items;
-  const cluster = clusters.find((one) => one.name === run.cluster);
-  const took = run.endedAt === null ? null : (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000;
-  const counts = countsOf(run);
-  const writes = plan.steps.reduce((sum, step) => sum + step.sql.length, 0);
-  return (
-    <section className="sec">
-      <SectionHead title="Receipt" />
-      <div className="receipt">
-        <dl className="ev">
-          <dt>done</dt>
-          <dd>
-            {plural(counts.done, 'step')}, {plural(writes, 'statement')}
-            {counts.skipped > 0 && `, ${counts.skipped} not needed`}
-          </dd>
-          <dt>took</dt>
-          <dd>{took === null ? 'unknown' : duration(took)}</dd>
-          {cluster && (
-            <>
-              <dt>now</dt>
-              <dd>
-                <ArrowText>{cluster.sentence}</ArrowText>
-              </dd>
-            </>
-          )}
-        </dl>
-        <div className="btns">
-          {plan.request.kind === 'remove' ? (
-            <Link className={buttonClass('primary', 'lg')} to={paths.clusters}>
-              Show clusters
-            </Link>
-          ) : (
-            <Link className={buttonClass('primary', 'lg')} to={paths.overview(run.cluster)}>
-              Open {run.cluster}
-            </Link>
-          )}
-        </div>
-      </div>
-    </section>
   );
 }

@@ -2,14 +2,16 @@
 import { ChevronDown, ChevronRight, Undo2 } from 'lucide-react';
 import { Fragment, useState } from 'react';
 import type { Plan, PlanStep } from '#core/model/plan.ts';
+import { plural } from '#src/lib/units.ts';
 import { Button } from '#src/ui/button.tsx';
 import { Icon } from '#src/ui/icon.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import { NumCell, Table } from '#src/ui/table.tsx';
-import { type Grid, type GridRow, nodesOf, scriptOf, stepsOf } from './grid.ts';
+import { type Grid, type GridRow, nodesOf, stepsOf } from './grid.ts';
 import { SqlText } from './sql-text.tsx';
+import { TakeAway } from './take-away.tsx';
 
 export function StepsTable({ plan, grid }: { plan: Plan; grid: Grid }) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
@@ -29,13 +31,7 @@ export function StepsTable({ plan, grid }: { plan: Plan; grid: Grid }) {
         >
           {all ? 'Fold all' : 'Show all SQL'}
         </Button>
-        <a
-          className="act"
-          download={`${plan.cluster}-${plan.kind}.sql`}
-          href={`data:application/sql;charset=utf-8,${encodeURIComponent(scriptOf(plan))}`}
-        >
-          All SQL as a file
-        </a>
+        <TakeAway plan={plan} />
       </SectionHead>
       <Table
         label="Steps"
@@ -92,7 +88,7 @@ function StepRow({ row, open, onToggle }: { row: GridRow; open: boolean; onToggl
         {statements > 0 ? (
           statements
         ) : (
-          <span className="f">{commands === 1 ? '1 command' : `${commands} commands`}</span>
+          <span className="f">{commands === 0 ? 'none' : plural(commands, 'command')}</span>
         )}
       </NumCell>
       <td>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freeName, nameFromDsn } from './dsn.ts';
+import { freeName, nameFromDsn } from './cluster-name.ts';
 
 describe('nameFromDsn', () => {
   it.each([

@@ -1,0 +1,192 @@
+/** The second step: which tables replicate and how, and whose rows the others get. All of it has defaults. */
+import { useState } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import type { TablesLook } from '#core/model/deploy.ts';
+import { tell } from '#src/api/errors.ts';
+import { listed } from '#src/lib/listed.ts';
+import { paths } from '#src/lib/paths.ts';
+import { plural } from '#src/lib/units.ts';
+import { Button, buttonClass } from '#src/ui/button.tsx';
+import { Checkbox } from '#src/ui/field.tsx';
+import { Empty, Notice, Skeleton } from '#src/ui/notice.tsx';
+import { SectionHead } from '#src/ui/section.tsx';
+import { Say } from '#src/ui/sentence.tsx';
+import { ChoiceGrid } from './choice-grid.tsx';
+import { ChoicePanel } from './choice-panel.tsx';
+import { ChoiceTools } from './choice-tools.tsx';
+import { choicesOf, choose, shown, tableKey, type Which } from './choices.ts';
+import { tablesSentence } from './deploy-text.ts';
+import { filled } from './form.ts';
+import type { StepProps } from './nodes-step.tsx';
+import { SequenceChoice } from './sequence-choice.tsx';
+import { SourceChoice } from './source-choice.tsx';
+import { Kept, ReviewFault } from './step-parts.tsx';
+
+export function TablesStep({ draft, tables, review, ready }: StepProps) {
+  const { form } = draft;
+  const names = filled(form.rows).map((row) => row.name);
+  return (
+    <div className="wizard">
+      <Say top={<Kept draft={draft} />}>
+        {tables.data ? (
+          tablesSentence(ofRead(tables.data), form)
+        ) : tables.error || !ready ? (
+          'The tables of the servers are not known yet.'
+        ) : (
+          <span aria-busy="true">The tables of {listed(names)} are being read and compared.</span>
+        )}
+      </Say>
+      <ReviewFault review={review} />
+      {tables.error && (
+        <Notice
+          state="critical"
+          title={tell(tables.error).message}
+          actions={<Button onClick={() => void tables.refetch()}>Read them again</Button>}
+        >
+          {tell(tables.error).remedy}
+        </Notice>
+      )}
+      {tables.data ? (
+        <Chosen draft={draft} look={ofRead(tables.data)} />
+      ) : (
+        !tables.error &&
+        (ready ? (
+          <div className="px-4 py-3">
+            <Skeleton width={320} />
+          </div>
+        ) : (
+          <Empty
+            title="Two servers that answer are needed first"
+            actions={
+              <Link className={buttonClass()} to={paths.deployServers(draft.id)}>
+                Go to the nodes
+              </Link>
+            }
+          />
+        ))
+      )}
+      <div className="rev" />
+      <footer className="foot1">
+        <Link className={buttonClass('bare', 'lg')} to={paths.deployServers(draft.id)}>
+          Back
+        </Link>
+        <span className="q sp wid">The plan is shown before anything is written.</span>
+        <Button
+          look="primary"
+          size="lg"
+          busy={review.busy}
+          disabled={!ready || review.name === ''}
+          onClick={review.start}
+        >
+          {`Deploy on ${listed(names)}…`}
+        </Button>
+      </footer>
+    </div>
+  );
+}
+
+/** Only servers that were read hold or lack a table. */
+function ofRead(look: TablesLook): TablesLook {
+  const unread = new Set(look.unread.map(({ node }) => node));
+  return { ...look, nodes: look.nodes.filter((node) => !unread.has(node)) };
+}
+
+function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }) {
+  const { form, change } = draft;
+  const [query, setQuery] = useSearchParams();
+  const [filter, setFilter] = useState('');
+  const [which, setWhich] = useState<Which>('all');
+  const source = form.sourceChosen ? form.dataFrom : look.suggestedSource;
+  const choices = choicesOf(form.tables, look.tables);
+  const rows = shown(look.tables, choices, { filter, which, source });
+  const open = look.tables.find((one) => `${one.schema}.${one.table}` === query.get('table')) ?? null;
+  const show = (name: string | null) =>
+    setQuery(
+      (old) => {
+        if (name === null) old.delete('table');
+        else old.set('table', name);
+        return old;
+      },
+      { replace: true },
+    );
+  const set: Parameters<typeof ChoiceGrid>[0]['onChoose'] = (chosen, next) =>
+    change(({ tables }) => ({ tables: choose(tables, look.tables, chosen, next) }));
+  return (
+    <>
+      {look.unread.length > 0 && (
+        <Notice state="warning" title={`${listed(look.unread.map((one) => one.node))} could not be read`}>
+          {look.unread.map(({ node, error }) => `${node}: ${error}`).join(' ')}
+        </Notice>
+      )}
+      <SourceChoice look={look} source={source} onChange={change} />
+      <section className="sec" aria-label="Tables">
+        <SectionHead
+          title="Tables"
+          count={look.tables.length}
+          note={`compared on ${listed(look.nodes)}; what is created later goes the same ways`}
+        />
+        {look.tables.length === 0 ? (
+          <Empty title="No node holds a table yet">
+            The cluster begins empty. With DDL replication on, a table that is created on one node is created
+            on all, and replicates.
+          </Empty>
+        ) : (
+          <>
+            <ChoiceTools
+              look={look}
+              rows={rows}
+              choices={choices}
+              source={source}
+              filter={filter}
+              onFilter={setFilter}
+              which={which}
+              onWhich={setWhich}
+              onChoose={set}
+            />
+            <div className={open ? 'cols' : ''}>
+              {rows.length === 0 ? (
+                <Empty title="No table is like that" />
+              ) : (
+                <ChoiceGrid
+                  rows={rows}
+                  choices={choices}
+                  nodes={look.nodes}
+                  source={source}
+                  open={open ? `${open.schema}.${open.table}` : null}
+                  onOpen={show}
+                  onChoose={set}
+                />
+              )}
+              {open && (
+                <ChoicePanel
+                  look={open}
+                  choice={choices.get(tableKey(open)) ?? { set: null, deltaColumns: [] }}
+                  nodes={look.nodes}
+                  source={source}
+                  onClose={() => show(null)}
+                  onChoose={(next) => set([open], next)}
+                />
+              )}
+            </div>
+          </>
+        )}
+      </section>
+      <SequenceChoice look={look} chosen={form.sequences} onChange={(sequences) => change({ sequences })} />
+      <section className="sec">
+        <SectionHead title="DDL replication" />
+        <div className="opt">
+          <Checkbox
+            checked={form.ddlReplication}
+            onChange={(event) => change({ ddlReplication: event.target.checked })}
+          >
+            Replicate CREATE, ALTER and DROP from every node to every other
+          </Checkbox>
+          <p className="q">
+            It is turned on as the last step. Without it each change of structure has to be made on{' '}
+            {plural(look.nodes.length, 'node')} by hand, in the right order.
+          </p>
+        </div>
+      </section>
+    </>
+  );
+}

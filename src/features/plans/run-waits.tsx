@@ -1,0 +1,81 @@
+/** What somebody has to do outside the console before a run goes on, and what a rollback has left to do by hand. */
+import type { Plan, Run } from '#core/model/plan.ts';
+import { plural } from '#src/lib/units.ts';
+import { ArrowText } from '#src/ui/link-name.tsx';
+import { Copyable, Sql } from '#src/ui/mono.tsx';
+import { SectionHead } from '#src/ui/section.tsx';
+import { State } from '#src/ui/state.tsx';
+import { Age } from '#src/ui/time.tsx';
+import { leftToDo } from './plan-text.ts';
+
+/** The remark of a command that follows a colon is the command: it is set to be copied. */
+function parts(text: string): { words: string; command: string | null } {
+  const at = text.indexOf(': ');
+  return at < 0 ? { words: text, command: null } : { words: text.slice(0, at), command: text.slice(at + 2) };
+}
+
+export function RunWaits({ run, plan }: { run: Run; plan: Plan }) {
+  const waits = run.steps.filter((step) => step.state === 'running' && step.waitsFor !== null);
+  if (waits.length === 0) return null;
+  return (
+    <section className="sec waits" aria-label="Waits for you">
+      <SectionHead
+        title="To do by you"
+        note="the run sees it, and goes on by itself; nothing has to be clicked"
+      />
+      <ul>
+        {waits.map((wait) => {
+          const { words, command } = parts(wait.waitsFor ?? '');
+          const node = plan.steps.find((step) => step.id === wait.id)?.node;
+          return (
+            <li key={wait.id}>
+              <State of="waiting-for-operator">{node ?? 'This machine'}</State>
+              <span>
+                {words}
+                {command !== null && (
+                  <>
+                    {': '}
+                    <Copyable text={command} />
+                  </>
+                )}
+              </span>
+              {wait.startedAt && (
+                <span className="f">
+                  for <Age since={wait.startedAt} />
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+/** After a rollback that had to leave something: by node, why, and the statements for whoever does it there. */
+export function LeftToDo({ run, plan }: { run: Run; plan: Plan }) {
+  const left = leftToDo(run, plan).filter(({ steps }) => steps.length > 0);
+  if (left.length === 0) return null;
+  return (
+    <section className="sec waits" aria-label="Left to do">
+      <SectionHead title="Left to take back" note="roll back again, or run it there by hand" />
+      <ul>
+        {left.map(({ node, why, steps }) => (
+          <li key={node ?? ''}>
+            <State of="warning">{node ?? 'This machine'}</State>
+            <span>
+              <ArrowText>{why ?? 'It could not be taken back from here.'}</ArrowText>
+            </span>
+            <details>
+              <summary>{plural(steps.length, 'step')} to take back there, with the statements</summary>
+              <Sql
+                statements={steps.flatMap((step) => [`-- takes back: ${step.title}`, ...step.undoSql])}
+                label={`To run on ${node ?? 'this machine'}`}
+              />
+            </details>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
