@@ -1,5 +1,6 @@
 /** What the steps of a deploy on servers do to them, how long they take, and what they find. */
 import type { DeployServers } from '#core/model/deploy.ts';
+import { formatCount } from '#core/model/format.ts';
 import type { DraftStep } from '#core/plan/draft.ts';
 import { type BareServer, restartFor, serverOf } from './bare.ts';
 import { GIGABYTE, MEGABYTE, makeMesh } from './build.ts';
@@ -41,29 +42,39 @@ export function deployStep(world: World, request: DeployServers, step: DraftStep
         facts: () =>
           action.to.map(({ node }) => ({
             name: `${action.node} → ${node}`,
-            value: `arrived after ${Math.round(4 + chance(seedOf(action.node + node), 9) * 140)} ms`,
+            value: `${Math.round(4 + chance(seedOf(action.node + node), 9) * 140)} ms`,
           })),
       };
     case 'compare':
       return {
         seconds: 1.4,
-        facts: () => [
-          {
-            name: `${action.tables.length} tables`,
-            value: `the same checksums at the mark on ${action.nodes.join(', ')}`,
-          },
-        ],
+        note: `${action.tables.length} of ${action.tables.length} tables the same`,
+        facts: () => action.tables.map((table) => sameRows(world, request, table)),
       };
     case 'ask-findings':
       return {
         seconds: 0.2,
-        facts: () => [{ name: 'findings', value: 'none' }],
+        facts: () => {
+          const { length } = request.nodes;
+          const links = length * (length - 1);
+          return [{ name: 'links', value: `${links} of ${links} replicating` }];
+        },
         // What was deployed is prepared no longer.
         apply: () => world.drafts.delete(request.draft ?? ''),
       };
     default:
       return {};
   }
+}
+
+function sameRows(
+  world: World,
+  request: DeployServers,
+  { schema, table }: { schema: string; table: string },
+): { name: string; value: string } {
+  const held = serverNamed(world, request, request.dataFrom ?? request.nodes[0]?.name ?? '')?.tables;
+  const rows = held?.find((one) => one.schema === schema && one.name === table)?.rows ?? 0;
+  return { name: `${schema}.${table}`, value: `${formatCount(rows)} rows, the same rows` };
 }
 
 function serverNamed(world: World, request: DeployServers, name: string): BareServer | null {
@@ -76,7 +87,7 @@ function restart(world: World, server: BareServer, node: string, how: string): D
   return {
     seconds: world.operatorSeconds,
     waitsFor: `Restart PostgreSQL on the host of ${node} (${server.host}:${server.port}): ${how}`,
-    note: 'back, with the settings in force',
+    note: 'back, settings in force',
     apply: () => {
       for (const [name, value] of RESTART)
         if (restartFor(server).includes(name)) server.settings.set(name, value);

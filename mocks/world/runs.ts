@@ -1,4 +1,5 @@
 /** Runs of plans, step after step as time passes: the backend's rules on a simulated world. */
+import { formatBytes, formatRate, formatSeconds } from '#core/model/format.ts';
 import type { Run, RunState } from '#core/model/plan.ts';
 import type { SimPlan, SimStep } from './plan.ts';
 import type { World } from './world.ts';
@@ -112,10 +113,13 @@ export class SimRun {
   /** How far a copy is, its rate and the time that is left. */
   #progress(step: SimStep, totalBytes: number, leftMs: number): void {
     const doneBytes = Math.round(totalBytes * (1 - leftMs / (step.seconds * 1000)));
-    const megabytes = totalBytes / step.seconds / 1024 ** 2;
     this.#set(step.id, {
       progress: { doneBytes, totalBytes },
-      note: `${megabytes.toFixed(0)} MB/s, about ${Math.ceil(leftMs / 1000)} s left`,
+      note: [
+        `copying rows: ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`,
+        formatRate(totalBytes / step.seconds),
+        `about ${formatSeconds(Math.max(1, Math.ceil(leftMs / 1000)))} left`,
+      ].join(', '),
     });
   }
 

@@ -18,6 +18,7 @@ import { paths } from '#src/lib/paths.ts';
 import { count } from '#src/lib/units.ts';
 import { Icon } from '#src/ui/icon.tsx';
 import { StateIcon } from '#src/ui/state.tsx';
+import { useDeployShown } from './deploy-shown.ts';
 import { type Mark, railMarks } from './rail-marks.ts';
 import { ThemeSwitch } from './theme-switch.tsx';
 
@@ -41,15 +42,18 @@ function RailLink({
   children,
   mark,
   end = false,
+  within = false,
 }: {
   to: string;
   icon: LucideIcon;
   children: ReactNode;
   mark?: Mark;
   end?: boolean;
+  /** The page on the screen belongs to it, though its address does not say so. */
+  within?: boolean;
 }) {
   return (
-    <NavLink to={to} end={end}>
+    <NavLink to={to} end={end} {...(within && { 'aria-current': 'true' })}>
       <Icon of={icon} size={16} />
       {children}
       {mark && (
@@ -73,6 +77,7 @@ interface Props {
 /** All pages; the same in the rail and in the menu of a narrow window. */
 export function RailLinks({ cluster, snapshot, clusters, version }: Props) {
   const marks = railMarks(snapshot);
+  const deploying = useDeployShown();
   return (
     <>
       {cluster !== null && (
@@ -107,7 +112,7 @@ export function RailLinks({ cluster, snapshot, clusters, version }: Props) {
       >
         Clusters
       </RailLink>
-      <RailLink to={paths.deploy} icon={ServerCog}>
+      <RailLink to={paths.deploy} icon={ServerCog} within={deploying}>
         Deploy
       </RailLink>
       <RailLink to={paths.activity} icon={History}>

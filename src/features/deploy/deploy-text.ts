@@ -1,7 +1,7 @@
 /** Sentences of the wizard. */
 import type { TablesLook } from '#core/model/deploy.ts';
 import { listed } from '#src/lib/listed.ts';
-import { plural } from '#src/lib/units.ts';
+import { count, plural } from '#src/lib/units.ts';
 import { countsOf, differs } from './choices.ts';
 import { type Form, LEAST, type NodeRow } from './form.ts';
 import type { Looks } from './use-looks.ts';
@@ -30,13 +30,18 @@ export function nodesSentence(rows: NodeRow[], looks: Looks): string {
   return said.join(' ');
 }
 
+/** `9,896 into default`, and so on: the set with the most tables first. */
+function partsOf(form: Form, { tables }: TablesLook): string[] {
+  const { sets, out } = countsOf(form.tables, tables);
+  const into = [...sets].sort(([, a], [, b]) => b - a).map(([set, number]) => `${count(number)} into ${set}`);
+  return out > 0 ? [...into, `${count(out)} in no set`] : into;
+}
+
 /** What the deploy does with the tables as things stand, beside the button that leads to it. */
 export function defaultsText(tables: TablesLook | undefined, form: Form): string {
   if (!tables) return '';
   if (tables.tables.length === 0) return 'No tables yet: what is created later is replicated.';
-  const { sets, out } = countsOf(form.tables, tables.tables);
-  const parts = [...sets].map(([set, count]) => `${count} into ${set}`);
-  if (out > 0) parts.push(`${out} in no set`);
+  const parts = partsOf(form, tables);
   const source = form.sourceChosen ? form.dataFrom : tables.suggestedSource;
   const rows = source === null ? 'nothing is copied' : `rows are copied from ${source}`;
   return `${plural(tables.tables.length, 'table')}: ${parts.join(', ')}; ${rows}.`;
@@ -47,11 +52,7 @@ export function tablesSentence(look: TablesLook, form: Form): string {
   const { tables, nodes } = look;
   if (tables.length === 0) return `${listed(nodes)} hold no tables yet.`;
   const source = form.sourceChosen ? form.dataFrom : look.suggestedSource;
-  const { sets, out } = countsOf(form.tables, tables);
-  const into = [...sets].map(([set, count]) => `${count} into ${set}`);
-  const said = [
-    `${plural(tables.length, 'table')} on ${listed(nodes)}: ${[...into, ...(out > 0 ? [`${out} in no set`] : [])].join(', ')}.`,
-  ];
+  const said = [`${plural(tables.length, 'table')} on ${listed(nodes)}: ${partsOf(form, look).join(', ')}.`];
   const unlike = tables.filter((table) => differs(table, source)).length;
   if (unlike > 0)
     said.push(`${plural(unlike, 'table')} ${unlike === 1 ? 'differs' : 'differ'} between the nodes.`);

@@ -62,7 +62,7 @@ export function SequenceChoice({ look, chosen, onChange }: Props) {
           <thead>
             <tr>
               <th>Sequence</th>
-              <th>Gives numbers to</th>
+              <th className="wid">Gives numbers to</th>
               <th>Snowflake</th>
             </tr>
           </thead>
@@ -77,7 +77,7 @@ export function SequenceChoice({ look, chosen, onChange }: Props) {
                   <td title={name}>
                     <code>{name}</code>
                   </td>
-                  <td title={one.usedBy ?? undefined}>
+                  <td className="wid" title={one.usedBy ?? undefined}>
                     {one.usedBy === null ? (
                       <span className="f">none</span>
                     ) : (

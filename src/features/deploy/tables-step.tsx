@@ -5,7 +5,7 @@ import type { TablesLook } from '#core/model/deploy.ts';
 import { tell } from '#src/api/errors.ts';
 import { listed } from '#src/lib/listed.ts';
 import { paths } from '#src/lib/paths.ts';
-import { plural } from '#src/lib/units.ts';
+import { count, plural } from '#src/lib/units.ts';
 import { Button, buttonClass } from '#src/ui/button.tsx';
 import { Checkbox } from '#src/ui/field.tsx';
 import { Empty, Notice, Skeleton } from '#src/ui/notice.tsx';
@@ -122,7 +122,7 @@ function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }
       <section className="sec" aria-label="Tables">
         <SectionHead
           title="Tables"
-          count={look.tables.length}
+          count={count(look.tables.length)}
           note={`compared on ${listed(look.nodes)}; what is created later goes the same ways`}
         />
         {look.tables.length === 0 ? (

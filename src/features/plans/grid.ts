@@ -56,15 +56,22 @@ export function inverseOf(plan: Plan, done: ReadonlySet<string>): string {
 export interface RunCounts {
   done: number;
   skipped: number;
+  /** Those that wait for somebody are not among them. */
   running: number;
+  /** Begun, and waiting for somebody to do something outside the console. */
+  held: number;
   failed: number;
   waiting: number;
   undone: number;
 }
 
+/** It runs, yet what goes on is somebody's turn. */
+export const isHeld = (step: Pick<RunStep, 'state' | 'waitsFor'>): boolean =>
+  step.state === 'running' && step.waitsFor !== null;
+
 export function countsOf(run: Run): RunCounts {
-  const counts: RunCounts = { done: 0, skipped: 0, running: 0, failed: 0, waiting: 0, undone: 0 };
-  for (const step of run.steps) counts[step.state] += 1;
+  const counts: RunCounts = { done: 0, skipped: 0, running: 0, held: 0, failed: 0, waiting: 0, undone: 0 };
+  for (const step of run.steps) counts[isHeld(step) ? 'held' : step.state] += 1;
   return counts;
 }
 

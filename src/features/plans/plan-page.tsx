@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { Link, type LoaderFunctionArgs, useLocation, useNavigate, useParams } from 'react-router';
 import type { FieldIssue } from '#core/contract/errors.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
-import type { Plan } from '#core/model/plan.ts';
+import type { Plan, PlanProblem } from '#core/model/plan.ts';
 import { api } from '#src/api/client.ts';
 import { tell } from '#src/api/errors.ts';
 import { draftQuery, planQuery } from '#src/api/queries.ts';
@@ -21,7 +21,7 @@ import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import { ChecksTable, problemsOf } from './checks-table.tsx';
 import { gridOf } from './grid.ts';
-import { type LeftOut, leftOutOf, serversOf } from './leave-out.ts';
+import { keptIn, type LeftOut, leftOutOf, serversOf } from './leave-out.ts';
 import { changesOf, planAct, risksOf } from './plan-text.ts';
 import './plans.css';
 import { ServerHead } from './server-head.tsx';
@@ -99,7 +99,9 @@ export function Component() {
         top={
           <>
             {stopped ? (
-              <State of="stop">{plural(plan.problems.length, 'problem')} to mend first</State>
+              <State of="stop">
+                {`${plural(plan.problems.length, 'stop')}${placesText(plan)}: to mend first`}
+              </State>
             ) : (
               <State of="ok">{done ? 'Nothing left to do' : 'Ready'}</State>
             )}
@@ -129,6 +131,7 @@ export function Component() {
           {problem.remedy}
         </Notice>
       ))}
+      {told.length > 0 && <Stops problems={told} />}
       <RunError error={run.error ?? again.error ?? other.error} />
       <div className="rev">
         <ChecksTable
@@ -163,7 +166,9 @@ export function Component() {
             Back
           </Button>
         )}
-        <span className="q sp wid">{done ? '' : riskLine(plan)}</span>
+        <span className="q sp wid">
+          {done ? '' : stopped ? stopLine(plan, servers, draft !== undefined) : riskLine(plan)}
+        </span>
         <Button size="lg" onClick={() => again.mutate()} busy={again.isPending} disabled={busy}>
           Check again
         </Button>
@@ -225,6 +230,41 @@ function Issues({ issues }: { issues: FieldIssue[] }) {
       ))}
     </ul>
   );
+}
+
+/** Where a preflight is wider than the window, its stops stand above it as well. */
+function Stops({ problems }: { problems: PlanProblem[] }) {
+  return (
+    <ul className="stops" aria-label="Stops">
+      {problems.map((problem) => (
+        <li key={`${problem.node} ${problem.code} ${problem.message}`}>
+          <State of="stop" className="wraps">
+            <ArrowText>{problem.node ? `${problem.node}: ${problem.message}` : problem.message}</ArrowText>
+          </State>
+          <p className="q">{problem.remedy}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const stoppedNodes = (plan: Plan): string[] => [
+  ...new Set(plan.problems.flatMap(({ node }) => (node === null ? [] : [node]))),
+];
+
+const placesText = (plan: Plan): string => {
+  const nodes = stoppedNodes(plan);
+  return nodes.length === 0 ? '' : ` on ${listed(nodes)}`;
+};
+
+/** Why the button beside it does nothing, and what lets it. */
+function stopLine(plan: Plan, servers: DeployServers | null, canLeaveOut: boolean): string {
+  const nodes = stoppedNodes(plan);
+  const all = plan.problems.every(({ node }) => node !== null);
+  const out = servers && canLeaveOut && all && nodes.every((node) => keptIn(servers, node) === null);
+  if (out && servers.nodes.length - nodes.length >= 2)
+    return `Mend what stops ${listed(nodes)} and check again, or leave ${nodes.length > 1 ? 'them' : 'it'} out.`;
+  return 'Mend what stops it, then check again.';
 }
 
 /** The worst risk in its own words, once more beside the button. */

@@ -14,6 +14,7 @@ import { ExactTime } from '#src/ui/time.tsx';
 import { countsOf, inverseOf } from './grid.ts';
 import { serversOf } from './leave-out.ts';
 import { saveAs, TakeAway } from './take-away.tsx';
+import { Verified } from './verified.tsx';
 
 export function Receipt({ run, plan }: { run: Run; plan: Plan }) {
   const clusters = useSuspenseQuery(clustersQuery()).data.items;
@@ -24,74 +25,58 @@ export function Receipt({ run, plan }: { run: Run; plan: Plan }) {
   const servers = serversOf(plan.request);
   const done = new Set(run.steps.filter((step) => step.state === 'done').map((step) => step.id));
   const inverse = inverseOf(plan, done);
-  const found = plan.steps.flatMap((step) => run.steps.find((state) => state.id === step.id)?.facts ?? []);
   return (
     <section className="sec" aria-label="Receipt">
       <SectionHead title="Receipt">
         <TakeAway plan={plan} />
       </SectionHead>
       <div className="receipt">
-        <dl className="ev">
-          <dt>done</dt>
-          <dd>
-            {plural(counts.done, 'step')}, {plural(writes, 'statement')}
-            {counts.skipped > 0 && `, ${counts.skipped} not needed`}
-          </dd>
-          {servers && (
-            <>
-              <dt>where</dt>
-              <dd>{servers.nodes.map(({ name, dsn }) => `${name} ${placeOf(dsn)}`).join(', ')}</dd>
-            </>
-          )}
-          <dt>when</dt>
-          <dd>
-            <ExactTime at={run.startedAt} />, took {took === null ? 'unknown' : duration(took)}
-          </dd>
-          {run.by !== null && (
-            <>
-              <dt>by</dt>
-              <dd>{run.by}</dd>
-            </>
-          )}
-          {cluster && (
-            <>
-              <dt>now</dt>
-              <dd>
-                <ArrowText>{cluster.sentence}</ArrowText>
-              </dd>
-            </>
-          )}
-        </dl>
-        <div className="btns">
-          {plan.request.kind === 'remove' ? (
-            <Link className={buttonClass('primary', 'lg')} to={paths.clusters}>
-              Show clusters
-            </Link>
-          ) : (
-            <Link className={buttonClass('primary', 'lg')} to={paths.overview(run.cluster)}>
-              Open {run.cluster}
-            </Link>
-          )}
-        </div>
-      </div>
-      {found.length > 0 && (
-        <>
-          <SectionHead title="Verified" note="not assumed: asked of the nodes after the last step" />
-          <dl className="ev verified">
-            {found.map(({ name, value }, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: two steps may find something of one name
-              <div key={at} className="contents">
-                <dt>
-                  <ArrowText>{name}</ArrowText>
-                </dt>
+        <div>
+          <dl className="ev">
+            <dt>done</dt>
+            <dd>
+              {plural(counts.done, 'step')}, {plural(writes, 'statement')}
+              {counts.skipped > 0 && `, ${counts.skipped} not needed`}
+            </dd>
+            {servers && (
+              <>
+                <dt>where</dt>
+                <dd>{servers.nodes.map(({ name, dsn }) => `${name} ${placeOf(dsn)}`).join(', ')}</dd>
+              </>
+            )}
+            <dt>when</dt>
+            <dd>
+              <ExactTime at={run.startedAt} />, took {took === null ? 'unknown' : duration(took)}
+            </dd>
+            {run.by !== null && (
+              <>
+                <dt>by</dt>
+                <dd>{run.by}</dd>
+              </>
+            )}
+            {cluster && (
+              <>
+                <dt>now</dt>
                 <dd>
-                  <ArrowText>{value}</ArrowText>
+                  <ArrowText>{cluster.sentence}</ArrowText>
                 </dd>
-              </div>
-            ))}
+              </>
+            )}
           </dl>
-        </>
-      )}
+          <div className="btns">
+            {plan.request.kind === 'remove' ? (
+              <Link className={buttonClass('primary', 'lg')} to={paths.clusters}>
+                Show clusters
+              </Link>
+            ) : (
+              <Link className={buttonClass('primary', 'lg')} to={paths.overview(run.cluster)}>
+                Open {run.cluster}
+              </Link>
+            )}
+          </div>
+        </div>
+        <Verified run={run} plan={plan} />
+      </div>
       {inverse !== '' && (
         <details className="inverse">
           <summary>The inverse: what takes all of it back, in this order</summary>

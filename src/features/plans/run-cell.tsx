@@ -3,7 +3,7 @@ import type { PlanStep, RunStep } from '#core/model/plan.ts';
 import { consoleNow, useNow } from '#src/lib/clock.ts';
 import { bytes, bytesText, duration } from '#src/lib/units.ts';
 import { StateIcon, type StateName } from '#src/ui/state.tsx';
-import { type Grid, heldBy, tookSeconds } from './grid.ts';
+import { type Grid, heldBy, isHeld, tookSeconds } from './grid.ts';
 
 const CLASSES: Record<RunStep['state'], string> = {
   waiting: 'wait',
@@ -22,6 +22,9 @@ export const WORDS: Record<RunStep['state'], string> = {
   failed: 'failed',
   undone: 'undone',
 };
+
+/** What a step that waited is when all is taken back: it waits for nothing any more. */
+export const NOT_RUN = 'not run';
 
 interface Props {
   step: PlanStep;
@@ -51,7 +54,7 @@ export function RunCell({
   const place = `${whole ? 'whole' : ''} ${first ? 'a' : ''}`;
   if (!state) return <div className={`sc ${place}`} />;
   const { progress } = state;
-  const waits = state.state === 'running' && state.waitsFor !== null;
+  const waits = isHeld(state);
   const icon: StateName = waits ? 'waiting-for-operator' : state.state;
   const part = progress && progress.totalBytes > 0 ? progress.doneBytes / progress.totalBytes : null;
   return (
@@ -59,13 +62,13 @@ export function RunCell({
       type="button"
       className={`sc ${waits ? 'hold' : CLASSES[state.state]} ${place}`}
       aria-expanded={open}
-      aria-label={`${step.title} on ${step.node ?? 'this machine'}: ${waits ? 'waits for you' : WORDS[state.state]}`}
+      aria-label={`${step.title} on ${step.node ?? 'this machine'}: ${wordsOf(state, null, back)}`}
       title={state.waitsFor ?? state.note ?? undefined}
       style={part === null ? undefined : { ['--p' as string]: `${Math.round(part * 100)}%` }}
       onClick={onToggle}
     >
       <StateIcon of={icon} size={14} />
-      <span className="tx">{wordsOf(state, back ? null : heldBy(step, grid, states), whole)}</span>
+      <span className="tx">{wordsOf(state, back ? null : heldBy(step, grid, states), back, whole)}</span>
       <span className="d">
         {progress ? (
           `${bytes(progress.doneBytes).value} of ${bytesText(progress.totalBytes)}`
@@ -77,15 +80,18 @@ export function RunCell({
   );
 }
 
-function wordsOf(state: RunStep, held: number | null, whole: boolean): string {
+function wordsOf(state: RunStep, held: number | null, back: boolean, whole = false): string {
   if (held !== null && state.state === 'waiting') return `held by ${held}`;
-  if (state.state === 'running' && state.waitsFor !== null) return 'waits for you';
+  if (back && state.state === 'waiting') return NOT_RUN;
+  if (isHeld(state)) return 'waits for you';
   if (state.state === 'skipped') return state.note ?? WORDS.skipped;
   if (state.state === 'running' && whole && state.note) return state.note;
   return WORDS[state.state];
 }
 
 function Took({ state }: { state: RunStep }) {
+  // A step that failed before it was rolled back has times, and has done nothing.
+  if (state.state === 'waiting') return null;
   const seconds = tookSeconds(state);
   if (seconds !== null) return state.state === 'failed' ? `after ${duration(seconds)}` : duration(seconds);
   return state.state === 'running' && state.startedAt !== null ? <Running since={state.startedAt} /> : null;

@@ -4,8 +4,8 @@ import type { PlanStep, RunStep } from '#core/model/plan.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { State } from '#src/ui/state.tsx';
 import { FailBox } from './fail-box.tsx';
-import { type Grid, type GridRow, stepsOf } from './grid.ts';
-import { RunCell, WORDS } from './run-cell.tsx';
+import { type Grid, type GridRow, isHeld, type RunCounts, stepsOf } from './grid.ts';
+import { NOT_RUN, RunCell, WORDS } from './run-cell.tsx';
 import { StepDetail } from './step-detail.tsx';
 
 interface Props {
@@ -173,22 +173,26 @@ export function ProgressLine({ steps }: { steps: RunStep[] }) {
   return (
     <div className="pline px-4 pb-3 h-4!" aria-hidden="true">
       {steps.map((step) => (
-        <i key={step.id} className={looks[step.state]} />
+        <i key={step.id} className={isHeld(step) ? 'h' : looks[step.state]} />
       ))}
     </div>
   );
 }
 
 /** How many steps are in each state; states without a step are not named. */
-export function Counts({ counts }: { counts: Record<RunStep['state'], number> }) {
-  const order: RunStep['state'][] = ['done', 'skipped', 'running', 'failed', 'undone', 'waiting'];
+export function Counts({ counts, back }: { counts: RunCounts; back: boolean }) {
+  const order = ['done', 'skipped', 'running', 'held', 'failed', 'undone', 'waiting'] as const;
+  const word = (state: keyof RunCounts) => {
+    if (state === 'held') return counts.held === 1 ? 'waits for you' : 'wait for you';
+    return state === 'waiting' && back ? NOT_RUN : WORDS[state];
+  };
   return (
     <span className="cnts">
       {order
         .filter((state) => counts[state] > 0)
         .map((state) => (
-          <State key={state} of={state} size={12}>
-            {counts[state]} {WORDS[state]}
+          <State key={state} of={state === 'held' ? 'waiting-for-operator' : state} size={12}>
+            {counts[state]} {word(state)}
           </State>
         ))}
     </span>

@@ -18,7 +18,7 @@ import { Receipt } from './receipt.tsx';
 import './plans.css';
 import { RunActions } from './run-actions.tsx';
 import { Counts, ProgressLine, RunGrid } from './run-grid.tsx';
-import { LeftToDo, RunWaits } from './run-waits.tsx';
+import { LeftToDo, RunCopies, RunWaits } from './run-waits.tsx';
 
 export async function loader({ params }: LoaderFunctionArgs) {
   const run = await queryClient.fetchQuery({ ...runQuery(params.id ?? ''), staleTime: 0 });
@@ -48,10 +48,11 @@ export function Component() {
       </Say>
       {run.state === 'succeeded' && <Receipt run={run} plan={plan} />}
       <RunWaits run={run} plan={plan} />
+      <RunCopies run={run} plan={plan} />
       <LeftToDo run={run} plan={plan} />
       <section className="sec">
         <div className="tools px-4! py-2!">
-          <Counts counts={countsOf(run)} />
+          <Counts counts={countsOf(run)} back={run.direction === 'back'} />
           <span className="btns ml-auto">
             {(!failed || hasEnded(run) === false) && <RunActions run={run} plan={plan} small />}
             <Link className="act text-12" to={paths.plan(run.plan)}>

@@ -1,11 +1,12 @@
 /** What somebody has to do outside the console before a run goes on, and what a rollback has left to do by hand. */
 import type { Plan, Run } from '#core/model/plan.ts';
-import { plural } from '#src/lib/units.ts';
+import { bytesText, plural } from '#src/lib/units.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { Copyable, Sql } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Age } from '#src/ui/time.tsx';
+import { isHeld } from './grid.ts';
 import { leftToDo } from './plan-text.ts';
 
 /** The remark of a command that follows a colon is the command: it is set to be copied. */
@@ -15,7 +16,7 @@ function parts(text: string): { words: string; command: string | null } {
 }
 
 export function RunWaits({ run, plan }: { run: Run; plan: Plan }) {
-  const waits = run.steps.filter((step) => step.state === 'running' && step.waitsFor !== null);
+  const waits = run.steps.filter(isHeld);
   if (waits.length === 0) return null;
   return (
     <section className="sec waits" aria-label="Waits for you">
@@ -47,6 +48,25 @@ export function RunWaits({ run, plan }: { run: Run; plan: Plan }) {
             </li>
           );
         })}
+      </ul>
+    </section>
+  );
+}
+
+/** Copies under way, in words: how much is there, the pace, and the time that is left. */
+export function RunCopies({ run, plan }: { run: Run; plan: Plan }) {
+  const copies = run.steps.filter((step) => step.state === 'running' && step.progress !== null);
+  if (copies.length === 0) return null;
+  return (
+    <section className="sec waits" aria-label="Copies under way">
+      <SectionHead title="Under way" note="nobody has to stay: the run goes on without this page" />
+      <ul>
+        {copies.map(({ id, note, progress }) => (
+          <li key={id}>
+            <State of="running">{plan.steps.find((step) => step.id === id)?.node ?? 'This machine'}</State>
+            <span>{note ?? `${bytesText(progress?.doneBytes ?? 0)} are there`}</span>
+          </li>
+        ))}
       </ul>
     </section>
   );

@@ -11,7 +11,7 @@ import {
   type Stretch,
   type UnknownLane,
 } from './lag-shape.ts';
-import { groupWords, type MarkGroup } from './mark-groups.ts';
+import { groupWords, type MarkGroup, RANK } from './mark-groups.ts';
 import { placeWords } from './mark-words.ts';
 
 /** Room at the right for the labels of the lines. */
@@ -105,6 +105,7 @@ function Marks({
         x: group.x,
         text: `${clock(group.marks[0].at, zone)} ${groupWords(group)}`,
         mark: true,
+        rank: RANK[group.tone],
       })),
       ...gaps.map((gap) => ({
         x: (plot.x(gap.from) + plot.x(gap.to)) / 2,

@@ -11,7 +11,8 @@ export interface MarkGroup {
   line: boolean;
 }
 
-const RANK = { crit: 2, warn: 1, plain: 0 } as const;
+/** How serious a tone is. */
+export const RANK = { crit: 2, warn: 1, plain: 0 } as const;
 /** Heads are 7 px wide, and one has to be hit. */
 const NEAR = 16;
 /** More verticals than these would stand before the lines. */

@@ -23,3 +23,23 @@ it('never runs out of the plot, and gives way to marks with words that are no ma
   );
   expect(placed).toEqual([{ x: 27, text: 'twenty characters aa', anchor: 'start' }]);
 });
+
+it('lets the most serious mark choose first, and cuts its words rather than leave them out', () => {
+  const words = 'n3 does not answer: 10.3.0.9:5432 refused the connection';
+  const placed = placeWords(
+    [
+      { ...mark(100, 'n1 holds 3.1 GB of WAL for n3'), rank: 1 },
+      { ...mark(400, words), rank: 2 },
+      { ...mark(430, 'n2 was restarted'), rank: 0 },
+    ],
+    90,
+    450,
+  );
+  expect(placed).toEqual([
+    { x: 393, text: 'n3 does not answer: 10.3.0.9:5432 refused the conne…', anchor: 'end' },
+  ]);
+});
+
+it('leaves words out where a cut would leave no sense', () => {
+  expect(placeWords([mark(100, 'a'.repeat(60)), mark(200, 'b'.repeat(60))], 90, 230)).toEqual([]);
+});

@@ -1,0 +1,56 @@
+/** What the steps of a run have found on the nodes: marks that arrived, tables that were compared, findings. */
+import type { Plan, Run, RunStep } from '#core/model/plan.ts';
+import { ArrowText } from '#src/ui/link-name.tsx';
+import { calledStep } from './plan-text.ts';
+
+/** A step that found more is one line, which opens: ten thousand compared tables are read by nobody. */
+const LINES = 8;
+
+export function Verified({ run, plan }: { run: Run; plan: Plan }) {
+  const states = new Map(run.steps.map((state) => [state.id, state]));
+  const found = plan.steps.flatMap((step) => {
+    const state = states.get(step.id);
+    return state && state.facts.length > 0 ? [{ step, note: state.note, facts: inOrder(state.facts) }] : [];
+  });
+  if (found.length === 0) return null;
+  const short = found.filter(({ facts }) => facts.length <= LINES);
+  const long = found.filter(({ facts }) => facts.length > LINES);
+  return (
+    <div className="verified">
+      <h3>
+        Verified <small>not assumed: asked of the nodes after the last step</small>
+      </h3>
+      {short.length > 0 && <Found facts={short.flatMap(({ facts }) => facts)} />}
+      {long.map(({ step, note, facts }) => (
+        <details key={step.id}>
+          <summary>{note === null ? calledStep(step) : `${calledStep(step)}: ${note}`}</summary>
+          <Found facts={facts} />
+        </details>
+      ))}
+    </div>
+  );
+}
+
+/** Marks are found as they arrive, and read by their names. */
+function inOrder(facts: RunStep['facts']): RunStep['facts'] {
+  if (!facts.every(({ name }) => name.includes('→'))) return facts;
+  return [...facts].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+function Found({ facts }: { facts: RunStep['facts'] }) {
+  return (
+    <dl className="ev">
+      {facts.map(({ name, value }, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two steps may find something of one name
+        <div key={at} className="contents">
+          <dt>
+            <ArrowText>{name}</ArrowText>
+          </dt>
+          <dd>
+            <ArrowText>{value}</ArrowText>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
