@@ -35,6 +35,7 @@ export const PAGES: PageState[] = [
   },
   { name: 'deploy-review', path: '/plans/plan-1', scenario: 'deploy-planned' },
   { name: 'deploy-waiting', path: '/runs/run-1', scenario: 'deploy-waiting' },
+  { name: 'deploy-copying', path: '/runs/run-1', scenario: 'deploy-copying' },
   { name: 'deploy-stopped', path: '/runs/run-1', scenario: 'deploy-stopped' },
   { name: 'rollback-refused', path: '/runs/run-1', scenario: 'rollback-refused' },
   { name: 'deploy-receipt', path: '/runs/run-1', scenario: 'deployed-servers' },

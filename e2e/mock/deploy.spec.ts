@@ -34,6 +34,10 @@ test('from three addresses to a receipt: the defaults are right, and the run wai
 
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Deploy orders on n1, n2 and n3');
   await expect(page.getByText('has spock')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Deploy', exact: true })).toHaveAttribute(
+    'aria-current',
+    'true',
+  );
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'pgedge commands' }).click();
   expect((await download).suggestedFilename()).toBe('orders-deploy.sh');
@@ -42,13 +46,16 @@ test('from three addresses to a receipt: the defaults are right, and the run wai
 
   await expect(page.getByRole('heading', { level: 1 })).toContainText('waits for you on n2 and n3', RUNS);
   await expect(page.getByRole('region', { name: 'Waits for you' })).toContainText('10.2.0.4:5432');
+  await expect(page.getByText('2 wait for you')).toBeVisible();
+  await expect(page.getByText(/^\d+ running$/)).toHaveCount(0);
   await expect(page.getByRole('button', { name: /copy structure and rows on n2: running/ })).toContainText(
     'GB',
     RUNS,
   );
+  await expect(page.getByRole('region', { name: 'Copies under way' })).toContainText(/copying rows: .* left/);
   const receipt = page.getByRole('region', { name: 'Receipt' });
   await expect(receipt).toBeVisible(RUNS);
-  await expect(receipt.getByText(/^\d+ ms$/)).toHaveCount(6);
+  await expect(receipt.getByText(/^arrived after \d+ ms$/)).toHaveCount(6);
   const compared = receipt
     .getByRole('group')
     .filter({ hasText: 'Compare the tables on all nodes: 25 of 25 tables the same' });
@@ -108,7 +115,8 @@ test('the keyboard alone is enough', async ({ page, open }) => {
 
 test('a server with a stop is left out, and taken in again', async ({ page, open }) => {
   await open('/plans/plan-1', 'deploy-planned');
-  await expect(page.getByText('2 stops')).toBeVisible();
+  await expect(page.getByText('2 stops on n4: to mend first')).toBeVisible();
+  await expect(page.getByText('Mend what stops n4 and check again, or leave it out.')).toBeVisible();
   await page.getByRole('checkbox', { name: 'n4' }).click();
   await expect(page.getByText('left out: 2 stops')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Deploy on n1, n2, n3', exact: true })).toBeEnabled();
@@ -137,6 +145,7 @@ test('a rollback stops at rows that were written since, and drops them only by a
   await page.getByRole('button', { name: 'Roll back, and drop what was written…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Drop them, and roll back' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('rolled back', RUNS);
+  await expect(page.getByText(/^\d+ not run$/)).toBeVisible();
 });
 
 test('ten thousand tables scroll, are filtered, and are left out by schema', async ({ page, open }) => {

@@ -12,7 +12,7 @@ import {
   Table2,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { NavLink } from 'react-router';
+import { Link, NavLink } from 'react-router';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { paths } from '#src/lib/paths.ts';
 import { count } from '#src/lib/units.ts';
@@ -52,8 +52,8 @@ function RailLink({
   /** The page on the screen belongs to it, though its address does not say so. */
   within?: boolean;
 }) {
-  return (
-    <NavLink to={to} end={end} {...(within && { 'aria-current': 'true' })}>
+  const inside = (
+    <>
       <Icon of={icon} size={16} />
       {children}
       {mark && (
@@ -63,6 +63,17 @@ function RailLink({
           <span className="vh"> {mark.about}</span>
         </span>
       )}
+    </>
+  );
+  if (within)
+    return (
+      <Link to={to} aria-current="true">
+        {inside}
+      </Link>
+    );
+  return (
+    <NavLink to={to} end={end}>
+      {inside}
     </NavLink>
   );
 }

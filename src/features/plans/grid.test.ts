@@ -83,3 +83,9 @@ it('counts steps by state, and tells a step that has not ended from one that too
   );
   expect(tookSeconds({ startedAt: '2025-11-20T14:00:00.000Z', endedAt: null })).toBeNull();
 });
+
+it('counts a step that waits for somebody apart from those that run', () => {
+  const waits = { ...state('restart:n2', 'running'), waitsFor: 'Restart PostgreSQL on the host of n2' };
+  const counts = countsOf({ steps: [waits, state('copy:n3', 'running'), state('ddl', 'waiting')] } as Run);
+  expect(counts).toMatchObject({ held: 1, running: 1, waiting: 1 });
+});

@@ -27,9 +27,7 @@ export function Receipt({ run, plan }: { run: Run; plan: Plan }) {
   const inverse = inverseOf(plan, done);
   return (
     <section className="sec" aria-label="Receipt">
-      <SectionHead title="Receipt">
-        <TakeAway plan={plan} />
-      </SectionHead>
+      <SectionHead title="Receipt" />
       <div className="receipt">
         <div>
           <dl className="ev">
@@ -73,6 +71,7 @@ export function Receipt({ run, plan }: { run: Run; plan: Plan }) {
                 Open {run.cluster}
               </Link>
             )}
+            <TakeAway plan={plan} />
           </div>
         </div>
         <Verified run={run} plan={plan} />

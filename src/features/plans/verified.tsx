@@ -37,6 +37,10 @@ function inOrder(facts: RunStep['facts']): RunStep['facts'] {
   return [...facts].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
+/** `4 ms` of a mark, and `< 1 ms`. */
+const arrived = (value: string): string =>
+  value.startsWith('< ') ? `arrived within ${value.slice(2)}` : `arrived after ${value}`;
+
 function Found({ facts }: { facts: RunStep['facts'] }) {
   return (
     <dl className="ev">
@@ -47,7 +51,7 @@ function Found({ facts }: { facts: RunStep['facts'] }) {
             <ArrowText>{name}</ArrowText>
           </dt>
           <dd>
-            <ArrowText>{value}</ArrowText>
+            <ArrowText>{name.includes('→') ? arrived(value) : value}</ArrowText>
           </dd>
         </div>
       ))}
