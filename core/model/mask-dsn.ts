@@ -26,3 +26,14 @@ function maskPairs(dsn: string): string {
     (_all, key: string) => `${key}${mask}`,
   );
 }
+
+/** A masked DSN without what is masked: a client then takes the password from elsewhere, or asks for it. */
+export function withoutMasked(dsn: string): string {
+  if (!/^\s*postgres(ql)?:\/\//i.test(dsn)) {
+    return dsn.replace(/(^|\s+)(?:ssl)?password\s*=\s*••••/gi, '').trim();
+  }
+  const bare = dsn
+    .replace(/^([^/?#]*\/\/[^/?#]*):••••@/, '$1@')
+    .replace(/[?&](?:ssl)?password=••••(?=[&#]|$)/gi, '');
+  return bare.includes('?') ? bare : bare.replace('&', '?');
+}

@@ -28,14 +28,17 @@ export function subscriptionName(provider: string, receiver: string, taken: read
   }
 }
 
-/** All ordered pairs, turn by turn: in one turn each node receives once and provides once. */
+/**
+ * All ordered pairs, turn by turn: in one turn each node receives once and provides once. No two subscriptions of a cluster
+ * have one name: slots on a provider are named after them, and names of nodes may differ in what `subscriptionName` drops.
+ */
 export function pairsOf(nodes: readonly string[]): Pair[] {
-  const taken = new Map<string, string[]>(nodes.map((node) => [node, []]));
+  const taken: string[] = [];
   return Array.from({ length: nodes.length - 1 }, (_, turn) =>
     nodes.map((receiver, index) => {
       const provider = nodes[(index + turn + 1) % nodes.length] as string;
-      const name = subscriptionName(provider, receiver, taken.get(receiver) ?? []);
-      taken.get(receiver)?.push(name);
+      const name = subscriptionName(provider, receiver, taken);
+      taken.push(name);
       return { provider, receiver, name };
     }),
   ).flat();
@@ -70,7 +73,10 @@ export function subscribeUnit(
   );
 }
 
-/** What both ends say of all links: receivers alone say `replicating` for a while with nobody at the other end. */
+/**
+ * What both ends say of all links: receivers alone say `replicating` for a while with nobody at the other end. Spock names its
+ * slots spk_…; others may read from a node as well.
+ */
 export function allReplicate(nodes: readonly string[]): Awaited[] {
   const peers = nodes.length - 1;
   const others = peers === 1 ? 'its peer' : `all ${peers} peers`;
@@ -83,10 +89,14 @@ export function allReplicate(nodes: readonly string[]): Awaited[] {
     {
       node,
       text: `the slots on ${node} for ${others} are in use`,
-      query: sql`SELECT count(*) = ${peers} FROM pg_replication_slots WHERE active AND slot_type = 'logical' AND NOT temporary AND database = current_database()`,
+      query: sql`SELECT count(*) = ${peers} FROM pg_replication_slots WHERE active AND slot_type = 'logical' AND starts_with(slot_name, 'spk_') AND NOT temporary AND database = current_database()`,
     },
   ]);
 }
+
+/** The copy that came with a subscription is whole: its sync row (that of no table) is ready, and those of tables too. */
+export const isCopied = (name: string): Sql =>
+  sql`SELECT (SELECT status = 'replicating' FROM spock.sub_show_status(${quoteLiteral(name)})) AND NOT EXISTS (SELECT FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE s.sub_name = ${quoteLiteral(name)} AND y.sync_status NOT IN ('y', 'r'))`;
 
 /**
  * A commit that comes while Spock's supervisor is walking the databases wakes nobody for three minutes: subscriptions stand

@@ -1,34 +1,20 @@
 /** Plans and runs: plans are made and kept, runs carry them out, and survive the console. */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan, PlanRequest, Run } from '#core/model/plan.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { type Draft, shownPlan } from '#core/plan/draft.ts';
-import { draftPlan } from '#core/plan/planners.ts';
-import { pgedgeScript } from '#core/plan/scripts/pgedge.ts';
-import { psqlScript } from '#core/plan/scripts/psql.ts';
 import type { Log } from '#server/log.ts';
-import { maskDsn } from '#server/postgres/dsn.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
 import type { Database } from '#server/store/database.ts';
 import type { DeployStore } from '#server/store/deploys.ts';
 import type { Registry } from '#server/store/registry.ts';
-import {
-  clusterOf,
-  type Direction,
-  type NodeDsns,
-  RunStore,
-  type StoredPlan,
-  type StoredRun,
-  shownRun,
-} from '#server/store/runs.ts';
+import { type Direction, RunStore, type StoredPlan, type StoredRun, shownRun } from '#server/store/runs.ts';
 import type { Seal } from '#server/store/seal.ts';
 import { ClusterLock } from './cluster-lock.ts';
+import { Drawing, samePlan } from './drawing.ts';
 import { Execution, executorOf } from './execution.ts';
-import { observe } from './observe.ts';
 import { Refusal } from './refusal.ts';
-import { maskedRequest, registeredDsn, withDsns } from './request-dsns.ts';
+import { registeredDsn } from './request-dsns.ts';
 
 export interface RunnerOptions {
   db: Database;
@@ -52,6 +38,7 @@ interface UnderWay {
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #store: RunStore;
+  readonly #drawing: Drawing;
   readonly #underWay = new Map<string, UnderWay>();
   readonly #listeners = new Map<string, Set<() => void>>();
 
@@ -59,6 +46,7 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#store = new RunStore(options.db, options.seal);
+    this.#drawing = new Drawing(options, this.#store);
     for (const run of this.#store.underWay()) this.#interrupt(run);
     options.registry.onChange((change) => {
       if (change.kind === 'replaced' && change.previousName !== change.record.name) {
@@ -83,73 +71,14 @@ export class Runner {
 
   /** Reads what is so and plans; writes to no node. */
   async plan(request: PlanRequest): Promise<Plan> {
-    const stored = await this.#draw(request);
+    const stored = await this.#drawing.draw(request);
     this.#store.savePlan(stored);
     return stored.plan;
   }
 
-  /** `held`: DSNs with the passwords that are masked in a request that was made of an earlier plan. */
-  async #draw(asked: PlanRequest, held: Record<string, NodeDsns> = {}): Promise<StoredPlan> {
-    const { registry, sandboxes } = this.#options;
-    const cluster = clusterOf(asked);
-    const id = randomBytes(8).toString('hex');
-    const { request, dsns } = withDsns(asked, this.#knownDsns(asked, held));
-    const observed = await observe(request, registry, sandboxes, dsns);
-    if (observed.nodes === null && 'cluster' in request) {
-      throw new Refusal('NOT_FOUND', `No cluster is named ${cluster}.`);
-    }
-    const draft = draftPlan(request, observed);
-    const identity = {
-      id,
-      request: maskedRequest(request, id),
-      cluster,
-      createdAt: new Date().toISOString(),
-    };
-    const masked = (node: string): string => {
-      const own = dsns[node];
-      return own === undefined ? this.#maskedDsn(cluster, node, draft) : maskDsn(own.peerDsn);
-    };
-    return { draft, plan: shownPlan(draft, identity, masked), dsns };
-  }
-
-  /** All DSNs from which a masked password may be taken: of the draft or plan that the request names. */
-  #knownDsns(request: PlanRequest, held: Record<string, NodeDsns>): string[] {
-    const known = Object.values(held).flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]);
-    if (request.kind !== 'deploy' || request.target !== 'servers' || request.draft == null) return known;
-    const draft = this.#options.deploys.get(request.draft)?.answers.nodes ?? [];
-    const plan = Object.values(this.#store.plan(request.draft)?.dsns ?? {});
-    return [
-      ...known,
-      ...draft.flatMap(({ dsn, peerDsn }) => (peerDsn === null ? [dsn] : [dsn, peerDsn])),
-      ...plan.flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]),
-    ];
-  }
-
-  /** As the nodes' peers reach it. That of a sandbox's node that is still to be made is told by its port. */
-  #maskedDsn(cluster: string, node: string, draft: Draft): string {
-    const { registry, sandboxes } = this.#options;
-    const record = registry.get(cluster)?.nodes.find((each) => each.name === node);
-    if (record !== undefined) return maskDsn(record.peerDsn ?? record.dsn);
-    if (sandboxes.has(cluster)) return maskDsn(sandboxes.get(cluster).dsn(node));
-    for (const { action } of draft.steps) {
-      if (action.type !== 'sandbox-allocate') continue;
-      const port = action.nodes.find((each) => each.name === node)?.port;
-      return `host=127.0.0.1 port=${port} dbname=demo user=tricorder password=•••• sslmode=disable`;
-    }
-    return 'unknown';
-  }
-
   /** The plan to take away. Throws Refusal NOT_FOUND. */
   script(id: string, as: 'psql' | 'pgedge'): { fileName: string; text: string } {
-    const { plan, draft, dsns } = this.#stored(id);
-    const masked = (node: string, of: 'dsn' | 'peerDsn'): string => {
-      const own = dsns[node]?.[of];
-      return own === undefined ? this.#maskedDsn(plan.cluster, node, draft) : maskDsn(own);
-    };
-    const name = `${plan.cluster}-${plan.kind}`.replace(/[^\w.-]+/g, '_');
-    return as === 'psql'
-      ? { fileName: `${name}.sql`, text: psqlScript(plan, draft, masked) }
-      : { fileName: `${name}.sh`, text: pgedgeScript(plan, draft, masked) };
+    return this.#drawing.script(this.#stored(id), as);
   }
 
   /** Throws Refusal NOT_FOUND. */
@@ -185,7 +114,7 @@ export class Runner {
       );
     }
     this.#refuseSecond(plan.cluster);
-    const fresh = await this.#draw(plan.request, stored.dsns);
+    const fresh = await this.#drawing.draw(plan.request, stored.dsns);
     if (!samePlan(stored, fresh)) {
       this.#store.savePlan(fresh);
       throw new Refusal(
@@ -441,15 +370,4 @@ export class Runner {
       run: run.id,
     });
   }
-}
-
-/** Whether two plans would do the same on the same grounds. Numbers that move by themselves (free disk) do not count. */
-function samePlan(one: StoredPlan, other: StoredPlan): boolean {
-  const grounds = ({ plan, draft }: StoredPlan) =>
-    JSON.stringify([
-      draft.steps,
-      plan.problems.map((problem) => [problem.node, problem.code]),
-      plan.checks.map((check) => [check.node, check.name, check.result, check.step]),
-    ]);
-  return grounds(one) === grounds(other);
 }

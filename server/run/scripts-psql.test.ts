@@ -44,7 +44,8 @@ describe.skipIf(!hasPsql())('the psql script of a deploy', () => {
     const file = join(dataDir, fileName);
     await writeFile(file, text.replaceAll('••••', servers.password));
     const ended = await promisify(execFile)('psql', ['-X', '-q', '-f', file, servers.dsn(1)], {
-      env: { PATH: process.env.PATH, PGCONNECT_TIMEOUT: '5' },
+      // \connect has no password in it: psql takes it from here, as it would from ~/.pgpass.
+      env: { PATH: process.env.PATH, PGCONNECT_TIMEOUT: '5', PGPASSWORD: servers.password },
     }).catch((error: { stderr: string }) => error);
     expect(ended.stderr.split('\n').filter((line) => /ERROR|FATAL|error:/.test(line))).toEqual([]);
     for (const n of [1, 2, 3]) {

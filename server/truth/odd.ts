@@ -152,12 +152,14 @@ async function reset({ mesh }: Trial): Promise<void> {
 async function clockOff({ mesh }: Trial): Promise<void> {
   await mesh.settled();
   const rename = (from: string, to: string) => `ALTER FUNCTION pg_catalog.${from}() RENAME TO ${to}`;
+  // The poll's statements are prepared, and hold the function that they were parsed with.
+  const anew = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tricorder'";
   await mesh.sql(
     'n3',
     `SET allow_system_table_mods = on; ${rename('clock_timestamp', 'true_clock_timestamp')};
      CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
        AS $$ SELECT pg_catalog.true_clock_timestamp() + interval '1 hour' $$;
-     RESET allow_system_table_mods`,
+     RESET allow_system_table_mods; ${anew}`,
   );
   try {
     const snapshot = await mesh.until(
@@ -181,7 +183,7 @@ async function clockOff({ mesh }: Trial): Promise<void> {
     await mesh.sql(
       'n3',
       `SET allow_system_table_mods = on; DROP FUNCTION pg_catalog.clock_timestamp();
-       ${rename('true_clock_timestamp', 'clock_timestamp')}; RESET allow_system_table_mods`,
+       ${rename('true_clock_timestamp', 'clock_timestamp')}; RESET allow_system_table_mods; ${anew}`,
     );
   }
   await mesh.until('they go together', (now) => findingsOf(now, 'clock-skew').length === 0, SOON);

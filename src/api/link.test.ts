@@ -22,6 +22,7 @@ const FLAT = {
   name: 'demo',
   filter: 'public.a+b=c',
   limit: 50,
+  position: 2,
   from: 'n1',
   on: true,
   since: undefined,

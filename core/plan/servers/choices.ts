@@ -19,8 +19,11 @@ export const tableKey = (table: { schema: string; table: string }): string =>
 export const shownName = (table: { schema: string; table: string }): string =>
   `${table.schema}.${table.table}`;
 
-/** A set that replicates UPDATE and DELETE needs a way to find the row. */
-export const hasKey = (table: ServerTable): boolean => table.key.length > 0 || table.identityFull;
+/**
+ * A set that replicates UPDATE and DELETE needs an index to find the row: the replica identity's. REPLICA IDENTITY FULL names
+ * none, also where there is a primary key, and Spock refuses the table (rd_replidindex in spock_repset.c).
+ */
+export const hasKey = (table: ServerTable): boolean => table.key.length > 0 && !table.identityFull;
 
 /** A table that is taken, with the nodes that have it now. */
 export interface Chosen extends DeployTable {
@@ -51,8 +54,10 @@ export function choose(request: DeployServers, servers: readonly Server[]): Choi
         : request.tables;
   const tables: Chosen[] = [];
   const unknown: DeployTable[] = [];
+  const seen = new Set<string>();
   for (const table of wanted) {
-    if (table.set === null) continue;
+    if (table.set === null || seen.has(tableKey(table))) continue;
+    seen.add(tableKey(table));
     const on = found.get(tableKey(table));
     if (on === undefined) unknown.push(table);
     else tables.push({ ...table, set: table.set, on });
@@ -122,7 +127,7 @@ export function differencesOf(
 }
 
 /** Types whose changes Spock can add up (spock.delta_apply is there for these). */
-const SUMMABLE = /^(smallint|integer|bigint|real|double precision|money|numeric)/;
+const SUMMABLE = /^(smallint|integer|bigint|real|double precision|money|numeric(\(.*\))?)$/;
 const LIKE_A_SUM =
   /(^|_)(balance|qty|quantity|stock|count|counter|total|amount|sum|votes|points|credits?)(_|$)|balance$/i;
 

@@ -11,6 +11,9 @@ import { checkServer } from './preflight-server.ts';
 import { checkTables } from './preflight-tables.ts';
 import { deploySteps } from './steps.ts';
 
+/** NAMEDATALEN of PostgreSQL, without the zero at its end. */
+const NAME_BYTES = 63;
+
 /**
  * Every check is made, also after the first that forbids the deploy, so that all is said at once. Steps are planned where
  * all servers could be read: a plan with problems shows them, and cannot be run.
@@ -34,14 +37,18 @@ export function planDeployServers(request: DeployServers, observed: Observed): D
   }
   const servers = readServers(observedServers);
   const choices = choose(request, servers);
-  for (const server of servers) checkServer(grounds, server, names.length);
+  for (const server of servers) checkServer(grounds, server, names);
   checkPeers(grounds, servers, choices);
   checkTables(grounds, request, servers, choices);
+  const steps = servers.length === names.length ? deploySteps(request, servers, choices) : [];
+  const ids = new Set(steps.map(({ id }) => id));
   return {
     title: `Deploy ${request.name} on ${formatNames(names)}`,
-    checks: grounds.checks,
+    checks: grounds.checks.map((check) =>
+      check.step !== null && !ids.has(check.step) ? { ...check, step: null } : check,
+    ),
     problems: grounds.problems,
-    steps: servers.length === names.length ? deploySteps(request, servers, choices) : [],
+    steps,
   };
 }
 
@@ -52,6 +59,15 @@ function checkNames(grounds: Grounds, request: DeployServers, observed: Observed
       'name-taken',
       `A cluster ${request.name} is watched already.`,
       'Choose another name, or forget that one first.',
+    );
+  }
+  for (const { name } of request.nodes) {
+    if (new TextEncoder().encode(name).length <= NAME_BYTES) continue;
+    grounds.problem(
+      name,
+      'long-name',
+      `The name ${name} takes more than ${NAME_BYTES} bytes: PostgreSQL would cut it short.`,
+      'Choose a shorter one.',
     );
   }
   const twice = request.nodes.find(

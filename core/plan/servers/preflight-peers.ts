@@ -109,7 +109,11 @@ function remedyOf(error: string, peer: string): string {
     return `Add a line for this address, role and database to pg_hba.conf on ${peer}, then SELECT pg_reload_conf() there.`;
   }
   if (/password|authentication/i.test(error)) return `Correct the password in the DSN of ${peer}.`;
-  if (/replication/i.test(error))
+  if (/(database|role) .* does not exist/i.test(error)) return `Correct the DSN of ${peer}.`;
+  if (/max_wal_senders/.test(error)) {
+    return `Raise max_wal_senders on ${peer} (needs a restart), or end what takes them.`;
+  }
+  if (/replication role|start wal ?sender|attribute/i.test(error))
     return `Give the role in the DSN of ${peer} the attribute REPLICATION there.`;
   return `Check address, port and firewall between them; if the peers reach ${peer} at another address, give that too.`;
 }

@@ -1,4 +1,5 @@
 /** Preflight of each server for itself: versions, settings, rights, room, leftovers. */
+import { quoteLiteral } from '#core/engines/quote.ts';
 import { formatSeconds } from '#core/model/format.ts';
 import type { Grounds } from '#core/plan/nodes.ts';
 import type { Server } from './choices.ts';
@@ -9,12 +10,13 @@ const OLDEST_SERVER = 150000;
 /** A transaction that has been open for longer than this will not end by itself soon. */
 const LONG_SECONDS = 60;
 
-export function checkServer(grounds: Grounds, server: Server, nodes: number): void {
+export function checkServer(grounds: Grounds, server: Server, names: readonly string[]): void {
+  const nodes = names.length;
   checkVersions(grounds, server);
   checkSettings(grounds, server, nodes);
   checkRole(grounds, server);
   checkRoom(grounds, server, nodes);
-  checkLeftovers(grounds, server);
+  checkLeftovers(grounds, server, names);
   checkOpenTransactions(grounds, server);
 }
 
@@ -112,12 +114,34 @@ function checkRoom(grounds: Grounds, { name, facts }: Server, nodes: number): vo
 }
 
 /** What an earlier try, or another cluster, has left. */
-function checkLeftovers(grounds: Grounds, { name, facts }: Server): void {
+function checkLeftovers(grounds: Grounds, { name, facts }: Server, names: readonly string[]): void {
   if (facts.nodeName !== null && facts.nodeName !== name) {
     grounds.stop(name, 'Leftovers', `node ${facts.nodeName}`, {
       code: 'other-node',
       message: `Database ${facts.database} on ${name} is a Spock node already, named ${facts.nodeName}.`,
-      remedy: `Call it ${facts.nodeName} here to go on with it, or drop its subscriptions and run SELECT spock.node_drop('${facts.nodeName}') there.`,
+      remedy: `Call it ${facts.nodeName} here to go on with it, or drop its subscriptions and run SELECT spock.node_drop(${quoteLiteral(facts.nodeName)}) there.`,
+    });
+    return;
+  }
+  const strangers = facts.subscriptions.filter(
+    ({ provider }) => provider === null || provider === name || !names.includes(provider),
+  );
+  if (strangers.length > 0) {
+    const providers = strangers.map(({ provider }) => provider ?? 'an unknown node').join(', ');
+    grounds.stop(name, 'Leftovers', `subscribes to ${providers}`, {
+      code: 'other-cluster',
+      message: `${name} subscribes to ${providers} already, which ${strangers.length === 1 ? 'is none' : 'are none'} of these nodes: it belongs to another cluster.`,
+      remedy: `Connect that cluster instead, or drop there what is not needed: ${strangers.map((each) => `SELECT spock.sub_drop(${quoteLiteral(each.name)});`).join(' ')}`,
+    });
+    return;
+  }
+  const disabled = facts.subscriptions.filter(({ enabled }) => !enabled);
+  if (disabled.length > 0) {
+    const said = disabled.map((each) => each.name).join(', ');
+    grounds.stop(name, 'Leftovers', `${said} disabled`, {
+      code: 'disabled',
+      message: `${said} on ${name} ${disabled.length === 1 ? 'is' : 'are'} disabled: the links would not replicate.`,
+      remedy: `Enable what is to go on: ${disabled.map((each) => `SELECT spock.sub_enable(${quoteLiteral(each.name)});`).join(' ')} Drop the rest (spock.sub_drop).`,
     });
     return;
   }
@@ -127,7 +151,7 @@ function checkLeftovers(grounds: Grounds, { name, facts }: Server): void {
     grounds.stop(name, 'Leftovers', `slot ${names}`, {
       code: 'leftover-slot',
       message: `${name} is no node, and has ${stray.length === 1 ? 'a slot' : 'slots'} of Spock that nobody reads: ${names}. A new subscription could not make its own.`,
-      remedy: `If no other cluster needs ${stray.length === 1 ? 'it' : 'them'}: ${stray.map((slot) => `SELECT pg_drop_replication_slot('${slot.name}');`).join(' ')}`,
+      remedy: `If no other cluster needs ${stray.length === 1 ? 'it' : 'them'}: ${stray.map((slot) => `SELECT pg_drop_replication_slot(${quoteLiteral(slot.name)});`).join(' ')}`,
     });
     return;
   }

@@ -6,6 +6,7 @@ import type { Grounds } from '#core/plan/nodes.ts';
 import {
   type Choices,
   type Chosen,
+  DEFAULT_SET,
   deltaCandidatesOf,
   differencesOf,
   hasKey,
@@ -29,6 +30,15 @@ export function checkTables(
       'no-table',
       `No server has a table ${shownName(table)}.`,
       'Choose one of the tables that are there, or create it first.',
+    );
+  }
+  for (const table of choices.tables) {
+    if (table.set === DEFAULT_SET || table.set === INSERT_ONLY_SET) continue;
+    grounds.problem(
+      null,
+      'no-set',
+      `${shownName(table)} is to be in set ${table.set}, which a deploy neither makes nor subscribes to.`,
+      `Choose ${DEFAULT_SET} or ${INSERT_ONLY_SET}.`,
     );
   }
   if (request.dataFrom !== null && !request.nodes.some(({ name }) => name === request.dataFrom)) {
@@ -94,9 +104,11 @@ function checkStructure(grounds: Grounds, { name, facts }: Server, choices: Choi
       ...(differing.length > 0 ? [`${some(differing)}.`] : []),
     ].join(' '),
     remedy:
-      source === null
-        ? `Make the structure the same, or empty ${name} of tables and choose the node that seeds it; or leave the tables out.`
-        : `Make the structure the same, or empty ${name} of all tables, so that ${source.name}'s is copied; or leave the tables out.`,
+      source?.name === name
+        ? `Make the structure the same, or leave the tables out: the others get theirs from ${name}.`
+        : source === null
+          ? `Make the structure the same, or empty ${name} of tables and choose the node that seeds it; or leave the tables out.`
+          : `Make the structure the same, or empty ${name} of all tables, so that ${source.name}'s is copied; or leave the tables out.`,
   });
 }
 
@@ -116,8 +128,11 @@ function checkRows(
   if (source !== null) {
     const subscribed = facts.subscriptions.some(({ provider }) => provider === source.name);
     if (subscribed) grounds.ok(name, 'Rows', `from ${source.name}, of an earlier try`);
-    else if (filled.length === 0) grounds.todo(name, 'Rows', `none: from ${source.name}`, `seed:${name}`);
-    else {
+    else if (filled.length === 0 && !choices.structure.includes(name) && !choices.rowsOnly.includes(name)) {
+      grounds.ok(name, 'Rows', 'none');
+    } else if (filled.length === 0) {
+      grounds.todo(name, 'Rows', `none: from ${source.name}`, `seed:${name}`);
+    } else {
       grounds.stop(name, 'Rows', countOf(filled.length, 'table with rows', 'tables with rows'), {
         code: 'rows-on-both',
         message: `${name} has rows of its own in ${some(filled.map(shownName))}: a copy from ${source.name} would meet them.`,
@@ -141,7 +156,7 @@ function checkRows(
   else grounds.todo(name, 'Rows', `${formatBytes(bytes)}, compared at the end`, 'compare');
 }
 
-function checkKeys(grounds: Grounds, { name }: Server, { tables }: Choices): void {
+function checkKeys(grounds: Grounds, { name, facts }: Server, { tables }: Choices): void {
   const own = tables.flatMap((table) => {
     const there = table.on.get(name);
     return there === undefined ? [] : [{ table, there }];
@@ -160,6 +175,14 @@ function checkKeys(grounds: Grounds, { name }: Server, { tables }: Choices): voi
     grounds.ok(name, 'Keys', `${keyless.length} without, in ${INSERT_ONLY_SET}`);
   } else grounds.ok(name, 'Keys', 'all have one');
   for (const { table, there } of own) checkDeltas(grounds, name, table, there);
+  const summed = own.filter(({ table }) => table.deltaColumns.length > 0);
+  if (!facts.extension.standin || summed.length === 0) return;
+  grounds.problem(
+    name,
+    'standin-delta',
+    `The stand-in for Spock on ${name} cannot add up columns: ${some(summed.map(({ table }) => shownName(table)))}.`,
+    'Leave out the delta-apply columns.',
+  );
 }
 
 function checkDeltas(
@@ -197,10 +220,23 @@ function checkDisk(
   );
 }
 
-function checkSequences(grounds: Grounds, servers: readonly Server[], { sequences }: Choices): void {
+function checkSequences(grounds: Grounds, servers: readonly Server[], choices: Choices): void {
+  const { sequences, source } = choices;
   if (sequences.length === 0) return;
   for (const { name, facts } of servers) {
-    if (facts.snowflake)
+    // A structure that is copied brings them along.
+    const from = choices.structure.includes(name) ? (source?.facts ?? facts) : facts;
+    const missing = sequences.filter(
+      (one) => !from.sequences.some((own) => own.schema === one.schema && own.sequence === one.sequence),
+    );
+    if (missing.length > 0) {
+      const said = some(missing.map(({ schema, sequence }) => `${schema}.${sequence}`));
+      grounds.stop(name, 'Sequences', `lacks ${missing.length}`, {
+        code: 'no-sequence',
+        message: `${name} lacks ${said}.`,
+        remedy: 'Create what is missing there, or leave it out.',
+      });
+    } else if (facts.snowflake)
       grounds.todo(name, 'Sequences', `${sequences.length} to snowflake`, `sequences:${name}`);
     else {
       grounds.stop(name, 'Sequences', 'no extension snowflake', {

@@ -1,19 +1,16 @@
 /** The steps of a deploy on servers: settings, restart, extension, node, tables, seeds, links, DDL, and the proof. */
-import { quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
+import { quoteLiteral } from '#core/engines/quote.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
 import { formatNames } from '#core/model/format.ts';
-import { type DraftStep, type SqlUnit, step, unit, type Wake } from '#core/plan/draft.ts';
+import { type DraftStep, step, unit, type Wake } from '#core/plan/draft.ts';
 import { allReplicate, extensionUnit, nodeUnit, type Pair, pairsOf, wakesOf } from '#core/plan/mesh.ts';
 import { type Sql, sql } from '#core/plan/sql.ts';
-import type { Choices, Chosen, Server } from './choices.ts';
+import type { Choices, Server } from './choices.ts';
 import { alterSystem, areInForce, isAltered, requirementsOf, undoAlterSystem } from './requirements.ts';
 import { sequenceSteps } from './sequences.ts';
 import { subscribeSteps } from './subscribe.ts';
+import { deltaStep, setsStep } from './table-steps.ts';
 
-/** Statements that change tables wait for locks of applications. */
-const TABLE_SECONDS = 60;
-/** Tables of one transaction: a failure takes back these, and a resume goes on with them. */
-const TABLES_AT_ONCE = 50;
 const RELOAD = sql`SELECT pg_reload_conf()`;
 
 export function deploySteps(
@@ -36,11 +33,13 @@ export function deploySteps(
   for (const server of servers) {
     if (!choices.structure.includes(server.name)) add(setsStep(server, choices, []));
   }
-  const pairs = pairsOf(names);
-  for (const each of subscribeSteps(servers, pairs, choices)) add(each);
+  const pairs = pairsOf(names).map((pair) => asSubscribed(pair, servers));
+  const { copies, links } = subscribeSteps(servers, pairs, choices);
+  for (const each of copies) add(each);
   for (const server of servers) {
     if (choices.structure.includes(server.name)) add(setsStep(server, choices, [`seed:${server.name}`]));
   }
+  for (const each of links) add(each);
   for (const each of sequenceSteps(servers, choices)) add(each);
   const wakes = servers[0]?.facts.extension.standin ? [] : wakesOf(pairs);
   add(linksStep(names, [...steps.keys()], wakes));
@@ -51,6 +50,13 @@ export function deploySteps(
   add(compareStep(names, choices));
   add(findingsStep());
   return [...steps.values()];
+}
+
+/** A subscription of an earlier try is gone on with by the name that it has: a second one would bring each row twice. */
+function asSubscribed(pair: Pair, servers: readonly Server[]): Pair {
+  const receiver = servers.find(({ name }) => name === pair.receiver);
+  const there = receiver?.facts.subscriptions.find(({ provider }) => provider === pair.provider);
+  return there === undefined ? pair : { ...pair, name: there.name };
 }
 
 function settingsStep({ name, facts }: Server, nodes: number): DraftStep | null {
@@ -124,75 +130,6 @@ function nodeStep({ name, facts }: Server, request: DeployServers): DraftStep {
       units: [nodeUnit(name, location === '' ? null : location)],
     },
   });
-}
-
-/** On nodes that have the table; a structure that is copied brings it along. */
-function deltaStep({ name }: Server, choices: Choices): DraftStep | null {
-  const units = choices.tables.flatMap((table) => {
-    const there = table.on.get(name);
-    if (there === undefined) return [];
-    return table.deltaColumns
-      .filter((column) => there.columns.some((own) => own.name === column && !own.delta))
-      .map((column) => deltaUnit(table, column));
-  });
-  if (units.length === 0) return null;
-  return step({
-    id: `delta:${name}`,
-    title: 'Let numeric columns be added up',
-    node: name,
-    after: [`node:${name}`],
-    undo: 'Lets the later update win again.',
-    action: { type: 'sql', node: name, timeoutSeconds: TABLE_SECONDS, units },
-  });
-}
-
-function deltaUnit({ schema, table }: Chosen, column: string): SqlUnit {
-  const qualified = quoteQualified(schema, table);
-  const name = `"${column.replaceAll('"', '""')}"`;
-  return unit(
-    sql`ALTER TABLE ${qualified} ALTER COLUMN ${name} SET (log_old_value=true, delta_apply_function=spock.delta_apply)`,
-    {
-      already: sql`SELECT coalesce((SELECT 'log_old_value=true' = ANY (attoptions) FROM pg_attribute WHERE attrelid = ${quoteRegclass(schema, table)} AND attname = ${quoteLiteral(column)}), false)`,
-      undo: [sql`ALTER TABLE ${qualified} ALTER COLUMN ${name} RESET (log_old_value, delta_apply_function)`],
-    },
-  );
-}
-
-function setsStep({ name }: Server, { tables, structure }: Choices, after: string[]): DraftStep | null {
-  const own = tables.filter((table) => structure.includes(name) || table.on.has(name));
-  if (own.length === 0) return null;
-  const units: SqlUnit[] = [];
-  for (let from = 0; from < own.length; from += TABLES_AT_ONCE) {
-    units.push(setsUnit(own.slice(from, from + TABLES_AT_ONCE)));
-  }
-  return step({
-    id: `sets:${name}`,
-    title: 'Put tables into sets',
-    node: name,
-    after: [`node:${name}`, `delta:${name}`, ...after],
-    undo: 'Takes them out again.',
-    action: { type: 'sql', node: name, timeoutSeconds: TABLE_SECONDS, units },
-  });
-}
-
-function setsUnit(tables: readonly Chosen[]): SqlUnit {
-  const rows = tables
-    .map(({ schema, table, set }) => `(${[schema, table, set].map(quoteLiteral).join(', ')})`)
-    .join(', ');
-  return unit(
-    tables.map(
-      ({ schema, table, set }) =>
-        sql`SELECT spock.repset_add_table(${quoteLiteral(set)}, ${quoteRegclass(schema, table)})`,
-    ),
-    {
-      transaction: true,
-      already: sql`SELECT count(*) = ${tables.length} FROM spock.tables WHERE (nspname, relname, set_name) IN (${rows})`,
-      undo: tables.map(
-        ({ schema, table, set }) =>
-          sql`SELECT spock.repset_remove_table(${quoteLiteral(set)}, ${quoteRegclass(schema, table)})`,
-      ),
-    },
-  );
 }
 
 function linksStep(names: readonly string[], after: string[], wakes: Wake[]): DraftStep {

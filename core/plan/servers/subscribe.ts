@@ -9,7 +9,7 @@ export function subscribeSteps(
   servers: readonly Server[],
   pairs: readonly Pair[],
   choices: Choices,
-): DraftStep[] {
+): { copies: DraftStep[]; links: DraftStep[] } {
   const seeds = pairs.filter(
     ({ provider, receiver }) =>
       provider === choices.source?.name &&
@@ -17,12 +17,16 @@ export function subscribeSteps(
   );
   const rest = pairs.filter((pair) => !seeds.includes(pair));
   const byName = new Map(servers.map((server) => [server.name, server]));
-  return [...seeds.map((pair) => seedStep(pair, choices)), ...linkSteps(rest, servers)].map((each) => {
-    const receiver = byName.get(each.node ?? '');
-    const provider = each.id.startsWith('seed:') ? choices.source?.name : each.id.split(':').at(-1);
-    const done = receiver?.facts.subscriptions.some((own) => own.provider === provider) ?? false;
-    return done ? { ...each, done } : each;
-  });
+  /** Of an earlier try. */
+  const isDone = ({ provider, receiver }: Pair): boolean =>
+    byName.get(receiver)?.facts.subscriptions.some((own) => own.provider === provider) ?? false;
+  return {
+    copies: seeds.map((pair) => ({ ...seedStep(pair, choices), done: isDone(pair) })),
+    links: inChains(rest).map(({ pair, after }) => ({
+      ...linkStep(pair, after, servers),
+      done: isDone(pair),
+    })),
+  };
 }
 
 function seedStep(pair: Pair, { source, structure, tables }: Choices): DraftStep {
@@ -48,23 +52,20 @@ function seedStep(pair: Pair, { source, structure, tables }: Choices): DraftStep
   });
 }
 
+/** Of a link; a colon within a name must not make two links one. */
+const linkId = ({ receiver, provider }: Pair): string =>
+  `subscribe:${[receiver, provider].map((name) => name.replaceAll('%', '%25').replaceAll(':', '%3A')).join(':')}`;
+
 /** Each receiver's own one after the other, the receivers side by side, when all copies are there. */
-function linkSteps(pairs: readonly Pair[], servers: readonly Server[]): DraftStep[] {
+function linkStep(pair: Pair, after: Pair | null, servers: readonly Server[]): DraftStep {
+  const { provider, receiver } = pair;
   const before = servers.flatMap(({ name }) => [`node:${name}`, `sets:${name}`, `seed:${name}`]);
-  return inChains(pairs).map(({ pair, after }) => {
-    const { provider, receiver } = pair;
-    return step({
-      id: `subscribe:${receiver}:${provider}`,
-      title: `Subscribe to ${provider}`,
-      node: receiver,
-      after: after === null ? before : [`subscribe:${after.receiver}:${after.provider}`],
-      undo: `Drops the subscription, and its slot on ${provider}.`,
-      action: {
-        type: 'sql',
-        node: receiver,
-        timeoutSeconds: SUBSCRIBE_SECONDS,
-        units: [subscribeUnit(pair)],
-      },
-    });
+  return step({
+    id: linkId(pair),
+    title: `Subscribe to ${provider}`,
+    node: receiver,
+    after: after === null ? before : [linkId(after)],
+    undo: `Drops the subscription, and its slot on ${provider}.`,
+    action: { type: 'sql', node: receiver, timeoutSeconds: SUBSCRIBE_SECONDS, units: [subscribeUnit(pair)] },
   });
 }

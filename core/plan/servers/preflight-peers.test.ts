@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import type { ObservedServer, Reach, ServerFacts } from './observed-server.ts';
+import { check, codes, draftFor, server } from './test-servers.ts';
+
+/** n1 and n3 as they are, n2 with what is told of it. */
+const withN2 = (change: Partial<ServerFacts>): ObservedServer[] => [
+  server('n1'),
+  server('n2', change),
+  server('n3'),
+];
+
+describe('servers with each other', () => {
+  const version = (available: string, standin = false) => ({
+    extension: { available, installed: null, standin },
+  });
+
+  test('versions next to each other talk, others do not', () => {
+    const talk = (one: string, other: string) =>
+      codes(draftFor([server('n1', version(one)), server('n2', version(other))]));
+    expect(talk('5.0.11', '6.0.0')).toEqual([]);
+    expect(talk('4.0.11', '4.0.2')).toEqual([]);
+    expect(talk('4.0.11', '5.0.11')).toEqual(['version-skew']);
+    expect(talk('6.0.0', '4.0.11')).toEqual(['version-skew']);
+    // A version that is not known yet is not refused.
+    expect(talk('6.0.0', '7.0.0')).toEqual([]);
+    const draft = draftFor([server('n1', version('5.0.11')), server('n2', version('6.0.0'))]);
+    expect(check(draft, null, 'Versions')).toMatchObject({
+      result: 'ok',
+      value: 'Spock 5.0.11, 6.0.0: they understand each other',
+    });
+  });
+
+  test('the stand-in talks to itself only', () => {
+    const standin = version('1.0-standin', true);
+    expect(codes(draftFor([server('n1', standin), server('n2', version('5.0.11'))]))).toEqual([
+      'version-skew',
+    ]);
+    expect(codes(draftFor([server('n1', standin), server('n2', standin)]))).toEqual([]);
+  });
+
+  const reach = (state: Reach) => draftFor(withN2({ reach: { n1: { state: 'ok' }, n3: state } }));
+  const failed = (error: string, replication = false): Reach => ({ state: 'failed', error, replication });
+
+  test('each way is told by its two ends', () => {
+    expect(check(reach({ state: 'ok' }), 'n2', 'Reaches its peers')).toMatchObject({
+      result: 'ok',
+      value: 'n1, n3',
+    });
+    const other = reach({ state: 'other-server' });
+    expect(codes(other)).toEqual(['other-server']);
+    expect(other.problems[0]?.message).toContain('By the DSN of n3, n2 reaches another server');
+  });
+
+  test.each([
+    [
+      'peer-unreached',
+      failed('connection to server at "10.0.0.3", port 5432 failed: Connection refused'),
+      'Check address, port and firewall',
+    ],
+    ['peer-unreached', failed('FATAL:  no pg_hba.conf entry for host "10.0.0.2"'), 'pg_hba.conf on n3'],
+    [
+      'peer-unreached',
+      failed('FATAL:  password authentication failed for user "admin"'),
+      'Correct the password in the DSN of n3',
+    ],
+    ['peer-unreached', failed('FATAL:  database "nix" does not exist'), 'Correct the DSN of n3'],
+    [
+      'no-replication',
+      failed('FATAL:  must be superuser or replication role to start walsender', true),
+      'the attribute REPLICATION',
+    ],
+    [
+      'no-replication',
+      failed('FATAL:  permission denied to start WAL sender', true),
+      'the attribute REPLICATION',
+    ],
+    [
+      'no-replication',
+      failed('FATAL:  number of requested standby connections exceeds max_wal_senders (currently 0)', true),
+      'Raise max_wal_senders on n3',
+    ],
+  ])('%s, with the remedy for its reason', (code, state, remedy) => {
+    const draft = reach(state);
+    expect(codes(draft)).toEqual([code]);
+    expect(draft.problems[0]?.remedy).toContain(remedy);
+    expect(check(draft, 'n2', 'Reaches its peers')?.result).toBe('stop');
+  });
+});

@@ -1,0 +1,407 @@
+import { describe, expect, test } from 'vitest';
+import { Plan } from '#core/model/plan.ts';
+import { shownPlan } from '#core/plan/draft.ts';
+import { inOrder } from '#core/plan/order.ts';
+import { planDeployServers } from './deploy-servers.ts';
+import {
+  alike,
+  BARE,
+  column,
+  draftFor,
+  facts,
+  filled,
+  ids,
+  MASKED,
+  NODES,
+  observed,
+  oneFilled,
+  READY,
+  request,
+  server,
+  setting,
+  sqlOf,
+  stepOf,
+  table,
+  undoOf,
+} from './test-servers.ts';
+
+const LINKS = ['n1:n2', 'n2:n3', 'n3:n1', 'n1:n3', 'n2:n1', 'n3:n2'].map((link) => `subscribe:${link}`);
+
+/** Bare, with rows on n1, an identity on them, and all that can be chosen. */
+const sequences = [{ schema: 'public', sequence: 'a_id_seq', usedBy: 'public.a.id', snowflake: false }];
+const whole = () =>
+  draftFor(oneFilled({ settings: BARE, tables: [filled('a')], sequences }, { settings: BARE }), {
+    dataFrom: 'n1',
+    tables: [{ schema: 'public', table: 'a', set: 'default', deltaColumns: ['balance'] }],
+    sequences: [{ schema: 'public', sequence: 'a_id_seq' }],
+  });
+
+describe('the steps of a plan', () => {
+  test('fit the contract, have ids of their own, and wait only for steps that are there', () => {
+    for (const draft of [whole(), draftFor(alike({})), draftFor(alike({ tables: [filled('a')] }))]) {
+      expect(draft.problems).toEqual([]);
+      const identity = {
+        id: 'p',
+        request: request(),
+        cluster: 'orders',
+        createdAt: '2026-11-20T12:00:00.000Z',
+      };
+      const plan = Plan.parse(shownPlan(draft, identity, MASKED));
+      const known = new Set(plan.steps.map(({ id }) => id));
+      expect(known.size).toBe(plan.steps.length);
+      for (const { after } of plan.steps) for (const id of after) expect(known).toContain(id);
+      for (const { step } of plan.checks) if (step !== null) expect(known).toContain(step);
+    }
+  });
+
+  test('servers that are ready and alike: nodes, links, DDL, proof', () => {
+    expect(ids(draftFor(alike({})))).toEqual([
+      ...NODES.map((name) => `extension:${name}`),
+      ...NODES.map((name) => `node:${name}`),
+      ...LINKS,
+      'links',
+      ...NODES.map((name) => `ddl:${name}`),
+      'register',
+      ...NODES.map((name) => `mark:${name}`),
+      'findings',
+    ]);
+  });
+
+  /** All that comes before, of whatever kind. */
+  const earlierThan = (id: string): Set<string> => {
+    const draft = whole();
+    const all = new Set<string>();
+    const add = (each: string) => {
+      for (const earlier of stepOf(draft, each).after) {
+        if (!all.has(earlier)) add(earlier);
+        all.add(earlier);
+      }
+    };
+    add(id);
+    return all;
+  };
+
+  test('come in the order that Spock needs', () => {
+    expect([...earlierThan('extension:n2')]).toEqual(['settings:n2', 'restart:n2']);
+    expect(earlierThan('node:n2')).toContain('extension:n2');
+    // What is sent must be in its set before it is copied, and delta columns travel with the structure.
+    expect(earlierThan('seed:n2')).toEqual(
+      new Set(
+        ['settings', 'restart', 'extension', 'node']
+          .flatMap((kind) => [`${kind}:n1`, `${kind}:n2`])
+          .concat(['delta:n1', 'sets:n1']),
+      ),
+    );
+    expect(earlierThan('sets:n2')).toContain('seed:n2');
+    // No copy is read while a conversion waits for the lock of its table.
+    expect(earlierThan('sequences:n1')).toContain('seed:n3');
+    for (const id of ['seed:n2', 'seed:n3', 'sets:n2', 'sets:n3'])
+      expect(earlierThan('subscribe:n1:n2')).toContain(id);
+    for (const id of ids(whole()).filter((each) => /^(subscribe|sequences|sets|seed)/.test(each))) {
+      expect(earlierThan('links')).toContain(id);
+    }
+    for (const name of NODES) {
+      expect(earlierThan(`ddl:${name}`)).toContain('links');
+      expect(earlierThan('register')).toContain(`ddl:${name}`);
+      expect(earlierThan('compare')).toContain(`mark:${name}`);
+    }
+    expect(earlierThan('findings')).toContain('compare');
+  });
+
+  test('in one line they keep that order, and their own where it is free', () => {
+    const draft = whole();
+    const line = inOrder([...draft.steps].reverse());
+    expect(new Set(line)).toEqual(new Set(draft.steps));
+    const at = new Map(line.map(({ id }, index) => [id, index]));
+    for (const { id, after } of line) {
+      for (const earlier of after) expect(at.get(earlier)).toBeLessThan(at.get(id) as number);
+    }
+    expect(inOrder(draft.steps).map(({ id }) => id)[0]).toBe(draft.steps[0]?.id);
+  });
+
+  test('each receiver makes its subscriptions one after the other, the receivers side by side', () => {
+    const draft = draftFor(alike({}));
+    expect(stepOf(draft, 'subscribe:n1:n2').after).toEqual(NODES.map((name) => `node:${name}`));
+    expect(stepOf(draft, 'subscribe:n1:n3').after).toEqual(['subscribe:n1:n2']);
+  });
+});
+
+describe('settings', () => {
+  test('go by ALTER SYSTEM, lists as lists, and back to what was there', () => {
+    const settings = {
+      ...BARE,
+      shared_preload_libraries: setting('pg_stat_statements, "auto explain"', {
+        altered: 'pg_stat_statements',
+      }),
+      output_plugin_libraries: setting('pgoutput'),
+    };
+    const draft = draftFor(alike({ settings }));
+    expect(sqlOf(draft, 'settings:n1')).toEqual([
+      "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements', 'auto explain', 'spock';",
+      "ALTER SYSTEM SET wal_level = 'logical';",
+      "ALTER SYSTEM SET track_commit_timestamp = 'on';",
+      "ALTER SYSTEM SET output_plugin_libraries = 'pgoutput', 'spock_output';",
+      'SELECT pg_reload_conf();',
+    ]);
+    expect(undoOf(draft, 'settings:n1')).toEqual([
+      'ALTER SYSTEM RESET output_plugin_libraries;',
+      'SELECT pg_reload_conf();',
+      'ALTER SYSTEM RESET track_commit_timestamp;',
+      'ALTER SYSTEM RESET wal_level;',
+      "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements';",
+    ]);
+    expect(stepOf(draft, 'restart:n1')).toMatchObject({ risk: 'restart', after: ['settings:n1'] });
+    expect(sqlOf(draft, 'restart:n1')[0]).toContain("current_setting('wal_level') = 'logical'");
+  });
+
+  test('that need no restart ask for none', () => {
+    const draft = draftFor(alike({ settings: { ...READY, output_plugin_libraries: setting('') } }));
+    expect(ids(draft)).toContain('settings:n1');
+    expect(ids(draft)).not.toContain('restart:n1');
+  });
+
+  test('grow with the nodes, and with PostgreSQL 18', () => {
+    const names = Array.from({ length: 12 }, (_, index) => `n${index + 1}`);
+    const settings = {
+      ...READY,
+      max_worker_processes: setting('10'),
+      max_active_replication_origins: setting('10'),
+    };
+    const draft = planDeployServers(
+      request({}, names),
+      observed(names.map((name) => server(name, { settings }))),
+    );
+    expect(sqlOf(draft, 'settings:n1')).toEqual([
+      "ALTER SYSTEM SET max_worker_processes = '14';",
+      "ALTER SYSTEM SET max_active_replication_origins = '14';",
+    ]);
+    expect(sqlOf(draft, 'restart:n1')[0]).toContain("current_setting('max_worker_processes')::int >= 14");
+  });
+
+  test('the stand-in needs neither its library nor commit times, and replicates no DDL', () => {
+    const draft = draftFor(
+      alike({ settings: BARE, extension: { available: '1.0-standin', installed: null, standin: true } }),
+    );
+    expect(sqlOf(draft, 'settings:n1')).toEqual(["ALTER SYSTEM SET wal_level = 'logical';"]);
+    expect(sqlOf(draft, 'extension:n1')).toEqual(['CREATE EXTENSION spock CASCADE;']);
+    expect(ids(draft).some((id) => id.startsWith('ddl:'))).toBe(false);
+  });
+
+  test('DDL replication comes back to what it was, or is left alone', () => {
+    const settings = { ...READY, 'spock.include_ddl_repset': setting('off', { altered: 'off' }) };
+    const draft = draftFor(alike({ settings }));
+    expect(sqlOf(draft, 'ddl:n1').filter((text) => text.startsWith('ALTER'))).toEqual(
+      ['enable_ddl_replication', 'include_ddl_repset', 'allow_ddl_from_functions'].map(
+        (name) => `ALTER SYSTEM SET spock.${name} = on;`,
+      ),
+    );
+    expect(undoOf(draft, 'ddl:n1')).toContain("ALTER SYSTEM SET spock.include_ddl_repset = 'off';");
+    expect(undoOf(draft, 'ddl:n1')).toContain('ALTER SYSTEM RESET spock.enable_ddl_replication;');
+    expect(ids(draftFor(alike({ settings }), { ddlReplication: false }))).not.toContain('ddl:n1');
+  });
+});
+
+describe('what is chosen', () => {
+  const tables = [table('keyed'), table('keyless', { key: [] })];
+
+  test('all: with a key into default, without into default_insert_only, in one transaction', () => {
+    expect(sqlOf(draftFor(alike({ tables })), 'sets:n2')).toEqual([
+      'BEGIN;',
+      `SELECT spock.repset_add_table('default', '"public"."keyed"'::regclass);`,
+      `SELECT spock.repset_add_table('default_insert_only', '"public"."keyless"'::regclass);`,
+      'COMMIT;',
+    ]);
+    expect(undoOf(draftFor(alike({ tables })), 'sets:n2')).toEqual([
+      `SELECT spock.repset_remove_table('default', '"public"."keyed"'::regclass);`,
+      `SELECT spock.repset_remove_table('default_insert_only', '"public"."keyless"'::regclass);`,
+    ]);
+  });
+
+  test('none: no set, nothing compared; listed: those, once each, and not those that stay out', () => {
+    const none = ids(draftFor(alike({ tables }), { tables: 'none' }));
+    expect(none.filter((id) => id.startsWith('sets:') || id === 'compare')).toEqual([]);
+    const one = { schema: 'public', table: 'keyed', set: 'default', deltaColumns: [] };
+    const listed = draftFor(alike({ tables }), {
+      tables: [one, one, { ...one, table: 'keyless', set: null }],
+    });
+    expect(sqlOf(listed, 'sets:n1')).toHaveLength(3);
+    expect(sqlOf(listed, 'compare')).toHaveLength(1);
+  });
+
+  test('ten thousand tables: transactions of fifty', () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => table(`t${index}`));
+    const { action } = stepOf(
+      draftFor([server('n1', { tables: many }), server('n2', { tables: many })]),
+      'sets:n1',
+    );
+    expect(action.type === 'sql' && action.units.map(({ statements }) => statements.length)).toEqual(
+      Array(200).fill(50),
+    );
+  });
+
+  test('columns are added up on every node that has the table, unless they are already', () => {
+    const tables = [table('a')];
+    const summed = [
+      table('a', {
+        columns: [
+          column('id'),
+          column('balance', 'numeric(12,2)', { delta: true }),
+          column('text', 'text', { notNull: false }),
+        ],
+      }),
+    ];
+    const draft = draftFor([server('n1', { tables }), server('n2', { tables: summed })], {
+      tables: [{ schema: 'public', table: 'a', set: 'default', deltaColumns: ['balance'] }],
+    });
+    expect(sqlOf(draft, 'delta:n1')).toEqual([
+      'ALTER TABLE "public"."a" ALTER COLUMN "balance" SET (log_old_value=true, delta_apply_function=spock.delta_apply);',
+    ]);
+    expect(undoOf(draft, 'delta:n1')).toEqual([
+      'ALTER TABLE "public"."a" ALTER COLUMN "balance" RESET (log_old_value, delta_apply_function);',
+    ]);
+    expect(ids(draft)).not.toContain('delta:n2');
+  });
+
+  test('sequences: a number a node, the library loaded where its setting is spoken of', () => {
+    const draft = draftFor(
+      alike({ sequences, settings: { ...READY, 'snowflake.node': setting('7', { altered: '7' }) } }),
+      {
+        sequences: [{ schema: 'public', sequence: 'a_id_seq' }],
+      },
+    );
+    expect(sqlOf(draft, 'sequences:n3')).toEqual([
+      'CREATE EXTENSION snowflake;',
+      "LOAD 'snowflake';",
+      'ALTER SYSTEM SET snowflake.node = 3;',
+      'SELECT pg_reload_conf();',
+      `SELECT snowflake.convert_sequence_to_snowflake('"public"."a_id_seq"'::regclass);`,
+    ]);
+    expect(undoOf(draft, 'sequences:n3')).toEqual([
+      "LOAD 'snowflake';",
+      "ALTER SYSTEM SET snowflake.node = '7';",
+      'SELECT pg_reload_conf();',
+    ]);
+  });
+});
+
+describe('seeding', () => {
+  const create = (structure: boolean, rows: boolean) =>
+    `SELECT spock.sub_create(subscription_name := 'sub_n2n1', provider_dsn := 'host=n1 password=••••', replication_sets := '{default,default_insert_only,ddl_sql}', synchronize_structure := ${structure}, synchronize_data := ${rows}, forward_origins := '{}');`;
+
+  test('of an empty node brings structure and rows, and positions of sequences', () => {
+    const draft = whole();
+    expect(sqlOf(draft, 'seed:n2')).toEqual([
+      create(true, true),
+      `SELECT setval('"public"."a_id_seq"'::regclass, /* its last_value on n1 */);`,
+    ]);
+    expect(undoOf(draft, 'seed:n2')).toEqual([
+      "SELECT spock.sub_drop('sub_n2n1', true);",
+      'DROP TABLE "public"."a" CASCADE;',
+    ]);
+    expect(ids(draft)).not.toContain('subscribe:n2:n1');
+  });
+
+  test('of a node with the same tables, empty, brings rows only, and is undone by emptying them', () => {
+    const draft = draftFor(
+      [server('n1', { tables: [filled('a')] }), server('n2', { tables: [table('a')] })],
+      { dataFrom: 'n1' },
+    );
+    expect(sqlOf(draft, 'seed:n2')).toEqual([create(false, true)]);
+    expect(undoOf(draft, 'seed:n2')).toEqual([
+      "SELECT spock.sub_drop('sub_n2n1', true);",
+      'TRUNCATE "public"."a";',
+    ]);
+    expect(stepOf(draft, 'seed:n2').after).toContain('sets:n2');
+  });
+
+  test('of nobody: every link without a copy', () => {
+    const draft = draftFor(alike({ tables: [filled('a')] }));
+    expect(sqlOf(draft, 'subscribe:n2:n1')).toEqual([create(false, false)]);
+    expect(undoOf(draft, 'subscribe:n2:n1')).toEqual(["SELECT spock.sub_drop('sub_n2n1', true);"]);
+  });
+});
+
+describe('what an earlier try has done', () => {
+  const subscriptions = [{ name: 'from_n1', provider: 'n1', enabled: true }];
+  const extension = { available: '5.0.11', installed: '5.0.11', standin: false };
+  const inSet = [table('a', { sets: ['default'] }), table('b')];
+  const draft = draftFor([
+    server('n1', {
+      extension,
+      nodeName: 'n1',
+      tables: [table('a', { sets: ['default'] }), table('b', { sets: ['default'] })],
+    }),
+    server('n2', { extension, nodeName: 'n2', subscriptions, tables: inSet }),
+  ]);
+
+  test('is marked as done', () => {
+    const done = draft.steps.filter((step) => step.done).map(({ id }) => id);
+    expect(done).toEqual([
+      'extension:n1',
+      'extension:n2',
+      'node:n1',
+      'node:n2',
+      'sets:n1',
+      'subscribe:n2:n1',
+    ]);
+  });
+
+  test('is gone on with: its subscription by its name, and only tables that are in no set yet', () => {
+    expect(sqlOf(draft, 'subscribe:n2:n1')[0]).toContain("subscription_name := 'from_n1'");
+    expect(sqlOf(draft, 'sets:n2').join()).not.toContain('"a"');
+    const { action } = stepOf(draft, 'mark:n1');
+    expect(action.type === 'mark' && action.to).toEqual([{ node: 'n2', subscription: 'from_n1' }]);
+  });
+});
+
+describe('hostile names', () => {
+  const NAMES = [
+    `it's "n1"`,
+    'a:b',
+    'a',
+    'b:c',
+    'c',
+    '日本語 */ $$',
+    'back\\slash\nline',
+    `${'ü'.repeat(31)}n`,
+  ];
+  const nasty = table(`o'"\\\n$x$*/`, {
+    schema: 'my "schema"',
+    columns: [column(`c"'`, 'numeric')],
+    key: [],
+  });
+  const draft = planDeployServers(
+    request({ nodes: NAMES.map((name) => ({ name, dsn: 'host=a', location: "l'Aquila" })) }, NAMES),
+    observed(
+      NAMES.map((name, index) => ({
+        name,
+        read: { ok: true, facts: facts(`s${index}`, { tables: [nasty] }) },
+      })),
+    ),
+  );
+
+  test('make no two steps one', () => {
+    expect(draft.problems).toEqual([]);
+    expect(new Set(ids(draft)).size).toBe(draft.steps.length);
+    expect(ids(draft).filter((id) => id.startsWith('subscribe:'))).toHaveLength(8 * 7);
+  });
+
+  test('give subscriptions names that Spock takes, and no two the same', () => {
+    const names = draft.steps.flatMap(({ action }) =>
+      action.type === 'mark' ? action.to.map(({ subscription }) => subscription) : [],
+    );
+    expect(new Set(names).size).toBe(8 * 7);
+    for (const name of names) expect(name).toMatch(/^[a-z0-9_]{1,63}$/);
+  });
+
+  test('are quoted wherever they stand', () => {
+    expect(sqlOf(draft, `node:${NAMES[0]}`)[0]).toContain(`node_name := 'it''s "n1"', dsn := `);
+    expect(sqlOf(draft, `node:${NAMES[0]}`)[0]).toContain("location := 'l''Aquila'");
+    expect(sqlOf(draft, `node:${NAMES[6]}`)[0]).toContain("node_name := E'back\\\\slash\nline'");
+    expect(sqlOf(draft, 'sets:a')[1]).toBe(
+      `SELECT spock.repset_add_table('default_insert_only', E'"my ""schema"""."o''""\\\\\n$x$*/"'::regclass);`,
+    );
+    expect(sqlOf(draft, 'compare')[0]).toContain(`ROW("c""'")::text`);
+    expect(sqlOf(draft, 'compare')[0]).toContain(`FROM "my ""schema"""."o'""\\\n$x$*/"`);
+  });
+});

@@ -1,0 +1,108 @@
+/** Draws plans: reads what is so, plans on it, and shows the plan with every password masked. */
+import { randomBytes } from 'node:crypto';
+import type { PlanRequest } from '#core/model/plan.ts';
+import { type Draft, shownPlan } from '#core/plan/draft.ts';
+import { draftPlan } from '#core/plan/planners.ts';
+import { pgedgeScript } from '#core/plan/scripts/pgedge.ts';
+import { psqlScript } from '#core/plan/scripts/psql.ts';
+import { maskDsn } from '#server/postgres/dsn.ts';
+import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
+import type { DeployStore } from '#server/store/deploys.ts';
+import type { Registry } from '#server/store/registry.ts';
+import { clusterOf, type NodeDsns, type RunStore, type StoredPlan } from '#server/store/runs.ts';
+import { observe } from './observe.ts';
+import { Refusal } from './refusal.ts';
+import { maskedRequest, withDsns } from './request-dsns.ts';
+
+export interface DrawingParts {
+  registry: Registry;
+  deploys: DeployStore;
+  sandboxes: Sandboxes;
+}
+
+export class Drawing {
+  readonly #parts: DrawingParts;
+  readonly #store: RunStore;
+
+  constructor(parts: DrawingParts, store: RunStore) {
+    this.#parts = parts;
+    this.#store = store;
+  }
+
+  /**
+   * `held`: DSNs with the passwords that are masked in a request that was made of an earlier plan. Writes to no node and keeps
+   * nothing. Throws Refusal NOT_FOUND: no such cluster.
+   */
+  async draw(asked: PlanRequest, held: Record<string, NodeDsns> = {}): Promise<StoredPlan> {
+    const { registry, sandboxes } = this.#parts;
+    const cluster = clusterOf(asked);
+    const id = randomBytes(8).toString('hex');
+    const { request, dsns } = withDsns(asked, this.#knownDsns(asked, held));
+    const observed = await observe(request, registry, sandboxes, dsns);
+    if (observed.nodes === null && 'cluster' in request) {
+      throw new Refusal('NOT_FOUND', `No cluster is named ${cluster}.`);
+    }
+    const draft = draftPlan(request, observed);
+    const identity = {
+      id,
+      request: maskedRequest(request, id),
+      cluster,
+      createdAt: new Date().toISOString(),
+    };
+    const masked = (node: string): string => {
+      const own = dsns[node];
+      return own === undefined ? this.#maskedDsn(cluster, node, draft) : maskDsn(own.peerDsn);
+    };
+    return { draft, plan: shownPlan(draft, identity, masked), dsns };
+  }
+
+  /** The plan as a file for psql or for the pgedge CLI, passwords masked. */
+  script({ plan, draft, dsns }: StoredPlan, as: 'psql' | 'pgedge'): { fileName: string; text: string } {
+    const masked = (node: string, of: 'dsn' | 'peerDsn'): string => {
+      const own = dsns[node]?.[of];
+      return own === undefined ? this.#maskedDsn(plan.cluster, node, draft) : maskDsn(own);
+    };
+    const name = `${plan.cluster}-${plan.kind}`.replace(/[^\w.-]+/g, '_');
+    return as === 'psql'
+      ? { fileName: `${name}.sql`, text: psqlScript(plan, draft, masked) }
+      : { fileName: `${name}.sh`, text: pgedgeScript(plan, draft, masked) };
+  }
+
+  /** All DSNs from which a masked password may be taken: of the draft or plan that the request names. */
+  #knownDsns(request: PlanRequest, held: Record<string, NodeDsns>): string[] {
+    const known = Object.values(held).flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]);
+    if (request.kind !== 'deploy' || request.target !== 'servers' || request.draft == null) return known;
+    const draft = this.#parts.deploys.get(request.draft)?.answers.nodes ?? [];
+    const plan = Object.values(this.#store.plan(request.draft)?.dsns ?? {});
+    return [
+      ...known,
+      ...draft.flatMap(({ dsn, peerDsn }) => (peerDsn === null ? [dsn] : [dsn, peerDsn])),
+      ...plan.flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]),
+    ];
+  }
+
+  /** As the nodes' peers reach it. That of a sandbox's node that is still to be made is told by its port. */
+  #maskedDsn(cluster: string, node: string, draft: Draft): string {
+    const { registry, sandboxes } = this.#parts;
+    const record = registry.get(cluster)?.nodes.find((each) => each.name === node);
+    if (record !== undefined) return maskDsn(record.peerDsn ?? record.dsn);
+    if (sandboxes.has(cluster)) return maskDsn(sandboxes.get(cluster).dsn(node));
+    for (const { action } of draft.steps) {
+      if (action.type !== 'sandbox-allocate') continue;
+      const port = action.nodes.find((each) => each.name === node)?.port;
+      return `host=127.0.0.1 port=${port} dbname=demo user=tricorder password=•••• sslmode=disable`;
+    }
+    return 'unknown';
+  }
+}
+
+/** Whether two plans would do the same on the same grounds. Numbers that move by themselves (free disk) do not count. */
+export function samePlan(one: StoredPlan, other: StoredPlan): boolean {
+  const grounds = ({ plan, draft }: StoredPlan) =>
+    JSON.stringify([
+      draft.steps,
+      plan.problems.map((problem) => [problem.node, problem.code]),
+      plan.checks.map((check) => [check.node, check.name, check.result, check.step]),
+    ]);
+  return grounds(one) === grounds(other);
+}
