@@ -136,23 +136,6 @@ describe('a deploy on servers', () => {
     expect(run.state).toBe('succeeded');
   });
 
-  test('fails at a server that hangs rather than hanging with it, and goes on when it is awake', {
-    timeout: 180_000,
-  }, async () => {
-    const console = open();
-    const { id } = await begin(console);
-    await reaches(console, id, isRunning('seed:n3'));
-    await servers.freeze(3);
-    const failed = await ended(console, id);
-    expect(failed.state).toBe('failed');
-    const errors = failed.steps.flatMap(({ error: said }) => (said === null ? [] : [said]));
-    expect(errors.some(({ message }) => message.includes('did not answer'))).toBe(true);
-    await servers.thaw(3);
-    const run = await ended(console, (await console.runner.resume(id)).id);
-    expect(errorsOf(run)).toEqual([]);
-    expect(run.state).toBe('succeeded');
-  });
-
   test('is taken back while a node is gone, and says what is left there', { timeout: 180_000 }, async () => {
     const console = open();
     const { id } = await begin(console);
