@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** `core` is pure and quick; `server` starts real PostgreSQL servers, so its files run one after the other. */
+/** `core` is pure and quick; `server` starts real PostgreSQL servers and waits for them, so three of its files run at a time: they wait more than they work. */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'core',
-          include: ['core/**/*.test.ts', 'mocks/**/*.test.ts'],
+          include: ['core/**/*.test.ts', 'mocks/**/*.test.ts', 'tests/walls/**/*.test.ts'],
           environment: 'node',
           testTimeout: 30_000,
         },
@@ -23,9 +23,11 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          include: ['server/**/*.test.ts'],
+          include: ['server/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: ['tests/walls/**'],
           environment: 'node',
-          fileParallelism: false,
+          setupFiles: ['server/testing/ports.setup.ts'],
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

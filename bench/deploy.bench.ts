@@ -1,7 +1,8 @@
 /**
- * A deploy on three servers that are there against psql doing the same statements one after the other: from the first
- * statement to six links replicating, preflight and verification apart. Round by round in turn, on the same servers.
- * `npm run bench -- deploy`; with TRICORDER_PG_BIN on a real Spock.
+ * A deploy on three servers that are there against psql doing the same one statement after the other, in Spock's own way
+ * (sub_create makes the slot): from the first statement to six links replicating, preflight and verification apart. psql in its
+ * best order, the receivers in turn, and in that of Spock's walk-through, receiver by receiver. Round by round in turn, on the
+ * same servers. `npm run bench -- deploy`; with TRICORDER_PG_BIN on a real Spock.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -10,23 +11,24 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { changesOf } from '#core/engines/registry.ts';
+import { renderSql } from '#core/engines/sql.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
-import type { Plan } from '#core/model/plan.ts';
-import { allReplicate } from '#core/plan/mesh.ts';
-import { renderSql } from '#core/plan/sql.ts';
+import type { Plan, Run } from '#core/model/plan.ts';
+import { allReplicate, pairsOf } from '#core/plan/mesh.ts';
 import { type Connection, openConnection } from '#server/postgres/connection.ts';
 import { connectionTargets } from '#server/postgres/targets.ts';
-import { type BareServers, startBareServers } from '#server/run/bare-servers.ts';
-import { deleteDataDir, ended, newDataDir, openConsole } from '#server/run/test-console.ts';
 import { engineText } from '#server/sandbox/engines.ts';
+import { type BareServers, startBareServers } from '#server/testing/bare-servers.ts';
+import { deleteDataDir, ended, newDataDir, openConsole } from '#server/testing/test-console.ts';
 
 const run = promisify(execFile);
 
 const ROUNDS = 10;
 const NODES = ['n1', 'n2', 'n3'];
 const LOOK_MS = 20;
-/** The issue's bound. */
-const MOST_OF_PSQL = 1;
+/** The issue's bound, of psql in its best order; plain PostgreSQL has no manager that sleeps. */
+const MOST_OF_PSQL = { spock: 0.35, standin: 1 };
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const median = (values: number[]): number =>
@@ -64,7 +66,24 @@ async function withConsole<T>(use: (tricorder: ReturnType<typeof openConsole>) =
 
 const planned = (): Promise<Plan> => withConsole(({ runner }) => runner.plan(request()));
 
-function byConsole(): Promise<number> {
+const PHASES: [string, RegExp][] = [
+  ['extension', /^extension:/],
+  ['nodes, sets', /^(node|delta|sets):/],
+  ['hold', /^hold/],
+  ['subscriptions', /^subscribe:/],
+  ['links', /^links$/],
+];
+
+/** From the first step of a phase to the end of its last, in ms. */
+const phasesOf = ({ steps }: Run): number[] =>
+  PHASES.map(([, of]) => {
+    const own = steps.filter(({ id }) => of.test(id));
+    if (own.length === 0) return 0;
+    const began = Math.min(...own.map((step) => milliseconds(step.startedAt)));
+    return Math.max(...own.map((step) => milliseconds(step.endedAt))) - began;
+  });
+
+function byConsole(): Promise<{ took: number; phases: number[] }> {
   return withConsole(async (tricorder) => {
     const plan = await tricorder.runner.plan(request());
     expect(plan.problems).toEqual([]);
@@ -72,29 +91,43 @@ function byConsole(): Promise<number> {
     expect(done.steps.filter((step) => step.error !== null)).toEqual([]);
     expect(done.state).toBe('succeeded');
     const first = Math.min(...done.steps.map((step) => milliseconds(step.startedAt)));
-    return milliseconds(done.steps.find((step) => step.id === 'links')?.endedAt ?? null) - first;
+    const took = milliseconds(done.steps.find((step) => step.id === 'links')?.endedAt ?? null) - first;
+    return { took, phases: phasesOf(done) };
   });
 }
 
-/** The plan's own statements up to the links, in its order; what only looks is left out. */
-function scriptOf(plan: Plan): string {
+type Order = 'in-turn' | 'receiver-by-receiver';
+
+/** The plan's own statements up to the subscriptions, and these as Spock's documents make them, in one order or the other. */
+function scriptOf(plan: Plan, order: Order): string {
   const lines: string[] = ['\\set ON_ERROR_STOP on', '\\set QUIET on', '\\pset tuples_only on'];
   let at: string | null = null;
-  for (const step of plan.steps.slice(
-    0,
-    plan.steps.findIndex(({ id }) => id === 'links'),
-  )) {
-    if (step.node === null) continue;
-    if (step.node !== at) lines.push(`\\connect '${dsnOf(step.node)}'`);
-    at = step.node;
-    lines.push(...step.sql.filter((text) => !text.startsWith('SELECT count(*)')));
+  const on = (node: string, texts: readonly string[]) => {
+    if (node !== at) lines.push(`\\connect '${dsnOf(node)}'`);
+    at = node;
+    lines.push(...texts);
+  };
+  for (const step of plan.steps) {
+    if (step.node !== null && /^(settings|extension|node|delta|sets):/.test(step.id)) on(step.node, step.sql);
+  }
+  const pairs = pairsOf(NODES);
+  if (order === 'receiver-by-receiver') {
+    pairs.sort((one, other) => NODES.indexOf(one.receiver) - NODES.indexOf(other.receiver));
+  }
+  for (const pair of pairs) {
+    on(
+      pair.receiver,
+      changesOf()
+        .subscriptions.create(pair)
+        .statements.map((each) => `${renderSql(each, dsnOf)};`),
+    );
   }
   return `${lines.join('\n').replaceAll('••••', servers.password)}\n`;
 }
 
-async function bySerialPsql(round: number): Promise<number> {
-  const file = join(servers.dataFolder(1), '..', `round-${round}.sql`);
-  writeFileSync(file, scriptOf(await planned()));
+async function bySerialPsql(round: number, order: Order): Promise<number> {
+  const file = join(servers.dataFolder(1), '..', `round-${round}-${order}.sql`);
+  writeFileSync(file, scriptOf(await planned(), order));
   const watching = await Promise.all(NODES.map(connectTo));
   const began = performance.now();
   await run(psql, ['-X', '-q', '-d', dsnOf('n1'), '-f', file], { maxBuffer: 1 << 24 });
@@ -112,7 +145,7 @@ async function connectTo(node: string): Promise<Connection> {
 
 /** As the deploy itself looks, on connections that stand already. */
 async function untilLinked(connections: Connection[]): Promise<void> {
-  const awaited = allReplicate(NODES);
+  const awaited = allReplicate(NODES, changesOf());
   for (;;) {
     const so = await Promise.all(
       awaited.map(async ({ node, query }) => {
@@ -151,24 +184,33 @@ beforeAll(async () => {
 
 afterAll(() => servers?.stop());
 
-it('deploy on servers, beside psql with the same statements', async () => {
-  const times: { ours: number; theirs: number }[] = [];
-  // The first round warms both up, and does what has to be done once.
+it('deploy on servers, beside psql in two orders', async () => {
+  const times: { ours: number; inTurn: number; byReceiver: number; phases: number[] }[] = [];
+  // The first round warms all up, and does what has to be done once.
   for (let round = 0; round <= ROUNDS; round++) {
-    const ours = await byConsole();
+    const { took: ours, phases } = await byConsole();
     await takenDown();
-    const theirs = await bySerialPsql(round);
+    const inTurn = await bySerialPsql(round, 'in-turn');
     await takenDown();
-    if (round > 0) times.push({ ours, theirs });
+    const byReceiver = await bySerialPsql(round, 'receiver-by-receiver');
+    await takenDown();
+    if (round > 0) times.push({ ours, inTurn, byReceiver, phases });
     print(
-      `${round === 0 ? 'warm-up ' : `round ${round}`.padEnd(8)} ${Math.round(ours)} ms, psql ${Math.round(theirs)} ms`,
+      `${round === 0 ? 'warm-up ' : `round ${round}`.padEnd(8)} ${Math.round(ours)} ms, psql ${Math.round(inTurn)} ms in turn, ${Math.round(byReceiver)} ms receiver by receiver, load ${loadavg()[0]?.toFixed(1)}`,
     );
   }
   const ours = median(times.map((each) => each.ours));
-  const theirs = median(times.map((each) => each.theirs));
+  const inTurn = median(times.map((each) => each.inTurn));
+  const byReceiver = median(times.map((each) => each.byReceiver));
+  // What the machine does besides falls on all three of a round alike.
+  const ofBest = median(times.map((each) => each.ours / Math.min(each.inTurn, each.byReceiver)));
   print(`${engineText(servers.engine)}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`);
+  const phase = ([name]: (typeof PHASES)[number], index: number) =>
+    `${name} ${median(times.map((each) => each.phases[index] ?? 0))} ms`;
+  print(`of ours, medians: ${PHASES.map(phase).join(', ')}`);
   print(
-    `first statement to six links: median ${Math.round(ours)} ms, psql ${Math.round(theirs)} ms, ratio ${(ours / theirs).toFixed(2)}`,
+    `first statement to six links: median ${Math.round(ours)} ms; psql ${Math.round(inTurn)} ms in turn (ratio ${(ours / inTurn).toFixed(2)}), ${Math.round(byReceiver)} ms receiver by receiver (${(ours / byReceiver).toFixed(2)}); median of the rounds' ratios to the better ${ofBest.toFixed(2)}`,
   );
-  expect(ours / theirs).toBeLessThanOrEqual(MOST_OF_PSQL);
+  const most = servers.engine.spockVersion === null ? MOST_OF_PSQL.standin : MOST_OF_PSQL.spock;
+  expect(ofBest).toBeLessThanOrEqual(most);
 });

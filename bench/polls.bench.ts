@@ -8,9 +8,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildBatch, type Capabilities, type Section } from '#core/engines/engine.ts';
 import { spock } from '#core/engines/spock/spock.ts';
 import type { SlowFacts } from '#core/model/facts.ts';
-import { compareTables } from '#core/model/tables.ts';
-import { tablesPage } from '#server/observe/tables-page.ts';
-import { type Mesh, NODES, openMesh } from '#server/truth/mesh.ts';
+import { compareTables } from '#core/snapshot/tables.ts';
+import { tablesPage } from '#core/snapshot/tables-page.ts';
+import { type Mesh, NODES, openMesh } from '#tests/truth/mesh.ts';
 import { ms, preparedIn, print, rowsOf, serverTimes } from './server-time.ts';
 
 /** The issue's bounds: milliseconds and times `SELECT 1` for a fast poll, milliseconds a minute for the slow ones. */

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { buildBatch, type RowsBySection, type Section } from '#core/engines/engine.ts';
-import { CLUSTER, type Mesh } from '#server/truth/mesh.ts';
+import { CLUSTER, type Mesh } from '#tests/truth/mesh.ts';
 
 export const print = (line: string) => process.stdout.write(`${line}\n`);
 

@@ -1,6 +1,7 @@
 /** What holds of the event streams and of the history. */
-import { applyChange } from '#core/model/change.ts';
+
 import type { Snapshot } from '#core/model/snapshot.ts';
+import { applyChange } from '#core/snapshot/change.ts';
 import type { Driver, Scenario } from './cluster-facts.ts';
 import { eventually, fact } from './facts.ts';
 

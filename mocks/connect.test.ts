@@ -26,6 +26,8 @@ test.each([
   ['unreachable', 'postgres://t:p@unreachable.example/shop'],
   ['timeout', 'host=timeout.example dbname=shop user=t'],
   ['wrong-password', 'postgres://t:p@wrong-password.example/shop'],
+  ['authentication', 'postgres://t:p@authentication.example/shop'],
+  ['protocol', 'postgres://t:p@protocol.example/shop'],
   ['no-role', 'postgres://t:p@no-role.example/shop'],
   ['no-access', 'postgres://t:p@no-access.example/shop'],
   ['no-database', 'postgres://t:p@no-database.example/shop'],

@@ -111,7 +111,72 @@ test('a rollback stops at a table that was written to, and drops it only by the 
   await api.runs.rollback({ id: 'run-1' });
   const refused = (await ended(mock, 'run-1')).run;
   expect(refused).toMatchObject({ state: 'failed', direction: 'back' });
-  expect(refused.steps.find(({ state }) => state === 'failed')?.error?.message).toContain('written to');
+  expect(refused.steps.find(({ error }) => error !== null)?.error?.code).toBe('written-since');
+  const [written] = refused.leftToDo.filter(({ code }) => code === 'written-since');
+  expect(written).toMatchObject({ node: 'n2', step: 'seed:n2', object: 'table public.orders' });
+  // What it stands on, on that node, can only go after it; the other nodes are taken back.
+  const after = refused.leftToDo.filter((item) => item !== written);
+  expect(after.length).toBeGreaterThan(0);
+  expect(after.map(({ node, code }) => `${node} ${code}`)).toEqual(after.map(() => 'n2 after-others'));
+  await expect(api.runs.resume({ id: 'run-1' })).rejects.toMatchObject({ code: 'CONFLICT' });
   await api.runs.rollback({ id: 'run-1', dropWritten: true });
-  expect((await ended(mock, 'run-1')).run.state).toBe('rolled-back');
+  expect((await ended(mock, 'run-1')).run).toMatchObject({ state: 'rolled-back', leftToDo: [] });
+});
+
+test('a rollback that cannot reach, empty or drop something says so by node and code, with its statements', async () => {
+  const { run } = await ended(mockWorld('rollback-left'), 'run-1');
+  expect(run).toMatchObject({ state: 'failed', direction: 'back' });
+  const codes = new Map<string, Set<string>>();
+  for (const { node, code } of run.leftToDo)
+    codes.set(node ?? '', (codes.get(node ?? '') ?? new Set()).add(code));
+  expect(codes.get('n1')).toContain('still-read');
+  expect(codes.get('n2')).toContain('written-since');
+  expect(codes.get('n3')).toContain('unreachable');
+  const node = run.leftToDo.find(({ code }) => code === 'still-read');
+  expect(node?.sql.join()).toContain('spock.node_drop');
+  expect(run.steps.flatMap(({ error }) => error?.code ?? [])).toEqual([
+    'still-read',
+    'written-since',
+    'unreachable',
+  ]);
+});
+
+test('a copy of which rows are missing is no success: it fails as incomplete, and a resume copies anew', async () => {
+  const mock = mockWorld('copy-incomplete');
+  const api = mockClient(mock);
+  const failed = await api.runs.get({ id: 'run-1' });
+  expect(failed.state).toBe('failed');
+  const step = failed.steps.find(({ state }) => state === 'failed');
+  expect(step).toMatchObject({
+    id: 'seed:n2',
+    proving: false,
+    error: { code: 'copy-incomplete', sqlstate: null, statement: null },
+  });
+  await api.runs.resume({ id: 'run-1' });
+  expect((await ended(mock, 'run-1')).run.state).toBe('succeeded');
+});
+
+test('a proof is ended by the operator alone: skipped, with what is not known, and the run goes on', async () => {
+  const mock = mockWorld('deploy-proving');
+  const api = mockClient(mock);
+  mock.world.advance(60_000);
+  const under = await api.runs.get({ id: 'run-1' });
+  expect(under.state).toBe('running');
+  expect(under.steps.filter(({ proving }) => proving).map(({ id }) => id)).toEqual(['compare']);
+  await expect(api.runs.endProof({ id: 'run-1', step: 'seed:n2' })).rejects.toMatchObject({
+    code: 'CONFLICT',
+  });
+  const next = await api.runs.endProof({ id: 'run-1', step: 'compare' });
+  expect(next.steps.find(({ id }) => id === 'compare')).toMatchObject({ state: 'skipped', proving: false });
+  const { run } = await ended(mock, 'run-1');
+  expect(run.state).toBe('succeeded');
+  expect(run.steps.filter(({ know }) => know !== null).map(({ id }) => id)).toEqual(['compare']);
+});
+
+test('a proof that is not ended ends by itself, and leaves nothing to know', async () => {
+  const mock = mockWorld('deploy-proving');
+  for (let minute = 0; minute < 25; minute++) mock.world.advance(60_000);
+  const run = await mockClient(mock).runs.get({ id: 'run-1' });
+  expect(run.state).toBe('succeeded');
+  expect(run.steps.find(({ id }) => id === 'compare')).toMatchObject({ state: 'done', know: null });
 });

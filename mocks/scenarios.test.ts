@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
 import { contract } from '#core/contract/contract.ts';
-import { applyChange } from '#core/model/change.ts';
 import { ClusterEvent } from '#core/model/events.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
+import { applyChange } from '#core/snapshot/change.ts';
 import { mockWorld } from './node.ts';
 import { type ScenarioName, scenarioNames } from './scenarios.ts';
 import { MOCK_PASSWORD } from './world/read-fast.ts';

@@ -1,8 +1,11 @@
 /** Named worlds, chosen by `?scenario=` on the URL. */
+import * as failed from '#mocks/scenes/failed-deploys.ts';
 import * as hostile from '#mocks/scenes/hostile.ts';
 import * as many from '#mocks/scenes/many.ts';
 import * as orders from '#mocks/scenes/orders.ts';
+import * as plans from '#mocks/scenes/plans.ts';
 import * as sandbox from '#mocks/scenes/sandbox.ts';
+import * as seldom from '#mocks/scenes/seldom.ts';
 import * as servers from '#mocks/scenes/servers.ts';
 import { makeOrders } from '#mocks/world/build.ts';
 import { World } from '#mocks/world/world.ts';
@@ -48,6 +51,38 @@ export const scenarios = {
     build: orders.exceptions,
   },
   'apply-loop': { sentence: 'sub_n2n1 fails at one transaction again and again.', build: orders.applyLoop },
+  'silent-losses': {
+    sentence:
+      'Everything replicates; a copy was given up, a set sends no DELETE, another is taken by nobody.',
+    build: seldom.silentLosses,
+  },
+  'unknown-readers': {
+    sentence: 'Somebody adds n4 with another tool: slots that no watched subscription names.',
+    build: seldom.unknownReaders,
+  },
+  standby: {
+    sentence: 'The address of n1 leads to a standby since five minutes.',
+    build: seldom.standby,
+  },
+  'node-replaced': {
+    sentence: 'Another server answers at the address of n3 since five minutes.',
+    build: seldom.nodeReplaced,
+  },
+  'node-full': { sentence: 'n2 has too many clients to let the console in.', build: seldom.nodeFull },
+  'provider-unwatched': {
+    sentence: 'n2 and n3 subscribe to n4, which the console does not watch.',
+    build: seldom.providerUnwatched,
+  },
+  'facts-unread': {
+    sentence:
+      'A lock is held on n2: its links are read, its sets and exceptions cannot be since six minutes.',
+    build: seldom.factsUnread,
+  },
+  upkeep: {
+    sentence:
+      'n1 cannot archive, n2 has a forgotten prepared transaction, n3 runs out of transaction numbers.',
+    build: seldom.upkeep,
+  },
   'hostile-names': {
     sentence: 'Names with quotes, newlines, markup and 63 bytes; the last node is down.',
     build: hostile.hostileNames,
@@ -88,17 +123,48 @@ export const scenarios = {
   'deploy-stops': {
     sentence:
       'A prepared deploy, draft-1, that fails once at a subscription, and whose rollback is refused once.',
-    build: servers.fails,
+    build: failed.fails,
   },
   'deploy-waiting': {
     sentence: 'A deploy waits for two servers to be restarted: run-1.',
     build: servers.waiting,
   },
   'deploy-copying': { sentence: 'A deploy copies the rows of n1: run-1.', build: servers.copying },
-  'deploy-stopped': { sentence: 'A deploy on servers has failed: run-1.', build: servers.failed },
+  'deploy-stopped': { sentence: 'A deploy on servers has failed: run-1.', build: failed.failed },
   'rollback-refused': {
     sentence: 'A rollback has stopped at a copy that was written to: run-1.',
-    build: servers.rollbackRefused,
+    build: failed.rollbackRefused,
+  },
+  'rollback-left': {
+    sentence:
+      'A rollback has left things on three nodes: one is gone, one was written to, one may be read: run-1.',
+    build: failed.rollbackLeft,
+  },
+  'copy-incomplete': {
+    sentence: 'A deploy has failed at a copy of which rows are missing: run-1.',
+    build: failed.copyIncomplete,
+  },
+  'deploy-proving': { sentence: 'A deploy compares what it has copied: run-1.', build: servers.proving },
+  'proof-ended': {
+    sentence: 'Three servers were deployed on, and the proof was ended by the operator: run-1.',
+    build: servers.proofEnded,
+  },
+  'plan-know': {
+    sentence: 'sub_n3n1 is to be disabled, and n1 keeps its WAL from then on: plan-1.',
+    build: plans.planKnow,
+  },
+  'plan-rights': {
+    sentence: 'The same, and the console watches by a role that may not do it: plan-1.',
+    build: plans.planRights,
+  },
+  'plan-give-up': {
+    sentence: 'n3 has been away for long, and is to be given up by the others: plan-1.',
+    build: plans.planGiveUp,
+  },
+  'given-up': { sentence: 'n3 was given up by the others: run-1.', build: plans.givenUp },
+  'rights-stopped': {
+    sentence: 'A run of that has stopped, and what was given for it is wiped: run-1.',
+    build: plans.rightsStopped,
   },
   'deployed-servers': {
     sentence: 'Three servers were deployed on a minute ago: run-1.',
@@ -119,6 +185,20 @@ export const scenarios = {
     sentence: 'The event stream breaks after ten seconds and stays away for a minute, again and again.',
     build: withTrouble({ stream: 'breaks' }),
   },
+  'disk-full': {
+    sentence: 'The disk under the console is full since two minutes: all well, and nothing of it is kept.',
+    build: (world) => {
+      orders.healthy(world);
+      world.storage = {
+        state: 'full',
+        since: new Date(world.now - 2 * 60_000).toISOString(),
+        message:
+          'The disk of the data dir /var/lib/tricorder is full (SQLITE_FULL): history is not kept and changes are refused until there is room.',
+        remedy: 'Make room there; the console goes on by itself.',
+      };
+      world.repoll(world.need('orders'));
+    },
+  },
   'error-500': { sentence: 'Every answer is an error of the console.', build: withTrouble({ status: 500 }) },
   slow: { sentence: 'Every answer takes 1.5 s.', build: withTrouble({ latencyMs: 1500 }) },
   unauthorised: { sentence: 'No token: every answer is 401.', build: withTrouble({ status: 401 }) },
@@ -134,7 +214,12 @@ export const isScenario = (name: string | null): name is ScenarioName =>
 /** A world that begins at `now` (ms since 1970) as the scenario says. */
 export function makeWorld(name: ScenarioName, now: number): World {
   const world = new World({ now });
+  fillWorld(world, name);
+  return world;
+}
+
+/** Makes the scenario in a world that is empty as yet. */
+export function fillWorld(world: World, name: ScenarioName): void {
   const scenario: Scenario = scenarios[name];
   scenario.build(world);
-  return world;
 }

@@ -1,7 +1,7 @@
 import { getEventMeta } from '@orpc/client';
 import { expect, test, vi } from 'vitest';
-import { applyChange, diffSnapshots } from '#core/model/change.ts';
 import { Snapshot } from '#core/model/snapshot.ts';
+import { applyChange, diffSnapshots } from '#core/snapshot/change.ts';
 import { mockClient, mockWorld } from './node.ts';
 
 // A world is lived through for a quarter of an hour before it answers.

@@ -24,7 +24,20 @@ const MOCKS = {
   from: ['src', 'core', 'mocks', 'public', 'index.html'],
   args: ['build', '--mode', 'mocks'],
 };
-const ALWAYS = ['package.json', 'vite.config.ts', 'vite.server.config.ts', 'tsconfig.json'];
+const MOCKS_SERVER = {
+  name: 'server of the mock world',
+  stamp: 'build/mocks-server/.stamp',
+  from: ['mocks', 'core'],
+  args: ['build', '--config', 'vite.mocks.config.ts'],
+};
+const ALWAYS = [
+  'package.json',
+  'vite.config.ts',
+  'vite.server.config.ts',
+  'vite.mocks.config.ts',
+  'tsconfig.json',
+  'tsconfig.base.json',
+];
 
 /** The newest modification below a path, in milliseconds; tests and fixtures are in no build. */
 function newest(path) {
@@ -61,3 +74,4 @@ function build(target) {
 export const buildPage = () => build(PAGE);
 export const buildServer = () => build(SERVER);
 export const buildMocks = () => build(MOCKS);
+export const buildMocksServer = () => build(MOCKS_SERVER);

@@ -1,29 +1,36 @@
 /**
- * `npm test`: types, lint, unit and integration tests, and the page in a real Chromium, one after the other, since
- * the integration tests start real servers. A phase that passes is one line; one that fails shows what it printed.
- * The last line counts: `N passed, N failed`.
+ * `npm test`: types, lint, unit and integration tests, and the page in a real Chromium. The integration tests mostly wait for
+ * their PostgreSQL servers, so where there are two cores the other phases run beside them, at a lower priority: a server that is
+ * asked in the midst of a test answers as it would by itself. A phase that passes is one line, and every minute there is one that
+ * says how far the phases are; a phase that fails shows what it printed. The last line counts: `N passed, N failed`.
+ * `npm test -- server page` runs the phases whose names begin with these words.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBrowser } from './browser.mjs';
 import { buildMocks, buildPage, buildServer, ROOT } from './build.mjs';
 
+const PROGRESS_MS = 60_000;
+const CHECKS = join(ROOT, 'scripts/checks.mjs');
 const scratch = mkdtempSync(join(tmpdir(), 'tricorder-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const only = process.argv.slice(2);
 
-function run(command, args, env = {}) {
+/** What a phase is given: `givesWay` to those beside it; `output`, what its command has printed so far. */
+function run({ givesWay, progress }, command, args, env = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: ROOT,
       env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    if (givesWay && child.pid !== undefined) giveWay(child.pid);
     let output = '';
     const keep = (data) => {
       output += data;
+      progress.output = output;
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
@@ -32,18 +39,26 @@ function run(command, args, env = {}) {
   });
 }
 
+function giveWay(pid) {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the system has no priorities.
+  }
+}
+
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 
 /** One check that passes or fails as a whole. */
-async function whole(command, args) {
-  const { code, output } = await run(command, args);
+async function whole(context, command, args) {
+  const { code, output } = await run(context, command, args);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, output };
 }
 
-async function vitest(projects) {
+async function vitest(context, projects) {
   const report = join(scratch, `vitest-${projects.join('-')}.json`);
   const args = ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
-  const { code, output } = await run(bin('vitest'), [
+  const { code, output } = await run(context, bin('vitest'), [
     ...args,
     ...projects.flatMap((name) => ['--project', name]),
   ]);
@@ -57,13 +72,16 @@ async function vitest(projects) {
   }));
 }
 
-async function playwright(browser, project) {
+async function playwright(context, browser, project) {
   const report = join(scratch, `playwright-${project}.json`);
   const { code, output } = await run(
+    context,
     bin('playwright'),
-    ['test', '--project', project, '--reporter=line,json'],
+    ['test', '--project', project, '--reporter=line,json', '--output', join('test-results', project)],
     {
       CHROME_BIN: browser,
+      // Beside those of the integration tests (server/testing/ports.setup.ts).
+      TRICORDER_SANDBOX_PORTS: process.env.TRICORDER_SANDBOX_PORTS ?? '6301-6780',
       PLAYWRIGHT_JSON_OUTPUT_NAME: report,
     },
   );
@@ -104,32 +122,38 @@ function browser() {
   }
 }
 
-/** The phases in the order that says soonest what is wrong. */
-const phases = {
-  types: () => whole(bin('tsc'), ['--noEmit']),
-  lint: () => whole(bin('biome'), ['check', '--error-on-warnings', '.']),
-  unit: () => vitest(['core', 'page']),
-  build: built,
-  server: () => vitest(['server']),
-  'page with the mock world': () => inBrowser('mock'),
-  'page with the real backend': () => inBrowser('real'),
-};
-
 let chromium;
-async function inBrowser(project) {
+async function inBrowser(context, project) {
   // Nothing to do when the build phase ran; a phase that is run alone needs it too.
   const build = built();
   if (build.failed > 0) return build;
   chromium ??= browser();
   if (chromium.error) return { passed: 0, failed: 1, skipped: 0, output: chromium.error };
-  return playwright(chromium.path, project);
+  return playwright(context, chromium.path, project);
 }
 
-try {
+/** In the order that says soonest what is wrong. */
+const quick = {
+  types: (context) => whole(context, process.execPath, [CHECKS, 'types']),
+  lint: (context) => whole(context, process.execPath, [CHECKS, 'lint']),
+  unit: (context) => vitest(context, ['core', 'page']),
+  build: built,
+  'page with the mock world': (context) => inBrowser(context, 'mock'),
+};
+const servers = { server: (context) => vitest(context, ['server']) };
+const both = { 'page with the real backend': (context) => inBrowser(context, 'real') };
+
+const underWay = new Map();
+
+/** Runs one phase after the other, and says how each ended. */
+async function lane(phases, givesWay) {
   for (const [name, phase] of Object.entries(phases)) {
     if (only.length > 0 && !only.some((word) => name.startsWith(word))) continue;
     const begun = Date.now();
-    const { passed, failed, skipped, output } = await phase();
+    const progress = { output: '' };
+    underWay.set(name, progress);
+    const { passed, failed, skipped, output } = await phase({ givesWay, progress });
+    underWay.delete(name);
     total.passed += passed;
     total.failed += failed;
     total.skipped += skipped;
@@ -142,9 +166,34 @@ try {
     else
       for (const line of output.split('\n')) if (line.startsWith('note: ')) console.log(`  ${line.slice(6)}`);
   }
+}
+
+/** How far a runner is, from what it has printed: a dot of vitest for each that passed, `[12/160]` of Playwright. */
+function howFar([name, { output }]) {
+  const page = output.match(/\[\d+\/\d+\]/g)?.at(-1);
+  if (page !== undefined) return `${name} ${page.slice(1, -1)}`;
+  const passed = output.match(/·/g)?.length ?? 0;
+  return passed === 0 ? name : `${name} ${passed}`;
+}
+
+const begun = Date.now();
+const telling = setInterval(() => {
+  const minutes = Math.round((Date.now() - begun) / 60_000);
+  console.log(`… ${minutes} min: ${[...underWay].map(howFar).join('; ')}`);
+}, PROGRESS_MS);
+
+try {
+  if (availableParallelism() > 1) await Promise.all([lane(servers, false), lane(quick, true)]);
+  else {
+    await lane(quick, false);
+    await lane(servers, false);
+  }
+  await lane(both, false);
 } finally {
+  clearInterval(telling);
   rmSync(scratch, { recursive: true, force: true });
 }
+console.log(`in ${((Date.now() - begun) / 60_000).toFixed(1)} min on ${availableParallelism()} cores`);
 console.log(
   `${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`,
 );

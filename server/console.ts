@@ -1,69 +1,59 @@
 /** The composition: opens the store, starts everything, and ends everything in the right order. */
 import { join } from 'node:path';
-import { spock } from '#core/engines/spock/spock.ts';
+import { engineOf } from '#core/engines/registry.ts';
 import { Access } from './http/access.ts';
 import { createApp } from './http/app.ts';
+import { DoorLog } from './http/door-log.ts';
 import { listen } from './http/listen.ts';
 import { StaticFiles } from './http/static-files.ts';
 import type { Log } from './log.ts';
-import { Discovery } from './observe/discovery.ts';
-import { Watchers } from './observe/watchers.ts';
 import type { Options } from './options.ts';
+import { openParts } from './parts.ts';
 import { PROJECT_ROOT, projectVersion } from './project-root.ts';
-import { Runner } from './run/runner.ts';
-import { Sandboxes } from './sandbox/sandboxes.ts';
 import type { Services } from './services.ts';
-import { ActivityLog } from './store/activity.ts';
-import { openDatabase } from './store/database.ts';
-import { DeployStore } from './store/deploys.ts';
-import { LagHistory } from './store/history.ts';
-import { Registry } from './store/registry.ts';
-import { openSeal } from './store/seal.ts';
+import { StartError } from './start-error.ts';
+import { writeHolder } from './store/data-dir.ts';
+import { openDatabase, storageProblem } from './store/database.ts';
+import { LINK_MINUTES, type LinkMaker, Links } from './store/links.ts';
 import { Sessions } from './store/sessions.ts';
-import { WatchStates } from './store/watch-state.ts';
+import { StorageError } from './store/trouble.ts';
 
 export interface RunningConsole {
   url: string;
   services: Services;
-  /** A link that lets one browser in, once. */
-  createLink(): string;
+  /** Where other machines reach it, if it listens on all addresses; else empty. */
+  elsewhere: string[];
+  /** A link that lets one browser in, once, within 15 minutes. */
+  createLink(by: LinkMaker): string;
+  linkMinutes: number;
   /** Ends within about 4 s, sandbox servers included. May be called again. */
   stop(): Promise<void>;
 }
 
 /** Throws StartError, with nothing left running. */
 export async function startConsole(options: Options, log: Log): Promise<RunningConsole> {
-  const db = openDatabase(options.dataDir);
+  const db = openDatabase(options.dataDir, log);
   const undo: (() => unknown)[] = [() => db.close()];
   try {
-    const seal = openSeal(options.dataDir);
-    const registry = new Registry(db, seal);
-    const deploys = new DeployStore(db, seal);
-    const activity = new ActivityLog(db);
-    const history = new LagHistory(db);
-    const sandboxes = new Sandboxes({ dataDir: options.dataDir, registry, activity, log });
-    const watchers = new Watchers({
-      engine: spock,
-      log,
-      registry,
-      activity,
-      history,
-      states: new WatchStates(db),
-      machineRoom: (cluster) => sandboxes.room(cluster),
-    });
-    undo.push(() => watchers.stop());
-    const runner = new Runner({
+    for (const warning of options.warnings) log.warn(warning);
+    const { registry, deploys, activity, history, sandboxes, watchers, runner } = openParts(
       db,
-      seal,
-      registry,
-      deploys,
-      sandboxes,
-      activity,
+      options.dataDir,
       log,
-      refreshed: (cluster) => watchers.refreshed(cluster),
+    );
+    undo.push(() => watchers.stop());
+    const sessions = new Sessions(db, options.token);
+    if (sessions.ended > 0) {
+      const [count, were] =
+        sessions.ended === 1 ? ['1 session', 'was'] : [`${sessions.ended} sessions`, 'were'];
+      log.info(`door: ${count} of another TRICORDER_TOKEN ${were} ended`);
+    }
+    const access = new Access({
+      token: options.token,
+      sessions,
+      links: new Links(db),
+      log: new DoorLog(log),
     });
-    watchers.setRunUnderWay((cluster) => runner.isUnderWay(cluster));
-    const access = new Access(options.token, new Sessions(db));
     const services: Services = {
       console: {
         version: projectVersion(),
@@ -71,15 +61,15 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
         dataDir: options.dataDir,
         listening: '',
       },
-      engine: spock,
+      engineOf,
       log,
       registry,
       activity,
       history,
       watchers,
-      discovery: new Discovery(spock),
       sandboxes,
       deploys,
+      storage: db.storage,
       runner,
     };
     // Set when the port is known: with --port 0 the system chooses it.
@@ -96,8 +86,11 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
       files: await StaticFiles.load(join(PROJECT_ROOT, 'build', 'page')),
       allowedHosts: options.allowedHosts,
       cookieName: `tricorder_${listening.port}`,
-      secure: options.tls !== null,
+      tls: options.tls !== null,
+      port: listening.port,
+      behindProxy: options.behindProxy,
     });
+    writeHolder(options.dataDir, listening.url);
     void sandboxes
       .startAll()
       .catch((error: Error) => log.error(`starting the sandboxes: ${error.stack ?? error}`));
@@ -105,14 +98,20 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
     return {
       url: listening.url,
       services,
-      createLink: () => `${listening.url}/?token=${access.createLinkToken()}`,
+      elsewhere: listening.elsewhere,
+      linkMinutes: LINK_MINUTES,
+      createLink: (by) => `${listening.url}/?token=${access.createLink(by).token}`,
       stop: () => {
         stopping ??= stopAll(
           [
             () => Promise.all([watchers.stop(), listening.close()]),
             () => runner.stop(),
             () => sandboxes.stopAll(),
-            () => db.close(),
+            () => {
+              if (activity.waiting > 0)
+                log.error(`${activity.waiting} lines of the activity were never written`);
+              db.close();
+            },
           ],
           log,
         );
@@ -121,7 +120,7 @@ export async function startConsole(options: Options, log: Log): Promise<RunningC
     };
   } catch (error) {
     for (const step of undo.reverse()) await step();
-    throw error;
+    throw error instanceof StorageError ? new StartError(storageProblem(options.dataDir, error)) : error;
   }
 }
 

@@ -1,4 +1,6 @@
-/** One-line log on stderr. Whatever is logged passes `withoutPasswords`, so a DSN in a driver's message does no harm. */
+/** One-line log on stderr. Whatever is logged goes without the passwords of DSNs in it, and with what a server chose made visible. */
+import { maskSecrets } from '#core/dsn/free-text.ts';
+import { shownText } from '#core/model/shown-text.ts';
 
 export interface Log {
   info(message: string): void;
@@ -6,26 +8,32 @@ export interface Log {
   error(message: string): void;
 }
 
-/** Replaces the passwords of DSNs (URI and `key=value`) and `PASSWORD '…'` in free text. Errs on the side of hiding too much. */
-export function withoutPasswords(text: string): string {
-  return text
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@?]*):[^\s]*@/gi, '$1:••••@')
-    .replace(
-      /((?:^|[\s?&'"(,{])(?:\w*password|passwd|pwd)\s*[=:]\s*)('(?:\\.|[^'\\])*'?|[^\s&'"]+)/gi,
-      '$1••••',
-    )
-    .replace(/(\bpassword\s+)(E?'(?:''|\\.|[^'])*'?)/gi, '$1••••');
-}
-
 /** `write` takes one finished line without its newline. */
-export function createLog(write: (line: string) => void = (line) => process.stderr.write(`${line}\n`)): Log {
+export function createLog(write: (line: string) => void = toStandardError): Log {
   const line = (level: string, message: string) =>
-    write(`${new Date().toISOString()} ${level} ${withoutPasswords(message).replace(/\s*[\r\n]+\s*/g, ' ')}`);
+    write(`${new Date().toISOString()} ${level} ${onOneLine(maskSecrets(message))}`);
   return {
     info: (message) => line('info', message),
     warn: (message) => line('warn', message),
     error: (message) => line('error', message),
   };
+}
+
+const onOneLine = (text: string): string =>
+  shownText(
+    text
+      .split(/[\r\n]+/)
+      .map((line) => line.trim())
+      .join(' '),
+  );
+
+/** A log that cannot be written, as to a file on a full disk, ends nothing. */
+function toStandardError(line: string): void {
+  try {
+    process.stderr.write(`${line}\n`);
+  } catch {
+    // There is nowhere to say it.
+  }
 }
 
 /** For tests and tools that have nobody to tell. */

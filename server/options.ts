@@ -1,9 +1,10 @@
 /** What the command line and the environment say. Every fault is one clear line. */
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { portRange } from './sandbox/ports.ts';
 import { StartError } from './start-error.ts';
+import { readTls, type Tls } from './tls-files.ts';
 
 export interface Options {
   port: number;
@@ -11,10 +12,19 @@ export interface Options {
   dataDir: string;
   /** Lower case. */
   allowedHosts: Set<string>;
-  tls: { cert: Buffer; key: Buffer } | null;
-  /** TRICORDER_TOKEN; null: only the printed link lets in. */
+  tls: Tls | null;
+  /** What is to be said in the log of the options, a line each. */
+  warnings: string[];
+  /** A proxy speaks TLS with browsers, and says their addresses in X-Forwarded-For. */
+  behindProxy: boolean;
+  /** No start: a link for the console that runs on the data dir. */
+  newLink: boolean;
+  /** TRICORDER_TOKEN; null: only links let in. */
   token: string | null;
 }
+
+/** What lets in whoever has it has to be out of reach of guessing: 128 bits as hexadecimal digits. */
+const TOKEN_LENGTH = 32;
 
 export const HELP = `Usage: npm start -- [options]
 
@@ -24,11 +34,14 @@ export const HELP = `Usage: npm start -- [options]
   --allow-host NAME   answer to this host name as well; may be given several times
   --tls-cert FILE     certificate (chain), PEM
   --tls-key FILE      its key, PEM
+  --behind-proxy      a reverse proxy speaks TLS with browsers: cookies are Secure, addresses come from X-Forwarded-For
   --insecure-listen   listen elsewhere than on 127.0.0.1 without TLS: tokens and data can be read on the way
+  --new-link          print another link for the console that runs on --data-dir, and end
   --version, --help
 
-  TRICORDER_TOKEN     a fixed token for scripts (Authorization: Bearer …) and for logging in
+  TRICORDER_TOKEN     a fixed token of ${TOKEN_LENGTH} characters or more, for scripts (Authorization: Bearer …) and for signing in
   TRICORDER_PG_BIN    folder with postgres, initdb and pg_ctl for sandboxes
+  TRICORDER_SANDBOX_PORTS  ports of their servers, FIRST-LAST (default 5501-5980)
 `;
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
@@ -38,6 +51,8 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | '
   const values = parse(args);
   if (values.help) return 'help';
   if (values.version) return 'version';
+  // Said at the start, not at the first sandbox.
+  portRange(env);
   const host = unbracketed(values.host ?? '127.0.0.1');
   const tls = readTls(values['tls-cert'], values['tls-key']);
   if (!LOOPBACK.has(host) && tls === null && !values['insecure-listen']) {
@@ -54,8 +69,19 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | '
     dataDir: resolve(expandHome(values['data-dir'] ?? (env.TRICORDER_DATA_DIR || defaultDataDir(env)))),
     allowedHosts,
     tls,
+    warnings: warningsOf(host, tls),
+    behindProxy: values['behind-proxy'] ?? false,
+    newLink: values['new-link'] ?? false,
     token: readToken(env.TRICORDER_TOKEN),
   };
+}
+
+function warningsOf(host: string, tls: Tls | null): string[] {
+  if (tls !== null) return tls.warning === null ? [] : [tls.warning];
+  if (LOOPBACK.has(host)) return [];
+  return [
+    `--insecure-listen: the console listens on ${host} without TLS, so tokens, sessions and what the pages show can be read on the way.`,
+  ];
 }
 
 function parse(args: string[]) {
@@ -71,6 +97,8 @@ function parse(args: string[]) {
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
         'insecure-listen': { type: 'boolean' },
+        'behind-proxy': { type: 'boolean' },
+        'new-link': { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -91,27 +119,20 @@ function readPort(option: string | undefined, env: string | undefined): number {
   return port;
 }
 
-function readTls(cert: string | undefined, key: string | undefined): Options['tls'] {
-  if (cert === undefined && key === undefined) return null;
-  if (cert === undefined || key === undefined) throw new StartError('--tls-cert and --tls-key go together.');
-  const read = (file: string, option: string) => {
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      throw new StartError(`The file of ${option} cannot be read: ${(error as Error).message}.`);
-    }
-  };
-  return { cert: read(cert, '--tls-cert'), key: read(key, '--tls-key') };
-}
-
-/** A short token could be guessed in spite of the limit on wrong ones. */
 function readToken(token: string | undefined): string | null {
   if (token === undefined || token === '') return null;
-  if (token.length < 8 || /\s/.test(token)) {
-    throw new StartError('TRICORDER_TOKEN has to have 8 characters or more, without spaces.');
+  if (/\s/.test(token)) {
+    throw new StartError(`TRICORDER_TOKEN has to be without spaces. ${MAKE_ONE}`);
+  }
+  if (token.length < TOKEN_LENGTH) {
+    throw new StartError(
+      `TRICORDER_TOKEN has ${token.length} characters and needs ${TOKEN_LENGTH} or more, since it lets in whoever guesses it. ${MAKE_ONE}`,
+    );
   }
   return token;
 }
+
+const MAKE_ONE = 'Make one: export TRICORDER_TOKEN=$(openssl rand -hex 32)';
 
 function defaultDataDir(env: NodeJS.ProcessEnv): string {
   const data = env.XDG_DATA_HOME;

@@ -1,7 +1,8 @@
 /** What the request handlers are given. `main.ts` puts it together once; tests put together what they need. */
-import type { Engine } from '#core/engines/engine.ts';
+import type { AdvisingEngine } from '#core/advice/rule.ts';
+import type { EngineOf } from '#core/engines/engine.ts';
+import type { Storage } from '#core/model/storage.ts';
 import type { Log } from './log.ts';
-import type { Discovery } from './observe/discovery.ts';
 import type { Watchers } from './observe/watchers.ts';
 import type { Runner } from './run/runner.ts';
 import type { Sandboxes } from './sandbox/sandboxes.ts';
@@ -21,17 +22,27 @@ export interface ConsoleInfo {
 
 export interface Services {
   console: ConsoleInfo;
-  engine: Engine;
+  engineOf: EngineOf<AdvisingEngine>;
   log: Log;
   registry: Registry;
   activity: ActivityLog;
   history: LagHistory;
   watchers: Watchers;
-  discovery: Discovery;
   sandboxes: Pick<Sandboxes, 'info' | 'setTraffic' | 'machine'>;
   deploys: DeployStore;
+  storage: { readonly status: Storage };
   runner: Pick<
     Runner,
-    'plan' | 'getPlan' | 'start' | 'list' | 'get' | 'events' | 'cancel' | 'resume' | 'rollback' | 'script'
+    | 'plan'
+    | 'getPlan'
+    | 'start'
+    | 'list'
+    | 'get'
+    | 'events'
+    | 'cancel'
+    | 'endProof'
+    | 'resume'
+    | 'rollback'
+    | 'script'
   >;
 }

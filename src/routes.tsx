@@ -1,25 +1,48 @@
-/** The one route table, lazy by page. A page exports `Component` and, where it has something to fetch, `loader`. */
+/** The routes, made from the table of pages. */
 import { isCancelledError } from '@tanstack/react-query';
 import { createBrowserRouter, type LoaderFunctionArgs, type RouteObject, redirect } from 'react-router';
 import { isUnauthorized } from './api/errors.ts';
 import { clusterQuery, clustersQuery, pollsQuery, snapshotQuery } from './api/queries.ts';
 import { queryClient } from './api/query-client.ts';
-import { rememberedCluster } from './layouts/current-cluster.ts';
-import { NotFound, PageError } from './layouts/page-error.tsx';
-import { Shell, ShellSkeleton } from './layouts/shell.tsx';
+import { part } from './lib/part.ts';
 import { paths } from './lib/paths.ts';
+import { isOfCluster, type Page, pageList, pages } from './pages.ts';
+import { rememberedCluster } from './parts/current-cluster.ts';
+import { NotFound, PageError, PageFault } from './shell/page-error.tsx';
+import { PageTitle } from './shell/page-title.tsx';
+import { Shell, ShellSkeleton } from './shell/shell.tsx';
 
-type PageModule = Pick<RouteObject, 'Component' | 'loader'>;
-
-function page(path: string, load: () => Promise<PageModule>): RouteObject {
+/** A page as a route: lazy, its loader guarded, with an error boundary of its own and the title of the tab. */
+function routeOf(page: Page): RouteObject {
+  const loaded = part(page.load, wantedHref);
   return {
-    path,
+    path: page.path,
+    handle: page,
     lazy: async () => {
-      const { Component, loader } = await load();
-      return loader ? { Component, loader: guarded(loader) } : { Component };
+      try {
+        const { Component, loader } = await loaded();
+        const titled = Component
+          ? () => (
+              <>
+                <PageTitle page={page} />
+                <Component />
+              </>
+            )
+          : undefined;
+        return loader ? { Component: titled, loader: guarded(loader) } : { Component: titled };
+      } catch (error) {
+        // A route whose `lazy` throws is drawn as one that is still on its way, error boundary or not.
+        return { Component: () => <PageFault error={error} /> };
+      }
     },
     ErrorBoundary: PageError,
   };
+}
+
+/** Where a navigation leads that is under way; else where the page is. */
+function wantedHref(): string {
+  const to = router?.state.navigation.location;
+  return to === undefined ? location.href : `${to.pathname}${to.search}${to.hash}`;
 }
 
 /** A loader whose 401 leads to sign-in. */
@@ -55,27 +78,13 @@ async function loadHome() {
   throw redirect(cluster ? paths.overview(cluster.name) : paths.clusters);
 }
 
-const clusterPages: RouteObject[] = [
-  {
-    ...page('', () => import('./features/overview/overview-page.tsx')),
-    path: undefined,
-    index: true,
-  } as RouteObject,
-  page('nodes', () => import('./features/nodes/nodes-page.tsx')),
-  page('nodes/:node', () => import('./features/nodes/node-page.tsx')),
-  page('subscriptions', () => import('./features/subscriptions/subscriptions-page.tsx')),
-  page('subscriptions/:receiver/:name', () => import('./features/subscriptions/subscription-page.tsx')),
-  page('sets', () => import('./features/sets/sets-page.tsx')),
-  page('lag', () => import('./features/lag/lag-page.tsx')),
-  page('conflicts', () => import('./features/conflicts/conflicts-page.tsx')),
-  page('exceptions', () => import('./features/conflicts/exceptions-page.tsx')),
-];
+const ofCluster = pageList.filter(([, page]) => isOfCluster(page)).map(([, page]) => routeOf(page));
+const others = pageList
+  .filter(([id, page]) => id !== 'signIn' && !isOfCluster(page))
+  .map(([, page]) => routeOf(page));
 
-const routes: RouteObject[] = [
-  {
-    ...page(paths.signIn, async () => ({ Component: (await import('./layouts/sign-in.tsx')).SignIn })),
-    HydrateFallback: () => null,
-  },
+export const routes: RouteObject[] = [
+  { ...routeOf(pages.signIn), HydrateFallback: () => null },
   {
     path: '/',
     Component: Shell,
@@ -89,25 +98,22 @@ const routes: RouteObject[] = [
         HydrateFallback: () => null,
         ErrorBoundary: PageError,
       },
-      page('clusters', () => import('./features/clusters/clusters-page.tsx')),
       {
         path: 'clusters/:cluster',
         loader: guarded(loadCluster),
         shouldRevalidate: ({ currentParams, nextParams }) => currentParams.cluster !== nextParams.cluster,
         ErrorBoundary: PageError,
-        children: clusterPages,
+        children: ofCluster,
       },
-      page('deploy', () => import('./features/plans/deploy-page.tsx')),
-      page('deploy/servers/new', () => import('./features/deploy/new-page.tsx')),
-      page('deploy/servers/:id', () => import('./features/deploy/wizard-page.tsx')),
-      page('plans/:id', () => import('./features/plans/plan-page.tsx')),
-      page('runs/:id', () => import('./features/plans/run-page.tsx')),
-      page('activity', () => import('./features/activity/activity-page.tsx')),
-      page('settings', () => import('./features/settings/settings-page.tsx')),
-      page('watching-role', () => import('./features/watching/watching-page.tsx')),
+      ...others,
       { path: '*', Component: NotFound },
     ],
   },
 ];
 
-export const createRouter = () => createBrowserRouter(routes);
+let router: ReturnType<typeof createBrowserRouter> | undefined;
+
+export function createRouter() {
+  router = createBrowserRouter(routes);
+  return router;
+}

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { NodeInput } from '#core/advice/rule.ts';
-import { RecordedCluster } from '#core/engines/spock/recorded-cluster.ts';
-import type { ExceptionMark, ResolutionFacts, SlowFacts } from '#core/model/facts.ts';
+import type { ConflictFacts, ExceptionMark, SlowFacts } from '#core/model/facts.ts';
+import type { NodeInput } from '#core/snapshot/assembled.ts';
+import { RecordedCluster } from '#core/testing/recorded-cluster.ts';
 import { BurstChronicle } from './bursts.ts';
 
 const START = Date.parse('2025-11-20T14:00:00Z');
@@ -20,14 +20,14 @@ function recorded(): SlowFacts {
 }
 const facts = recorded();
 
-type Rows = Partial<Pick<SlowFacts, 'resolutions' | 'exceptions'>>;
+type Rows = Partial<Pick<SlowFacts, 'conflicts' | 'exceptions'>>;
 const reading = (second: number, rows: Rows): NodeInput => ({
   name: 'n2',
   address: '127.0.0.1:5432/n2',
   capabilities: null,
   fast: null,
   slow: {
-    value: { ...facts, resolutions: [], exceptions: [], ...rows },
+    value: { ...facts, conflicts: [], exceptions: [], ...rows },
     sentAt: START + second * 1000 - 1,
     receivedAt: START + second * 1000,
   },
@@ -47,13 +47,15 @@ function story(readings: Rows[], seconds = readings.length * 15): string[] {
   }).flat();
 }
 
-const conflicts = (from: number, to: number, table = 'public.acct'): ResolutionFacts[] =>
+const conflicts = (from: number, to: number, schema = 'public', table = 'acct'): ConflictFacts[] =>
   Array.from({ length: to - from + 1 }, (_, index) => ({
     id: String(to - index),
     at: START,
-    relation: table,
+    schema,
+    table,
     type: 'update_update',
     resolution: 'apply_remote',
+    bothInserted: false,
     remoteOriginId: '1',
   }));
 const exception = (second: number, more: Partial<ExceptionMark> = {}): ExceptionMark => ({
@@ -65,25 +67,26 @@ const exception = (second: number, more: Partial<ExceptionMark> = {}): Exception
   schema: 'public',
   table: 'acct',
   operation: 'INSERT',
+  disables: false,
   message: 'duplicate key',
   resolved: false,
   ...more,
 });
 
 it('tells nothing of what was there before it looked, nor of a list that stands still', () => {
-  const old = { resolutions: conflicts(1, 100), exceptions: [exception(-9)] };
+  const old = { conflicts: conflicts(1, 100), exceptions: [exception(-9)] };
   expect(story([old, old, old])).toEqual([]);
 });
 
 it('tells a burst in one line with its tables, at once', () => {
-  const rows = [...conflicts(11, 11, 'shop.orders'), ...conflicts(9, 10), ...conflicts(1, 8)];
-  expect(story([{ resolutions: conflicts(1, 8) }, { resolutions: rows }], 300)).toEqual([
+  const rows = [...conflicts(11, 11, 'shop', 'orders'), ...conflicts(9, 10), ...conflicts(1, 8)];
+  expect(story([{ conflicts: conflicts(1, 8) }, { conflicts: rows }], 300)).toEqual([
     '15: info: 3 conflicts on n2: 2 in acct, 1 in shop.orders',
   ]);
 });
 
 it('counts what goes on, and tells it when it is over', () => {
-  const readings = [0, 5, 7, 7, 12].map((to) => ({ resolutions: conflicts(1, to) }));
+  const readings = [0, 5, 7, 7, 12].map((to) => ({ conflicts: conflicts(1, to) }));
   expect(story(readings, 300)).toEqual([
     '15: info: 5 conflicts in acct on n2',
     '120: info: 7 conflicts in acct on n2',
@@ -91,7 +94,7 @@ it('counts what goes on, and tells it when it is over', () => {
 });
 
 it('tells one that does not end each 15 minutes, not each poll', () => {
-  const readings = Array.from({ length: 130 }, (_, index) => ({ resolutions: conflicts(1, index) }));
+  const readings = Array.from({ length: 130 }, (_, index) => ({ conflicts: conflicts(1, index) }));
   const told = story(readings, 130 * 15);
   expect(told).toEqual([
     '15: info: 1 conflict in acct on n2',
@@ -101,21 +104,23 @@ it('tells one that does not end each 15 minutes, not each poll', () => {
 });
 
 it('says that there may be more where only the newest were read', () => {
-  expect(story([{ resolutions: [] }, { resolutions: conflicts(900, 999) }], 20)).toEqual([
+  expect(story([{ conflicts: [] }, { conflicts: conflicts(900, 999) }], 20)).toEqual([
     '15: info: At least 100 conflicts in acct on n2',
   ]);
 });
 
 it('counts many tables together', () => {
-  const rows = ['a', 'b', 'c', 'd', 'e'].flatMap((table, index) => conflicts(index + 1, index + 1, table));
-  expect(story([{ resolutions: [] }, { resolutions: rows }], 20)).toEqual([
+  const rows = ['a', 'b', 'c', 'd', 'e'].flatMap((table, index) =>
+    conflicts(index + 1, index + 1, 'public', table),
+  );
+  expect(story([{ conflicts: [] }, { conflicts: rows }], 20)).toEqual([
     '15: info: 5 conflicts on n2: 1 in a, 1 in b, 1 in c, 2 in 2 other tables',
   ]);
 });
 
 it('begins anew where ids went back', () => {
-  const readings = [conflicts(1, 50), conflicts(1, 2), conflicts(1, 3)].map((resolutions) => ({
-    resolutions,
+  const readings = [conflicts(1, 50), conflicts(1, 2), conflicts(1, 3)].map((rows) => ({
+    conflicts: rows,
   }));
   expect(story(readings)).toEqual(['30: info: 1 conflict in acct on n2']);
 });
@@ -123,7 +128,7 @@ it('begins anew where ids went back', () => {
 it('tells new exceptions by their origin, and leaves out that a subscription was disabled', () => {
   const before = [exception(-60), exception(-5, { originId: '2' })];
   const after = [
-    exception(20, { operation: 'SUB_DISABLE' }),
+    exception(20, { operation: 'SUB_DISABLE', disables: true }),
     exception(19, { table: 'orders' }),
     exception(-2),
     ...before,
@@ -136,8 +141,8 @@ it('tells new exceptions by their origin, and leaves out that a subscription was
 it('tells nothing where the rows may not be read', () => {
   expect(
     story([
-      { resolutions: null, exceptions: null },
-      { resolutions: null, exceptions: null },
+      { conflicts: null, exceptions: null },
+      { conflicts: null, exceptions: null },
     ]),
   ).toEqual([]);
 });

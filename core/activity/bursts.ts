@@ -2,9 +2,10 @@
  * Conflicts that were resolved and exceptions that were written, as news: one line for a burst on a node, with counts by
  * table, however many rows it has. They are read by the slow poll anyway, so nothing is asked for this.
  */
-import type { NodeInput } from '#core/advice/rule.ts';
+
 import type { ExceptionMark, SlowFacts } from '#core/model/facts.ts';
-import { countOf } from '#core/model/format.ts';
+import { countOf, formatTable } from '#core/model/format.ts';
+import type { NodeInput } from '#core/snapshot/assembled.ts';
 import type { Happening } from './chronicle.ts';
 
 /** Without another row for so long, a burst is over. */
@@ -13,7 +14,7 @@ const QUIET_MS = 60_000;
 const AGAIN_MS = 15 * 60_000;
 /** Tables with a count of their own; the others are counted together. */
 const TABLES_NAMED = 3;
-/** What the slow poll reads at most: of resolutions, and of the exceptions of each origin. */
+/** What the slow poll reads at most: of conflicts, and of the exceptions of each origin. */
 const MOST = { conflict: 100, exception: 20 };
 
 type Kind = 'conflict' | 'exception';
@@ -33,7 +34,7 @@ interface Burst {
 
 interface NodeMemory {
   readAt: number;
-  /** The greatest id of spock.resolutions that was seen; null before the first reading. */
+  /** The greatest id of a recorded conflict that was seen; null before the first reading. */
   lastId: number | null;
   /** By origin: when its newest exception was written; null before the first reading. */
   logged: Map<string, number> | null;
@@ -66,16 +67,16 @@ export class BurstChronicle {
   }
 }
 
-function newConflicts(memory: NodeMemory, { resolutions }: SlowFacts): NewRows | null {
-  if (resolutions === null) return null;
-  const newest = Math.max(0, ...resolutions.map(({ id }) => Number(id)));
+function newConflicts(memory: NodeMemory, { conflicts }: SlowFacts): NewRows | null {
+  if (conflicts === null) return null;
+  const newest = Math.max(0, ...conflicts.map(({ id }) => Number(id)));
   const last = memory.lastId;
   memory.lastId = newest;
   // Ids that went back are of another extension.
   if (last === null || newest <= last) return null;
-  const rows = resolutions.filter(({ id }) => Number(id) > last);
+  const rows = conflicts.filter(({ id }) => Number(id) > last);
   return {
-    byTable: counted(rows.map(({ relation }) => relation?.replace(/^public\./, '') ?? '?')),
+    byTable: counted(rows.map(({ schema, table }) => (table === null ? '?' : formatTable(schema, table)))),
     atLeast: rows.length >= MOST.conflict,
   };
 }
@@ -89,9 +90,9 @@ function newExceptions(memory: NodeMemory, { exceptions }: SlowFacts): NewRows |
   memory.logged = logged;
   if (before === null) return null;
   const rows = exceptions.filter(
-    ({ originId, loggedAt, operation }) =>
+    ({ originId, loggedAt, disables }) =>
       // That a subscription was disabled is a row as well, and a finding tells it.
-      operation !== 'SUB_DISABLE' && loggedAt !== null && loggedAt > (before.get(originId) ?? 0),
+      !disables && loggedAt !== null && loggedAt > (before.get(originId) ?? 0),
   );
   if (rows.length === 0) return null;
   const ofOrigins = counted(rows.map(({ originId }) => originId));
@@ -103,7 +104,7 @@ function newExceptions(memory: NodeMemory, { exceptions }: SlowFacts): NewRows |
 
 function tableOf({ schema, table }: ExceptionMark): string {
   if (table === null) return 'a table that was not found';
-  return schema === null || schema === 'public' ? table : `${schema}.${table}`;
+  return formatTable(schema, table);
 }
 
 function counted(names: string[]): Map<string, number> {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { findingOf, iso, START, snapshotOf, withLink, withNode } from '#core/model/test-snapshots.ts';
+import { findingOf, iso, START, snapshotOf, withLink, withNode } from '#core/testing/snapshots.ts';
 import { Chronicle } from './chronicle.ts';
 
 /** Feeds one snapshot a second; what happened, as `second: text`. */

@@ -153,7 +153,7 @@ function linkItem(link: LinkSnapshot, word: LinkWord, before: LinkWord, at: numb
     case 'disabled':
       return item('link', 'warning', at, `${name} is disabled`, subject);
     case 'missing':
-      return item('link', 'warning', at, `${name} is missing: no subscription stands there`, subject);
+      return item('link', 'warning', at, `${name} is missing: there is no subscription`, subject);
     default:
       return item('link', 'critical', at, `${name} is ${word}${why}`, subject);
   }

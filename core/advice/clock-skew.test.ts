@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RecordedCluster } from '#core/engines/spock/recorded-cluster.ts';
-import { changeFast, titles } from './seen.ts';
+import type { RecordedCluster } from '#core/testing/recorded-cluster.ts';
+import { changeFast, titles } from '#core/testing/seen.ts';
 
 describe('clock-skew', () => {
   const apart = (seconds: number) => (cluster: RecordedCluster) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { RecordedCluster } from '#core/engines/spock/recorded-cluster.ts';
-import { changeSlow, seenAfter, titles } from './seen.ts';
+import { RecordedCluster } from '#core/testing/recorded-cluster.ts';
+import { changeSlow, seenAfter, titles } from '#core/testing/seen.ts';
 
 describe('wanted topology', () => {
   const asFound = (cluster: RecordedCluster) => {
@@ -99,5 +99,73 @@ describe('a finding', () => {
       provider: 'n3',
       receiver: 'n1',
     });
+  });
+});
+
+describe('a difference between nodes', () => {
+  /** n2 has a table that n1 has not been read with yet, or not any more. */
+  const drift = (cluster: RecordedCluster, readAt: () => Partial<Record<string, number>>) => {
+    cluster.change = (node) => {
+      if (!node.slow) return node;
+      const at = readAt()[node.name];
+      const tables = node.slow.value.tables ?? [];
+      const [first] = tables;
+      const more = first && at !== undefined ? [...tables, { ...first, oid: '1', table: 'mig0' }] : tables;
+      const sentAt = at ?? node.slow.sentAt;
+      return { ...node, slow: { sentAt, receivedAt: sentAt, value: { ...node.slow.value, tables: more } } };
+    };
+  };
+
+  test('of two moments is none: a migration is read on n2 before it is on n1', () => {
+    const cluster = new RecordedCluster('6.0.0');
+    const at: Partial<Record<string, number>> = {};
+    drift(cluster, () => at);
+    const start = Date.parse(cluster.show('healthy').observedAt);
+    const said = () =>
+      cluster
+        .hold(1)
+        .findings.filter(({ code, subject }) => code === 'schema-drift' && subject.table === 'mig0').length;
+    at.n2 = start + 1000;
+    expect([said(), said()]).toEqual([0, 0]);
+    expect([...cluster.memory.doubts.unread.keys()].sort()).toEqual(['n1', 'n2', 'n3']);
+    at.n1 = start + 4500;
+    at.n3 = start + 4600;
+    at.n2 = start + 4700;
+    expect([said(), said()]).toEqual([0, 0]);
+    expect(cluster.memory.doubts.unread.size).toBe(0);
+  });
+
+  test('that stays is told once all were read again, and goes on while a node is away', () => {
+    const cluster = new RecordedCluster('6.0.0');
+    const at: Partial<Record<string, number>> = {};
+    const others: Record<string, number> = {};
+    drift(cluster, () => at);
+    const { change } = cluster;
+    let down = false;
+    cluster.change = (node) => {
+      const changed = change(node);
+      const read = others[node.name];
+      const again =
+        read === undefined || !changed.slow
+          ? changed
+          : { ...changed, slow: { ...changed.slow, sentAt: read } };
+      return down && node.name === 'n3'
+        ? { ...again, failure: { code: 'refused', message: '', sqlstate: null, since: 0, tries: 1 } }
+        : again;
+    };
+    const start = Date.parse(cluster.show('healthy').observedAt);
+    const said = () =>
+      cluster
+        .hold(1)
+        .findings.filter(({ code, subject }) => code === 'schema-drift' && subject.table === 'mig0');
+    at.n2 = start + 1000;
+    expect(said()).toEqual([]);
+    at.n2 = start + 4500;
+    others.n1 = start + 4500;
+    others.n3 = start + 4500;
+    const [told] = said();
+    expect(told?.title).toBe('mig0 is on n2, not on n1 and n3');
+    down = true;
+    expect(said()).toMatchObject([{ id: told?.id, since: told?.since }]);
   });
 });

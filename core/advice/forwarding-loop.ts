@@ -1,5 +1,4 @@
 /** A subscription that takes what its provider has from others, where those reach the receiver anyway. */
-import { quoteLiteral } from '#core/engines/quote.ts';
 import { formatNames } from '#core/model/format.ts';
 import type { FindingDraft, Rule } from './rule.ts';
 
@@ -17,7 +16,6 @@ export const forwardingLoop: Rule = (input) => {
       (from) => from === sub.receiver || own.has(from),
     );
     if (again.length === 0) return [];
-    const alterable = input.nodes.get(sub.receiver)?.capabilities?.functions.has('spock.sub_alter_options');
     return [
       {
         severity: 'warning',
@@ -32,14 +30,9 @@ export const forwardingLoop: Rule = (input) => {
           },
           { name: `${sub.receiver} subscribes to`, value: formatNames([...own], 8) },
         ],
-        remedy: alterable
-          ? {
-              text: 'In a mesh no subscription forwards.',
-              sql: [`SELECT spock.sub_alter_options(${quoteLiteral(sub.name)}, '{"forward_origins": []}')`],
-            }
-          : {
-              text: `In a mesh no subscription forwards: drop ${sub.name} and create it again with forward_origins := '{}'.`,
-            },
+        remedy: input
+          .engineOf(sub.engine)
+          .advice.remedies['forwarding-loop'](sub, input.nodes.get(sub.receiver)),
       },
     ];
   });

@@ -15,10 +15,18 @@ export function groupBeyond(
     {
       severity: worstOf(drafts),
       subject: {},
+      ...comparesOf(drafts),
+      ...(drafts.some(({ effect }) => effect === 'stops-data') && { effect: 'stops-data' as const }),
       evidence: rest > 0 ? [...shown, { name: '…', value: `${rest} more` }] : shown,
       ...summary(drafts.length),
     },
   ];
+}
+
+/** How many there are changes while they are looked at, and is no difference of its own. */
+function comparesOf(drafts: FindingDraft[]): Pick<FindingDraft, 'compares'> {
+  const nodes = new Set(drafts.flatMap(({ compares }) => compares?.nodes ?? []));
+  return nodes.size === 0 ? {} : { compares: { nodes: [...nodes], what: 'many' } };
 }
 
 const order = ['info', 'warning', 'critical'] as const;

@@ -3,7 +3,7 @@ import type { TableOnNode, TableRow } from '#core/contract/tables.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
 import { groupBeyond } from './group.ts';
 import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
-import { byValue, nameOf } from './tables-of.ts';
+import { byValue, nameOf, nodesWith } from './tables-of.ts';
 
 export const membershipDiffers: Rule = (input) => {
   const drafts = input.tables.differing.flatMap((row) => [...ofSets(input, row), ...ofContents(row)]);
@@ -31,6 +31,7 @@ function ofSets(input: AdviceInput, row: TableRow): FindingDraft[] {
       {
         severity: 'warning',
         subject: { schema: row.schema, table: row.table, set },
+        compares: { nodes: tables.map(([node]) => node), what: lacking.join(' ') },
         title: `${name} is in set ${set} on ${formatNames(having)}, not on ${formatNames(lacking)}`,
         detail: `What is written to ${name} on ${formatNames(lacking)} stays there${elsewhere(tables, lacking)}.`,
         evidence: byValue(row, (node) => row.nodes[node]?.sets.join(', ') || 'in no set'),
@@ -64,6 +65,7 @@ function ofContents(row: TableRow): FindingDraft[] {
       severity: 'warning',
       subject: { schema: row.schema, table: row.table },
       part: 'row-filter',
+      compares: { nodes: nodesWith(row), what: 'row filters' },
       title: `${name} has other row filters on some nodes`,
       detail: 'The nodes send different rows of it.',
       evidence: byValue(row, (node) => row.nodes[node]?.rowFilter ?? 'no filter'),
@@ -77,6 +79,7 @@ function ofContents(row: TableRow): FindingDraft[] {
       severity: 'warning',
       subject: { schema: row.schema, table: row.table },
       part: 'columns',
+      compares: { nodes: nodesWith(row), what: 'columns' },
       title: `${name} has other column lists on some nodes`,
       detail: 'The nodes send different columns of it.',
       evidence: byValue(row, (node) => row.nodes[node]?.columns?.join(', ') ?? 'all columns'),

@@ -6,6 +6,7 @@ import type { FindingDraft, Rule } from './rule.ts';
 export const missingLink: Rule = (input) => {
   // While a plan makes or removes subscriptions, a missing one is no news.
   if (input.topology !== 'full-mesh' || input.runUnderWay) return [];
+  const { words } = input.engineOf(input.facts.engine);
   const drafts = input.facts.links
     .filter(({ state }) => state === 'missing')
     .map(
@@ -16,7 +17,7 @@ export const missingLink: Rule = (input) => {
         detail: `What is written on ${provider} does not reach ${receiver} from there. The cluster is meant to be a full mesh.`,
         evidence: [
           { name: 'link', value: formatLink(provider, receiver) },
-          { name: `spock.subscription on ${receiver}`, value: `no row with the origin ${provider}` },
+          { name: `${words.subscriptions} on ${receiver}`, value: `no row with the origin ${provider}` },
         ],
         remedy: {
           text: `Subscribe ${receiver} to ${provider}; or say in the cluster's settings that the topology as found is wanted.`,

@@ -1,19 +1,22 @@
 /** A node that does not answer the console, or answers and will not let it read. */
 import { formatSeconds } from '#core/model/format.ts';
-import type { NodeSnapshot } from '#core/model/snapshot.ts';
+import type { NodeError, NodeSnapshot } from '#core/model/snapshot.ts';
+import { giveUp, isOfThisMachine } from './give-up.ts';
 import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 
-export const nodeUnreachable: Rule = (input) =>
-  input.facts.nodes.flatMap((node) => {
+export const nodeUnreachable: Rule = (input) => {
+  const own = input.engineOf(input.facts.engine).advice.remedies['node-unreachable'];
+  return input.facts.nodes.flatMap((node) => {
     const { error } = node;
-    if (error === null) return [];
+    // Another server in its place is a finding of its own.
+    if (error === null || error.code === 'replaced') return [];
     const silent = node.state === 'down';
     const draft: FindingDraft = {
       severity: silent ? 'critical' : 'warning',
       subject: { node: node.name },
       title: silent ? `${node.name} does not answer` : `${node.name} answers, and cannot be read`,
       detail:
-        `${ends(error.message)} ${silent ? whatPeersSee(input, node) : 'Nothing is known of it until that is mended.'}`.trim(),
+        `${ends(error.message)} ${silent ? whatPeersSee(input, node) : 'Nothing is known of it until that is fixed.'}`.trim(),
       evidence: [
         { name: 'address', value: node.address },
         { name: 'last answer', value: node.observedAt ?? 'none since the console started' },
@@ -23,20 +26,38 @@ export const nodeUnreachable: Rule = (input) =>
       ],
       sinceAt: Date.parse(error.since),
       remedy: silent
-        ? {
-            text: `See whether the server of ${node.name} runs, and whether ${node.address} can be reached from here. It is asked again every second or so.`,
-          }
-        : { text: remedies[error.code] ?? `See the error, and the log of ${node.name}.` },
+        ? silentRemedy(input, node)
+        : { text: own[error.code] ?? remedies[error.code] ?? `See the error, and the log of ${node.name}.` },
     };
     return [draft];
   });
+};
 
-const remedies: Partial<Record<NonNullable<NodeSnapshot['error']>['code'], string>> = {
-  auth: 'Give the console a password that the server takes, or mend pg_hba.conf.',
+function silentRemedy(input: AdviceInput, { name, address }: NodeSnapshot): FindingDraft['remedy'] {
+  if (isOfThisMachine(input.nodes.get(name))) {
+    return {
+      text: `The console starts the servers of its sandboxes again when they end, after seconds at first and up to half a minute later. One that hangs it leaves alone: end that server (${address}), and it is started again.`,
+    };
+  }
+  const text = `See whether the server of ${name} runs, and whether ${address} can be reached from here. It is asked again every second or so.`;
+  const plan = giveUp(input, name);
+  if (plan === null) return { text };
+  return {
+    text: `${text} If it is gone for good, give it up: the others drop what they keep for it, and it must be copied again to return.`,
+    plan,
+  };
+}
+
+/** What is the same with every engine. */
+const remedies: Partial<Record<NodeError['code'], string>> = {
+  auth: 'Give the console a password that the server takes, or fix pg_hba.conf.',
   'no-database': 'Correct the name of the database in the DSN of the node.',
-  'no-spock': 'Create the extension spock in this database, or correct the DSN of the node.',
   permission: 'Grant the console’s role what it needs to watch.',
-  'too-old': 'Spock needs PostgreSQL 15 or later.',
+  protocol:
+    'See that a PostgreSQL server listens at that address, and what is between it and the console; then that the DSN asks for TLS as the server has it.',
+  dsn: 'Correct the DSN of the node.',
+  unavailable:
+    'The server is there, but accepts no connections now: see whether it is starting or stopping, or who holds its connections (max_connections).',
 };
 
 const ends = (message: string) => (/[.!?]$/.test(message) ? message : `${message}.`);

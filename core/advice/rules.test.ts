@@ -3,11 +3,11 @@
  * what no server could be brought to (clocks), and for what must not raise a finding.
  */
 import { describe, expect, test } from 'vitest';
-import type { Version } from '#core/engines/spock/recorded.ts';
-import type { RecordedCluster } from '#core/engines/spock/recorded-cluster.ts';
 import { FindingCode } from '#core/model/finding.ts';
+import type { Version } from '#core/testing/recorded.ts';
+import type { RecordedCluster } from '#core/testing/recorded-cluster.ts';
+import { changeFast, type Step, seenGone, titles } from '#core/testing/seen.ts';
 import { rules } from './rules.ts';
-import { changeFast, type Step, titles } from './seen.ts';
 
 test('every code has a rule', () =>
   expect(Object.keys(rules).sort()).toEqual([...FindingCode.options].sort()));
@@ -209,7 +209,7 @@ const cases: Case[] = [
   },
   {
     code: 'sync-stuck',
-    raised: [['5.0.11', ['slots-used-up', 400], 'The copy of sub_n3n1 to n3 stands still']],
+    raised: [['5.0.11', ['slots-used-up', 400], 'The copy of sub_n3n1 to n3 makes no progress']],
     silent: [
       ['5.0.11', ['slots-used-up', 60]],
       ['6.0.0', ['initial-copy-under-way', 60]],
@@ -218,6 +218,7 @@ const cases: Case[] = [
   },
   {
     code: 'orphan-slot',
+    prepare: (cluster) => seenGone(cluster, 'spk_demo_n1_sub_gone'),
     raised: [
       ['5.0.11', ['orphan-slot', 120], 'n1 keeps a slot that no subscription reads'],
       ['6.0.0', ['orphan-slot', 120], 'n1 keeps a slot that no subscription reads'],

@@ -1,79 +1,151 @@
 /** All rules, one for each code: a code without a rule fails the types. */
-import { compareKeys } from '#core/model/change.ts';
+
 import type { Finding, FindingCode } from '#core/model/finding.ts';
-import { findingKey } from '#core/model/keys.ts';
+import { compareKeys, findingKey } from '#core/model/keys.ts';
+import { isRead } from '#core/model/read-nodes.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import type { ReadTimes } from '#core/snapshot/doubts.ts';
 import { applyLoop } from './apply-loop.ts';
+import { archiverFailing } from './archiver-failing.ts';
 import { capacity } from './capacity.ts';
 import { clockSkew } from './clock-skew.ts';
-import { conflictsUnseen } from './conflicts-unseen.ts';
-import { disabledByException } from './disabled-by-exception.ts';
-import { discardedTransactions } from './discarded-transactions.ts';
+import { consoleStorage } from './console-storage.ts';
+import { factsUnread } from './facts-unread.ts';
 import { forwardingLoop } from './forwarding-loop.ts';
 import { membershipDiffers } from './membership-differs.ts';
 import { missingLink } from './missing-link.ts';
 import { noReplicaIdentity } from './no-replica-identity.ts';
+import { nodeReplaced } from './node-replaced.ts';
 import { nodeUnreachable } from './node-unreachable.ts';
+import { effectOf } from './order.ts';
 import { orphanSlot } from './orphan-slot.ts';
-import { readOnly } from './read-only.ts';
-import { rowsDiverged } from './rows-diverged.ts';
+import { pluginNotListed } from './plugin-not-listed.ts';
+import { providerUnwatched } from './provider-unwatched.ts';
 import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 import { schemaDrift } from './schema-drift.ts';
 import { sequenceCollision } from './sequence-collision.ts';
+import { setDiffers } from './set-differs.ts';
+import { setNotTaken } from './set-not-taken.ts';
 import { settings } from './settings.ts';
 import { slotBloat } from './slot-bloat.ts';
 import { slotLost } from './slot-lost.ts';
 import { staleInterface } from './stale-interface.ts';
+import { standby } from './standby.ts';
 import { subscriptionDown } from './subscription-down.ts';
 import { syncStuck } from './sync-stuck.ts';
+import { unknownReader } from './unknown-reader.ts';
 import { unreplicatedTable } from './unreplicated-table.ts';
-import { versionSkew } from './version-skew.ts';
+import { wraparound } from './wraparound.ts';
+import { xminHeld } from './xmin-held.ts';
+
+/** One that only some engine can have, as those of the cluster find it. */
+const ofEngines =
+  (code: FindingCode): Rule =>
+  (input) =>
+    input.engines.flatMap(({ advice }) => advice.rules[code]?.(input) ?? []);
 
 export const rules: Record<FindingCode, Rule> = {
   'slot-bloat': slotBloat,
   'slot-lost': slotLost,
   'apply-loop': applyLoop,
-  'disabled-by-exception': disabledByException,
-  'discarded-transactions': discardedTransactions,
+  'disabled-by-exception': ofEngines('disabled-by-exception'),
+  'discarded-transactions': ofEngines('discarded-transactions'),
   'no-replica-identity': noReplicaIdentity,
   'unreplicated-table': unreplicatedTable,
   'membership-differs': membershipDiffers,
   'sequence-collision': sequenceCollision,
   'schema-drift': schemaDrift,
   'forwarding-loop': forwardingLoop,
-  'version-skew': versionSkew,
+  'version-skew': ofEngines('version-skew'),
   capacity,
   'subscription-down': subscriptionDown,
-  'rows-diverged': rowsDiverged,
+  'rows-diverged': ofEngines('rows-diverged'),
   'sync-stuck': syncStuck,
   'orphan-slot': orphanSlot,
-  'conflicts-unseen': conflictsUnseen,
+  'conflicts-unseen': ofEngines('conflicts-unseen'),
   'missing-link': missingLink,
   'clock-skew': clockSkew,
   'stale-interface': staleInterface,
-  'read-only': readOnly,
+  'read-only': ofEngines('read-only'),
   'node-unreachable': nodeUnreachable,
   settings,
+  'node-replaced': nodeReplaced,
+  standby,
+  'provider-unwatched': providerUnwatched,
+  'unknown-reader': unknownReader,
+  'sync-failed': ofEngines('sync-failed'),
+  'set-not-taken': setNotTaken,
+  'set-differs': setDiffers,
+  'filter-unsafe': ofEngines('filter-unsafe'),
+  'plugin-not-listed': pluginNotListed,
+  'failover-slots': ofEngines('failover-slots'),
+  wraparound,
+  'xmin-held': xminHeld,
+  'archiver-failing': archiverFailing,
+  'console-storage': consoleStorage,
+  'facts-unread': factsUnread,
 };
 
 /** What is not well, sorted by id. `previous`: the findings of the last snapshot; what was found then keeps its `since`. */
 export function advise(input: AdviceInput, previous: readonly Finding[]): Finding[] {
   const before = new Map(previous.map((finding) => [finding.id, finding]));
   const now = new Date(input.at).toISOString();
+  const doubts = input.memory.doubts.look(input.at, readTimes(input));
   const findings = (Object.entries(rules) as [FindingCode, Rule][]).flatMap(([code, rule]) =>
-    rule(input).map((draft) => finish(code, draft, before, now)),
+    rule(input).flatMap((draft) => {
+      const id = idOf(code, draft);
+      const firstSeen = draft.compares && doubts.settled(id, draft.compares.what, draft.compares.nodes);
+      return firstSeen === null ? [] : [finish(code, id, firstSeen, draft, before, now)];
+    }),
   );
+  const found = new Set(findings.map(({ id }) => id));
+  const read = new Set(input.facts.nodes.flatMap((node) => (isRead(node) ? [node.name] : [])));
+  // What was found between nodes is not over because one of them cannot be read.
+  findings.push(...previous.filter(({ id }) => !found.has(id) && doubts.isBlind(id, read)));
+  doubts.end();
   return findings.sort((a, b) => compareKeys(findingKey(a), findingKey(b)));
 }
 
+/** Of each node that was read at all: the older of its slow facts and of its tables, which are read when a catalog was written. */
+function readTimes({ nodes }: AdviceInput): ReadTimes {
+  return new Map(
+    [...nodes.values()].flatMap(({ name, slow }) =>
+      slow === null ? [] : [[name, Math.min(slow.sentAt, slow.value.tablesReadAt ?? slow.sentAt)] as const],
+    ),
+  );
+}
+
+const idOf = (code: FindingCode, { lasting, subject, part }: FindingDraft): string =>
+  JSON.stringify([code, ...subjectKey(lasting ?? subject), ...(part === undefined ? [] : [part])]);
+
 function finish(
   code: FindingCode,
-  { sinceAt, part, ...draft }: FindingDraft,
+  id: string,
+  firstSeen: number | undefined,
+  { sinceAt, part, lasting, compares, effect, ...draft }: FindingDraft,
   before: ReadonlyMap<string, Finding>,
   now: string,
 ): Finding {
-  const id = JSON.stringify([code, ...subjectKey(draft.subject), ...(part === undefined ? [] : [part])]);
-  const since = sinceAt === undefined ? (before.get(id)?.since ?? now) : new Date(sinceAt).toISOString();
-  return { id, code, ...draft, since };
+  const seen = firstSeen === undefined ? now : new Date(firstSeen).toISOString();
+  const since = before.get(id)?.since ?? seen;
+  return {
+    id,
+    code,
+    effect: effect ?? effectOf[code],
+    ...shown(draft),
+    since: sinceAt === undefined ? since : new Date(sinceAt).toISOString(),
+  };
+}
+
+/** Names are the catalogs' own in a subject; in sentences they are made visible. */
+function shown<T extends Pick<FindingDraft, 'title' | 'detail' | 'evidence' | 'remedy'>>(draft: T): T {
+  return {
+    ...draft,
+    title: shownText(draft.title),
+    detail: shownText(draft.detail),
+    evidence: draft.evidence.map(({ name, value }) => ({ name: shownText(name), value: shownText(value) })),
+    remedy: draft.remedy && { ...draft.remedy, text: shownText(draft.remedy.text) },
+  };
 }
 
 /** The parts of a subject in one order, so that the same subject has the same id. */

@@ -109,7 +109,7 @@ export function runwayText({ seconds }: Runway): string | null {
 /** `before it loses the slot (max_slot_wal_keep_size)`, `before its disk is full (of the 20 GB that you said it had free 2 h ago)`. */
 export function runwayEnd(input: AdviceInput, { ends, disk }: Runway): string {
   if (ends !== 'disk' || disk === null) return 'before it loses the slot (max_slot_wal_keep_size)';
-  if (disk.room.source === 'machine') return "before this machine's disk is full, as its file system tells";
+  if (disk.room.source === 'machine') return "before this machine's disk is full, as its file system reports";
   return `before its disk is full (of the ${formatBytes(disk.room.freeBytes)} that you said it had free ${agoText(input, disk.room)})`;
 }
 

@@ -1,24 +1,23 @@
 /** Tables that are not the same on all nodes: a row of one does not fit the other. */
 import type { TableRow } from '#core/contract/tables.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
-import { isInASet } from '#core/model/tables.ts';
+import { isInASet } from '#core/snapshot/tables.ts';
 import { groupBeyond } from './group.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { FindingDraft, Remedies, Rule } from './rule.ts';
 import { byValue, nameOf, nodesWith } from './tables-of.ts';
 
 export const schemaDrift: Rule = (input) => {
+  const remedies = input.engineOf(input.facts.engine).advice.remedies['schema-drift'];
   const drafts = input.tables.differing.flatMap((row) => [
     ...absent(row),
-    ...columns(row),
+    ...columns(row, remedies),
     ...deltaColumns(row),
   ]);
   return groupBeyond(8, drafts, (count) => ({
     title: `${countOf(count, 'table')} differ between the nodes`,
     detail:
       'A row of one node may not fit on another: it is then discarded there, or stops the subscription.',
-    remedy: {
-      text: 'Bring the tables into line with spock.replicate_ddl, or on each node under spock.repair_mode(true).',
-    },
+    remedy: { text: remedies.many },
   }));
 };
 
@@ -34,6 +33,7 @@ function absent(row: TableRow): FindingDraft[] {
       severity: severityOf(row),
       subject: { schema: row.schema, table: row.table },
       part: 'absent',
+      compares: { nodes: Object.keys(row.nodes), what: having.join(' ') },
       title: `${nameOf(row)} is on ${formatNames(having)}, not on ${formatNames(lacking)}`,
       detail: isInASet(row)
         ? `Its rows are sent, and cannot be applied on ${formatNames(lacking)}: each such transaction is discarded there, or stops the subscription.`
@@ -46,27 +46,27 @@ function absent(row: TableRow): FindingDraft[] {
   ];
 }
 
-function columns(row: TableRow): FindingDraft[] {
+function columns(row: TableRow, remedies: Remedies['schema-drift']): FindingDraft[] {
   if (!row.differences.includes('schema')) return [];
   const all = nodesWith(row).map((node) => row.nodes[node]?.tableColumns ?? []);
   const common = new Set((all[0] ?? []).filter((column) => all.every((list) => list.includes(column))));
+  const own = all.map((list) => list.filter((column) => !common.has(column)));
   return [
     {
       severity: severityOf(row),
       subject: { schema: row.schema, table: row.table },
       part: 'columns',
+      compares: { nodes: nodesWith(row), what: own.map((list) => list.join(', ')).join('; ') },
       title: `${nameOf(row)} has other columns on some nodes`,
       detail:
         'A row of one node may not fit on another: its transaction is then discarded there, or stops the subscription.',
       evidence: byValue(row, (node) => {
         const table = row.nodes[node];
         if (!table) return 'no such table';
-        const own = (table.tableColumns ?? []).filter((column) => !common.has(column));
-        return own.length === 0 ? 'only what all have' : own.join(', ');
+        const more = (table.tableColumns ?? []).filter((column) => !common.has(column));
+        return more.length === 0 ? 'only what all have' : more.join(', ');
       }),
-      remedy: {
-        text: `Bring ${nameOf(row)} into line: ALTER TABLE through spock.replicate_ddl, or on the nodes that differ under spock.repair_mode(true).`,
-      },
+      remedy: { text: remedies.one(nameOf(row)) },
     },
   ];
 }
@@ -78,6 +78,7 @@ function deltaColumns(row: TableRow): FindingDraft[] {
       severity: severityOf(row),
       subject: { schema: row.schema, table: row.table },
       part: 'delta-columns',
+      compares: { nodes: nodesWith(row), what: 'delta columns' },
       title: `${nameOf(row)} sums other columns on some nodes`,
       detail:
         'Where a column is not a delta-apply column, an update of two nodes at once keeps one sum and loses the other.',

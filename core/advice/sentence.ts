@@ -1,26 +1,31 @@
 /**
- * Health and the overview's sentence: what is so, worst last, every name a subject. It names all that is not well:
+ * Health and the overview's sentence: what is so, worst last, every name a subject. It names every problem:
  * nodes, then links, then what neither of them shows.
  */
 import type { Finding, FindingCode } from '#core/model/finding.ts';
 import { countOf, formatBytes, formatCount, formatSeconds } from '#core/model/format.ts';
 import { linkKey, pairKey } from '#core/model/keys.ts';
+import { isRead } from '#core/model/read-nodes.ts';
 import type { Health } from '#core/model/scalars.ts';
 import type { SentencePart } from '#core/model/sentence.ts';
+import { shownText } from '#core/model/shown-text.ts';
 import type { LinkSnapshot, LinkState, NodeSnapshot } from '#core/model/snapshot.ts';
-import type { AdviceInput, SnapshotFacts } from './rule.ts';
+import { compareEffects } from './order.ts';
+import type { AdviceInput } from './rule.ts';
 import { runwayEnd, runwayOf, runwayText } from './runway.ts';
 
 /**
  * The worst of the findings. `ok` is said only of what was checked: with a node not yet polled, or a link or a node of
  * which nothing is known, a cluster without findings is `unknown`.
  */
-export function healthOf(facts: SnapshotFacts, findings: readonly Finding[]): Health {
+export function healthOf({ facts, nodes }: AdviceInput, findings: readonly Finding[]): Health {
   if (findings.some(({ severity }) => severity === 'critical')) return 'critical';
   const unpolled = facts.nodes.some((node) => node.observedAt === null && node.error === null);
   if (facts.nodes.length === 0 || unpolled) return 'unknown';
   if (findings.some(({ severity }) => severity === 'warning')) return 'warning';
   const unknown = (state: string) => state === 'unknown';
+  // Its exceptions, tables and settings were never read: nothing says that they are well.
+  if (facts.nodes.some((node) => isRead(node) && nodes.get(node.name)?.slow == null)) return 'unknown';
   return facts.nodes.some(({ state }) => unknown(state)) || facts.links.some(({ state }) => unknown(state))
     ? 'unknown'
     : 'ok';
@@ -37,7 +42,7 @@ export function sentenceOf(input: AdviceInput, findings: readonly Finding[]): Se
   }
   const nodesText = aboutNodes(input);
   const linksText = aboutLinks(input);
-  const rest = aboutFindings(findings);
+  const rest = aboutFindings(input, findings);
   const quiet = nodesText.length === 1 && linksText.quiet && rest.length === 0;
   if (quiet && linksText.parts.length > 0) {
     return merge([text(`${countOf(nodes.length, 'node')} up, `), ...linksText.parts]);
@@ -61,14 +66,15 @@ function merge(parts: SentencePart[]): SentencePart[] {
     if (last && !last.subject && !part.subject) merged[merged.length - 1] = text(last.text + part.text);
     else merged.push(part);
   }
-  return merged;
+  // Names of a server stand in it; the subjects keep them as they are.
+  return merged.map((part) => ({ ...part, text: shownText(part.text) }));
 }
 
 /** One part when all are up. */
 function aboutNodes(input: AdviceInput): SentencePart[] {
   const { nodes } = input.facts;
-  const up = nodes.filter(({ state }) => state === 'up');
-  const not = nodes.filter(({ state }) => state !== 'up');
+  const up = nodes.filter(isRead);
+  const not = nodes.filter((node) => !isRead(node));
   if (not.length === 0) return [text(`${countOf(nodes.length, 'node')} up.`)];
   const parts = [text(`${formatCount(up.length)} of ${countOf(nodes.length, 'node')} up`)];
   for (const node of not.slice(0, mostNamed + 1))
@@ -78,18 +84,21 @@ function aboutNodes(input: AdviceInput): SentencePart[] {
 }
 
 function absence(input: AdviceInput, node: NodeSnapshot): string {
+  if (node.state === 'up') return ' is a standby, where its primary should be';
   if (node.error === null) return ' is not polled yet';
+  if (node.error.code === 'replaced') return ' is not there: another server answers in its place';
   const lasted = formatSeconds(Math.max(0, Math.round((input.at - Date.parse(node.error.since)) / 1000)));
   return node.state === 'down' ? ` has not answered for ${lasted}` : ` cannot be read for ${lasted}`;
 }
 
 /** In the order of how bad they are; `behind` is told with the replicating ones. */
-const told: { state: LinkState; words: string }[] = [
+const told: { state: LinkState; failing?: boolean; words: string }[] = [
   { state: 'disabled', words: 'disabled' },
   { state: 'initializing', words: 'initializing' },
   { state: 'unknown', words: 'unknown' },
   { state: 'missing', words: 'missing' },
-  { state: 'down', words: 'down' },
+  { state: 'down', failing: false, words: 'down' },
+  { state: 'down', failing: true, words: 'failing' },
 ];
 
 function aboutLinks(input: AdviceInput): { parts: SentencePart[]; quiet: boolean } {
@@ -108,14 +117,14 @@ function aboutLinks(input: AdviceInput): { parts: SentencePart[]; quiet: boolean
     return { parts: [text(`${head}, nothing behind.`)], quiet: true };
   }
   const parts = [text(head), ...aboutBehind(input, behind), text('.')];
-  const silent = new Set(input.facts.nodes.flatMap((node) => (node.state === 'up' ? [] : [node.name])));
+  const silent = new Set(input.facts.nodes.flatMap((node) => (isRead(node) ? [] : [node.name])));
   for (const node of silent) parts.push(...aboutSilent(input, links, node));
   const others = links.filter(({ provider, receiver }) => !silent.has(provider) && !silent.has(receiver));
-  for (const { state, words } of told) {
+  for (const { state, failing, words } of told) {
     const these = worstFirst(
       input,
-      state,
-      others.filter((link) => link.state === state),
+      words,
+      others.filter((link) => link.state === state && (failing === undefined || link.failing === failing)),
     );
     parts.push(...spaced(aboutState(input, these, words)));
   }
@@ -226,16 +235,26 @@ function aboutState(input: AdviceInput, links: LinkSnapshot[], words: string): S
 /** What the nodes and links above have said already. */
 const saidByState: ReadonlySet<FindingCode> = new Set([
   'node-unreachable',
+  'node-replaced',
+  'standby',
   'missing-link',
   'subscription-down',
+  'apply-loop',
   'slot-bloat',
 ]);
 
-function aboutFindings(findings: readonly Finding[]): SentencePart[] {
-  const unsaid = findings.filter(({ code }) => !saidByState.has(code));
+function aboutFindings(input: AdviceInput, findings: readonly Finding[]): SentencePart[] {
+  const unsaid = findings.filter((finding) => !isSaid(input, finding)).sort(compareEffects);
   const warnings = oneOfEachSubject(unsaid.filter(({ severity }) => severity === 'warning'));
   const criticals = oneOfEachSubject(unsaid.filter(({ severity }) => severity === 'critical'));
   return [...list(warnings, 'warning'), ...list(criticals, 'critical finding')].slice(1);
+}
+
+/** A subscription to a node that is not watched is of no link, and nothing above has spoken of it. */
+function isSaid(input: AdviceInput, { code, subject }: Finding): boolean {
+  if (code === 'subscription-down' && subject.receiver !== undefined)
+    return input.links.get(subject.provider ?? '', subject.receiver) !== undefined;
+  return saidByState.has(code);
 }
 
 /** A disabled subscription by an exception is one thing, though more than one rule speaks of it. */

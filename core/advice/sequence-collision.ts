@@ -1,5 +1,6 @@
 /** Nodes that draw the same numbers for the same key. */
-import { countOf, formatNames } from '#core/model/format.ts';
+import { countOf, formatNames, formatTable } from '#core/model/format.ts';
+import { pairKey } from '#core/model/keys.ts';
 import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 
 export const sequenceCollision: Rule = (input) => {
@@ -21,6 +22,7 @@ function equalSnowflakeNodes(input: AdviceInput): FindingDraft[] {
             severity: 'warning',
             subject: {},
             part: `snowflake.node=${number}`,
+            compares: { nodes, what: nodes.join(' ') },
             title: `${formatNames(nodes)} have the same snowflake.node`,
             detail:
               'Snowflake numbers are distinct only between nodes of distinct numbers: these draw the same ones.',
@@ -34,9 +36,11 @@ function equalSnowflakeNodes(input: AdviceInput): FindingDraft[] {
   );
 }
 
-const isInsertConflict = (type: string | null) => type === 'insert_exists' || type === 'insert_insert';
-
-type PlainSequences = Map<string, { nodes: string[]; columns: string[]; inSet: boolean }>;
+/** By schema and table, see `pairKey`. */
+type PlainSequences = Map<
+  string,
+  { schema: string; table: string; nodes: string[]; columns: string[]; inSet: boolean }
+>;
 
 /** Looked for once for each reading of the tables, not every second. */
 const foundIn = new WeakMap<AdviceInput['tables'], PlainSequences>();
@@ -50,8 +54,14 @@ function plainSequences(input: AdviceInput): PlainSequences {
   for (const node of input.nodes.values()) {
     for (const table of node.slow?.value.tables ?? []) {
       if (table.sequenceColumns.length === 0) continue;
-      const name = `${table.schema}.${table.table}`;
-      const entry = found.get(name) ?? { nodes: [], columns: table.sequenceColumns, inSet: false };
+      const name = pairKey(table.schema, table.table);
+      const entry = found.get(name) ?? {
+        schema: table.schema,
+        table: table.table,
+        nodes: [],
+        columns: table.sequenceColumns,
+        inSet: false,
+      };
       entry.nodes.push(node.name);
       entry.inSet ||= table.memberships.length > 0;
       found.set(name, entry);
@@ -64,27 +74,28 @@ function plainSequences(input: AdviceInput): PlainSequences {
 function collisions(input: AdviceInput, plain: PlainSequences): { relation: string; draft: FindingDraft }[] {
   const met = new Map<string, { count: number; nodes: Set<string>; at: number | null }>();
   for (const node of input.nodes.values()) {
-    for (const { type, relation, at } of node.slow?.value.resolutions ?? []) {
-      if (!isInsertConflict(type) || relation === null || !plain.has(relation)) continue;
+    for (const { bothInserted, schema, table, at } of node.slow?.value.conflicts ?? []) {
+      const relation = pairKey(schema ?? 'public', table ?? '');
+      if (!bothInserted || !plain.has(relation)) continue;
       const known = met.get(relation) ?? { count: 0, nodes: new Set(), at };
       known.count += 1;
       known.nodes.add(node.name);
       met.set(relation, known);
     }
   }
+  const { words } = input.engineOf(input.facts.engine);
   return [...met].map(([relation, { count, nodes, at }]) => {
-    const columns = plain.get(relation)?.columns ?? [];
-    const name = relation.replace(/^public\./, '');
-    const dot = relation.indexOf('.');
+    const { schema = 'public', table = '', columns = [] } = plain.get(relation) ?? {};
+    const name = formatTable(schema, table);
     const draft: FindingDraft = {
       severity: 'warning',
-      subject: { schema: relation.slice(0, dot), table: relation.slice(dot + 1) },
+      subject: { schema, table },
       title: `Rows of ${name} met with the same ${formatNames(columns)}`,
       detail: `${formatNames(plain.get(relation)?.nodes ?? [])} draw ${formatNames(columns)} from plain sequences, so that they draw the same numbers. Of two rows that meet, one is lost on every node.`,
       evidence: [
         {
           name: 'insert conflicts',
-          value: `${countOf(count, 'row')} of spock.resolutions on ${formatNames([...nodes])}`,
+          value: `${countOf(count, 'row')} of ${words.conflicts} on ${formatNames([...nodes])}`,
         },
         { name: 'columns', value: columns.join(', ') },
       ],
@@ -114,9 +125,10 @@ function mayCollide(input: AdviceInput, plain: PlainSequences, met: { relation: 
       title: `${countOf(tables.length, 'replicated table draws', 'replicated tables draw')} ${tables.length === 1 ? 'its key' : 'their keys'} from plain sequences`,
       detail:
         'Two nodes that insert will draw the same numbers, unless only one node inserts or their sequences start far apart.',
-      evidence: tables
-        .slice(0, 10)
-        .map(([name, { columns }]) => ({ name: name.replace(/^public\./, ''), value: columns.join(', ') })),
+      evidence: tables.slice(0, 10).map(([, { schema, table, columns }]) => ({
+        name: formatTable(schema, table),
+        value: columns.join(', '),
+      })),
       remedy: {
         text: 'Convert the sequences to snowflake, or give each node its own start and step.',
       },

@@ -1,23 +1,20 @@
-/** Settings that Spock cannot do without, or that are lower than a cluster of this size needs. */
-import { indispensableSettings } from '#core/model/settings.ts';
+/** Settings that the engine cannot do without, or that are lower than a cluster of this size needs. */
 import type { FindingDraft, Rule } from './rule.ts';
 
-/** These have findings of their own. */
-const spokenOfElsewhere = new Set(['track_commit_timestamp', 'spock.save_resolutions', 'spock.readonly']);
-
-export const settings: Rule = (input) =>
-  input.facts.nodes.flatMap((node) =>
+export const settings: Rule = (input) => {
+  const { settings: needs, words } = input.engineOf(input.facts.engine);
+  return input.facts.nodes.flatMap((node) =>
     node.settings.flatMap((setting): FindingDraft[] => {
-      if (setting.ok !== false || spokenOfElsewhere.has(setting.name)) {
+      if (setting.ok !== false || needs.spokenOfElsewhere.has(setting.name)) {
         return setting.pendingRestart ? [pending(node.name, setting.name)] : [];
       }
       return [
         {
-          severity: indispensableSettings.has(setting.name) ? 'warning' : 'info',
+          severity: needs.indispensable.has(setting.name) ? 'warning' : 'info',
           subject: { node: node.name },
           part: setting.name,
           title: `${setting.name} is ${setting.value === '' ? 'empty' : setting.value} on ${node.name}`,
-          detail: `Spock needs ${setting.wanted}. The change needs a restart of ${node.name}.`,
+          detail: `${words.name} needs ${setting.wanted}. The change needs a restart of ${node.name}.`,
           evidence: [
             { name: setting.name, value: setting.value ?? '' },
             { name: 'wanted', value: setting.wanted ?? '' },
@@ -30,6 +27,7 @@ export const settings: Rule = (input) =>
       ];
     }),
   );
+};
 
 function pending(node: string, name: string): FindingDraft {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { WalRoom } from '#core/model/wal-room.ts';
-import { changeFast, changeSlow, type Step, seenAfter } from './seen.ts';
+import { changeFast, changeSlow, type Step, seenAfter } from '#core/testing/seen.ts';
 
 describe('slot-bloat', () => {
   test('says how long the receiver may stay away, from the rate and the limit', () => {
@@ -30,7 +30,7 @@ describe('slot-bloat', () => {
       ({ code, subject }) => code === 'slot-bloat' && subject.node === 'n2' && subject.receiver === 'n3',
     );
     expect(finding?.detail).toContain('no limit is set (max_slot_wal_keep_size)');
-    expect(finding?.detail).toContain('When, is not known: no SQL function tells the free disk.');
+    expect(finding?.detail).toContain('When, is not known: no SQL function reports the free disk.');
   });
 
   test('is urgent when PostgreSQL says that the slot is in danger', () => {
@@ -44,8 +44,10 @@ describe('slot-bloat', () => {
         })),
       }));
     });
+    // When it is lost, nothing goes on: it stands with what stops data, not with what can wait.
     expect(snapshot.findings.find(({ code }) => code === 'slot-bloat')).toMatchObject({
       severity: 'critical',
+      effect: 'stops-data',
     });
   });
 
@@ -74,7 +76,7 @@ describe('slot-bloat', () => {
 
     test('is told from what was entered, less what is held since, with its age', () => {
       const finding = ofN1(entered(8 * 1024 ** 2, 1024 ** 2));
-      expect(finding?.severity).toBe('critical');
+      expect(finding).toMatchObject({ severity: 'critical', effect: 'stops-data' });
       expect(finding?.detail).toMatch(
         /n3 may stay away about (\d+ [ms] ?){1,2}more before the disk of n1 is full, which stops n1: 2\.\d MB are left of the 8 MB that you said n1 has free, \d+ d \d+ h ago\.$/,
       );
@@ -98,13 +100,13 @@ describe('slot-bloat', () => {
 
     test('is not told where the slot is lost first', () => {
       expect(ofN1(entered(8 * 1024 ** 2, 1024 ** 2), '7')?.detail).toMatch(
-        /more before n1 loses its slot and n3 must be copied anew\.$/,
+        /more before n1 loses its slot and n3 must be copied again\.$/,
       );
     });
 
     test("is told from this machine's file system, of which nothing is subtracted", () => {
       expect(ofN1({ ...entered(5 * 1024 ** 2, null), source: 'machine' })?.detail).toMatch(
-        /before the disk of n1 is full, which stops n1: 5 MB are free, as this machine's disk tells; all its servers write there\.$/,
+        /before the disk of n1 is full, which stops n1: 5 MB are free, as this machine's disk reports; all its servers write there\.$/,
       );
     });
 

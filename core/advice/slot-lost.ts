@@ -2,7 +2,7 @@
 import { quoteLiteral } from '#core/engines/quote.ts';
 import { isLost } from '#core/model/slot.ts';
 import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 
 export const slotLost: Rule = (input) => {
   const drafts: FindingDraft[] = [];
@@ -22,7 +22,7 @@ export const slotLost: Rule = (input) => {
         detail:
           receiver === null
             ? 'The WAL that its reader still needs has been removed. It never comes back by itself.'
-            : `The WAL that ${receiver} still needs has been removed on ${node.name}. The subscription never comes back by itself: what ${node.name} wrote since is missing on ${receiver}, and must be copied anew.`,
+            : `The WAL that ${receiver} still needs has been removed on ${node.name}. The subscription never comes back by itself: what ${node.name} wrote since is missing on ${receiver}, and must be copied again.`,
         evidence: [
           { name: 'slot', value: slot.name },
           { name: 'wal_status', value: slot.walStatus ?? 'not visible' },
@@ -33,7 +33,7 @@ export const slotLost: Rule = (input) => {
             : []),
         ],
         remedy: owner
-          ? recreate(owner)
+          ? recreate(input, owner)
           : { text: 'Drop the slot: nothing can be read from it any more.', sql: [dropSlot(slot.name)] },
       });
     }
@@ -43,12 +43,9 @@ export const slotLost: Rule = (input) => {
 
 const dropSlot = (slot: string) => `SELECT pg_drop_replication_slot(${quoteLiteral(slot)})`;
 
-function recreate(sub: SubscriptionSnapshot): FindingDraft['remedy'] {
+function recreate(input: AdviceInput, sub: SubscriptionSnapshot): FindingDraft['remedy'] {
   return {
     text: `On ${sub.receiver}, drop ${sub.name} and create it again with its data copied from ${sub.provider}; compare the rows afterwards. A larger max_slot_wal_keep_size on ${sub.provider} gives more time the next time.`,
-    sql: [
-      `SELECT spock.sub_drop(${quoteLiteral(sub.name)})`,
-      `SELECT spock.sub_create(subscription_name := ${quoteLiteral(sub.name)}, provider_dsn := '…', synchronize_data := true)`,
-    ],
+    sql: input.engineOf(sub.engine).advice.remedies['slot-lost'](sub),
   };
 }

@@ -42,7 +42,7 @@ function draftOf(
     ],
     sinceAt: since,
     remedy: {
-      text: `Where ${provider} has moved, tell ${receiver} its new address with spock.node_add_interface, then point ${name} to it with spock.sub_alter_interface.${content ? '' : ` The server log of ${receiver} names the error.`}`,
+      text: `${input.engineOf(sub.engine).advice.remedies['stale-interface'](sub, provider)}${content ? '' : ` The server log of ${receiver} names the error.`}`,
     },
   };
 }

@@ -1,26 +1,28 @@
 /** A copy of a table, or of a whole subscription, that does not go on. */
-import { quoteLiteral, quoteRegclass } from '#core/engines/quote.ts';
 import { syncRelation } from '#core/lag/worker-book.ts';
-import { formatSeconds } from '#core/model/format.ts';
+import type { CopyState } from '#core/model/copy-state.ts';
+import { formatSeconds, formatTable } from '#core/model/format.ts';
 import type { FindingDraft, Rule } from './rule.ts';
 
 /** Data may be copied for hours; every other stage is done in seconds. */
-const stuckMs = (status: string) => (status === 'd' ? 60 : 5) * 60_000;
+const stuckMs = (state: CopyState) => (state === 'data' ? 60 : 5) * 60_000;
 
 export const syncStuck: Rule = (input) => {
   const drafts: FindingDraft[] = [];
   for (const sub of input.facts.subscriptions) {
     if (!sub.enabled) continue;
     for (const sync of sub.sync) {
+      // That has its own finding, and is said at once.
+      if (sync.state === 'failed') continue;
       const since = input.memory.workers.syncingSince(
         sub.receiver,
         sub.name,
         syncRelation(sync),
         sync.status,
       );
-      if (since === null || input.at - since < stuckMs(sync.status)) continue;
+      if (since === null || input.at - since < stuckMs(sync.state)) continue;
       const { schema, table } = sync;
-      const what = table === null ? sub.name : `${table}`;
+      const what = table === null ? sub.name : formatTable(schema, table);
       drafts.push({
         severity: 'warning',
         subject: {
@@ -28,7 +30,7 @@ export const syncStuck: Rule = (input) => {
           subscription: sub.name,
           ...(table !== null && { schema: schema ?? 'public', table }),
         },
-        title: `The copy of ${what} to ${sub.receiver} stands still`,
+        title: `The copy of ${what} to ${sub.receiver} makes no progress`,
         detail: `Its sync status has been “${sync.status}” for ${formatSeconds(Math.round((input.at - since) / 1000))}. Until it is done, ${sub.receiver} does not have ${table === null ? `what ${sub.provider} had before` : 'all of its rows'}.`,
         evidence: [
           { name: 'sync_status', value: sync.status },
@@ -43,9 +45,7 @@ export const syncStuck: Rule = (input) => {
               }
             : {
                 text: `Copy the table again; its rows on ${sub.receiver} are replaced.`,
-                sql: [
-                  `SELECT spock.sub_resync_table(${quoteLiteral(sub.name)}, ${quoteRegclass(schema ?? 'public', table)})`,
-                ],
+                sql: input.engineOf(sub.engine).advice.remedies['sync-stuck'](sub, schema ?? 'public', table),
                 plan: {
                   kind: 'table-resync',
                   cluster: input.facts.cluster,

@@ -1,10 +1,10 @@
 /** What the rules on tables have in common. */
 import type { TableRow } from '#core/contract/tables.ts';
-import { formatNames } from '#core/model/format.ts';
+import { formatNames, formatTable } from '#core/model/format.ts';
 
 /** `acct`, or `sales.acct` outside schema public. */
 export const nameOf = ({ schema, table }: Pick<TableRow, 'schema' | 'table'>): string =>
-  schema === 'public' ? table : `${schema}.${table}`;
+  formatTable(schema, table);
 
 /** Names of the nodes that have the table, in order. */
 export const nodesWith = (row: TableRow): string[] =>

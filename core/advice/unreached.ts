@@ -48,12 +48,11 @@ export function unreached(input: AdviceInput, sub: SubscriptionSnapshot): Unreac
   return isFree ? { since, content, slot } : null;
 }
 
-/** The word `replicating` is said of a worker that is still connecting as well; only Spock 4 does not show its workers. */
+/** The word `replicating` is said of a worker that is still connecting as well; only some versions do not show their workers. */
 function isContent(input: AdviceInput, sub: SubscriptionSnapshot): boolean {
   if (sub.reportedStatus !== 'replicating') return false;
-  const showsWorkers = input.nodes
-    .get(sub.receiver)
-    ?.capabilities?.functions.has('spock.get_apply_worker_status');
+  const capabilities = input.nodes.get(sub.receiver)?.capabilities;
+  const showsWorkers = capabilities && input.engineOf(sub.engine).showsWorkers(capabilities);
   return showsWorkers !== true || sub.workerStatus === 'running';
 }
 
@@ -64,7 +63,12 @@ function hasRoom({ capacity }: NodeSnapshot, name: Capacity['name'], mustBeKnown
   return short === null ? !mustBeKnown : !short;
 }
 
-function speakNothingInCommon(input: AdviceInput, provider: NodeSnapshot, receiver: NodeSnapshot): boolean {
+/** They have no version of the engine's protocol in common, or that is not known. */
+export function speakNothingInCommon(
+  input: AdviceInput,
+  provider: NodeSnapshot,
+  receiver: NodeSnapshot,
+): boolean {
   const [a, b] = [provider, receiver].map(({ name }) => input.nodes.get(name)?.slow?.value.protocol);
   return !!a && !!b && !(a.min <= b.max && b.min <= a.max);
 }

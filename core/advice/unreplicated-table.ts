@@ -1,38 +1,85 @@
-/** Tables with a key that are in no set on any node: perhaps meant so, so it is said without alarm. */
+/** Tables with a key that are in no set on any node: perhaps meant so, and said without alarm; of partitions it is hardly meant. */
 import { countOf, formatNames } from '#core/model/format.ts';
+import { isKeyless } from '#core/snapshot/tables.ts';
 import { groupBeyond } from './group.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
 import { nameOf, nodesWith } from './tables-of.ts';
+
+type Row = AdviceInput['tables']['inNoSet'][number];
 
 export const unreplicatedTable: Rule = (input) => {
   if (input.facts.subscriptions.length === 0) return [];
-  const drafts = input.tables.inNoSet.flatMap((row): FindingDraft[] => {
-    if (row.replicaIdentity === 'none' || row.replicaIdentity === 'nothing') return [];
-    const nodes = nodesWith(row);
-    return [
-      {
-        severity: 'info',
-        subject: { schema: row.schema, table: row.table },
-        title: `${nameOf(row)} is in no set`,
-        detail: 'Its rows stay on the node where they are written.',
-        evidence: [{ name: 'on', value: formatNames(nodes) }],
-        remedy: {
-          text: `Add it to the set default on ${formatNames(nodes)}, unless its rows are meant to stay.`,
-          plan: {
-            kind: 'set-add-table',
-            cluster: input.facts.cluster,
-            nodes,
-            set: 'default',
-            schema: row.schema,
-            table: row.table,
-          },
-        },
-      },
-    ];
+  const { inNoSet, leftOut } = input.tables;
+  // Of those that no set with UPDATE takes, no-replica-identity speaks.
+  const rows = inNoSet.filter((row) => !isKeyless(row) && row.replicaIdentity !== 'full');
+  const tables = rows.filter((row) => !leftOut.has(row)).map((row) => draft(input, row));
+  const partitions = rows.flatMap((row) => {
+    const above = leftOut.get(row);
+    return above === undefined ? [] : [partitionDraft(input, row, above)];
   });
-  return groupBeyond(5, drafts, (count) => ({
-    title: `${countOf(count, 'table')} are in no set`,
-    detail: 'Their rows stay on the node where they are written.',
-    remedy: { text: 'Add them to a set on all nodes, unless their rows are meant to stay.' },
-  }));
+  return [
+    ...groupBeyond(5, partitions, (count) => ({
+      title: `${countOf(count, 'partition')} of tables that are in a set are in none`,
+      detail:
+        'Their rows stay on the node where they are written, while those of the other partitions travel.',
+      remedy: { text: 'Add each to the set of its table, on all nodes.' },
+    })),
+    ...groupBeyond(5, tables, (count) => ({
+      title: `${countOf(count, 'table')} are in no set`,
+      detail: 'Their rows stay on the node where they are written.',
+      remedy: { text: 'Add them to a set on all nodes, unless their rows are meant to stay.' },
+    })),
+  ];
 };
+
+function draft({ facts }: AdviceInput, row: Row): FindingDraft {
+  const nodes = nodesWith(row);
+  return {
+    severity: 'info',
+    subject: { schema: row.schema, table: row.table },
+    // A table is made first, and put into a set a moment later.
+    compares: { nodes, what: 'in no set' },
+    title: `${nameOf(row)} is in no set`,
+    detail: 'Its rows stay on the node where they are written.',
+    evidence: [{ name: 'on', value: formatNames(nodes) }],
+    remedy: {
+      text: `Add it to the set default on ${formatNames(nodes)}, unless its rows are meant to stay.`,
+      plan: addTo(facts.cluster, row, 'default'),
+    },
+  };
+}
+
+function partitionDraft(
+  { facts }: AdviceInput,
+  row: Row,
+  { of, sets }: { of: string; sets: string[] },
+): FindingDraft {
+  const nodes = nodesWith(row);
+  const [only] = sets;
+  return {
+    severity: 'warning',
+    // What is written to it now is on one node.
+    effect: 'stops-data',
+    subject: { schema: row.schema, table: row.table },
+    compares: { nodes, what: 'left out' },
+    title: `${nameOf(row)} is in no set, and is a partition of ${of}, which is in ${formatNames(sets)}`,
+    detail: `Rows of ${of} that come to lie in it stay on the node where they are written. A partition that is made later is in no set by itself.`,
+    evidence: [
+      { name: 'on', value: formatNames(nodes) },
+      { name: `sets of ${of}`, value: sets.join(', ') },
+    ],
+    remedy: {
+      text: `Add it to ${sets.length === 1 ? `the set ${only}` : 'the sets of its table'} on ${formatNames(nodes)}. Rows that are in it already are not copied by that.`,
+      ...(only !== undefined && sets.length === 1 && { plan: addTo(facts.cluster, row, only) }),
+    },
+  };
+}
+
+const addTo = (cluster: string, row: Row, set: string) => ({
+  kind: 'set-add-table' as const,
+  cluster,
+  nodes: nodesWith(row),
+  set,
+  schema: row.schema,
+  table: row.table,
+});

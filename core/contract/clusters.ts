@@ -1,9 +1,10 @@
 /** The registry: which clusters are watched, and how their nodes are reached. */
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
+import { defaultEngine } from '#core/model/engine-name.ts';
 import { ClusterEvent } from '#core/model/events.ts';
 import { Bytes, ClusterName, Health, Instant } from '#core/model/scalars.ts';
-import { Snapshot, Thresholds } from '#core/model/snapshot.ts';
+import { Engine, Snapshot, Thresholds } from '#core/model/snapshot.ts';
 import { WalRoom } from '#core/model/wal-room.ts';
 import { procedure } from './errors.ts';
 
@@ -21,7 +22,7 @@ export const RegisteredNode = z.object({
   hasPassword: z.boolean(),
   /** What the disk of its pg_wal can take, and what of that is left by what is held since. Null: nobody said it. */
   walRoom: WalRoom.extend({ bytesLeft: Bytes }).nullable(),
-  /** Its rows of spock.node_interface, as the nodes that were read have them. */
+  /** Its addresses in the catalogs, as the nodes that were read have them. */
   interfaces: z
     .array(
       z.object({
@@ -37,10 +38,15 @@ export const RegisteredNode = z.object({
     .optional(),
 });
 
-/** A node that another one's spock.node_interface names and that the registry does not have. */
+/**
+ * A node that another one's catalogs name and that the registry does not have. The console connects to it when
+ * it is told to watch it, not before.
+ */
 export const DiscoveredNode = z.object({
   name: z.string(),
+  /** Its password masked; sent back so, the console takes it as the catalog has it. Null: not visible to the role. */
   dsn: z.string().nullable(),
+  /** Null: not tried. */
   reachable: z.boolean().nullable(),
   error: z.string().nullable(),
 });
@@ -69,7 +75,7 @@ export const Topology = z.object({
 
 export const Cluster = z.object({
   name: ClusterName,
-  engine: z.literal('spock'),
+  engine: Engine,
   createdAt: Instant,
   nodes: z.array(RegisteredNode),
   discovered: z.array(DiscoveredNode),
@@ -82,7 +88,7 @@ export type Cluster = z.infer<typeof Cluster>;
 /** A line of the list of clusters. */
 export const ClusterSummary = z.object({
   name: ClusterName,
-  engine: z.literal('spock'),
+  engine: Engine,
   health: Health,
   sentence: z.string(),
   nodes: z.number().int(),
@@ -115,6 +121,7 @@ export const clusters = {
       z.object({
         name: ClusterName,
         nodes: z.array(NodeInput).min(1).max(64),
+        engine: Engine.default(defaultEngine),
         /** keep: save nodes that cannot be reached now as well. */
         unreachable: z.enum(['refuse', 'keep']).default('refuse'),
       }),

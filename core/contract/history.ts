@@ -56,7 +56,7 @@ const page = {
   cursor: z.string().max(500).optional(),
 };
 
-/** A tuple as Spock wrote it: JSON where it is JSON, else the text as it stands. */
+/** A tuple as the engine wrote it: JSON where it is JSON, else the text as it stands. */
 export const Tuple = z.object({ json: z.record(z.string(), z.unknown()).nullable(), text: z.string() });
 
 export const Conflict = z.object({

@@ -6,6 +6,9 @@ import { procedure } from './errors.ts';
 
 const byId = z.object({ id: z.string().min(1).max(64) });
 
+/** By node, for this run only: kept sealed until it has succeeded or was taken back. Faults stand on `["dsns", node]`. */
+const dsns = z.record(z.string().min(1).max(63), z.string().min(1).max(4096)).optional();
+
 export const plans = {
   create: procedure
     .route({ method: 'POST', path: '/plans', successStatus: 201, summary: 'Plan a change; writes nothing' })
@@ -19,7 +22,7 @@ export const plans = {
       successStatus: 201,
       summary: 'Run a plan that was shown',
     })
-    .input(byId)
+    .input(byId.extend({ dsns }))
     .output(Run),
   script: procedure
     .route({
@@ -32,7 +35,11 @@ export const plans = {
 };
 
 export const runs = {
-  list: procedure.route({ method: 'GET', path: '/runs' }).output(z.object({ items: z.array(Run) })),
+  /** Newest first; `plan`: only those of that plan. */
+  list: procedure
+    .route({ method: 'GET', path: '/runs' })
+    .input(z.object({ plan: z.string().max(64).optional() }))
+    .output(z.object({ items: z.array(Run) })),
   get: procedure.route({ method: 'GET', path: '/runs/{id}' }).input(byId).output(Run),
   /** The whole run first, and again whenever something of it changed; ends when the run has ended. */
   events: procedure
@@ -40,10 +47,18 @@ export const runs = {
     .input(byId)
     .output(eventIterator(Run)),
   cancel: procedure.route({ method: 'POST', path: '/runs/{id}/cancel' }).input(byId).output(Run),
-  resume: procedure.route({ method: 'POST', path: '/runs/{id}/resume' }).input(byId).output(Run),
+  /** Ends the proof of a step that is `proving`: what it moved is there, and not proved. Never done by the console itself. */
+  endProof: procedure
+    .route({ method: 'POST', path: '/runs/{id}/steps/{step}/end-proof' })
+    .input(byId.extend({ step: z.string().min(1).max(400) }))
+    .output(Run),
+  resume: procedure
+    .route({ method: 'POST', path: '/runs/{id}/resume' })
+    .input(byId.extend({ dsns }))
+    .output(Run),
   /** `dropWritten`: copied tables are taken back although they were written to since. */
   rollback: procedure
     .route({ method: 'POST', path: '/runs/{id}/rollback' })
-    .input(byId.extend({ dropWritten: z.boolean().default(false) }))
+    .input(byId.extend({ dropWritten: z.boolean().default(false), dsns }))
     .output(Run),
 };

@@ -1,6 +1,7 @@
 /** The console itself: is it there, who may enter, what it found on this machine. */
 import { z } from 'zod';
 import { Instant } from '#core/model/scalars.ts';
+import { Storage } from '#core/model/storage.ts';
 import { procedure } from './errors.ts';
 
 /** Something of use for the sandbox that was looked for on this machine. */
@@ -27,7 +28,14 @@ export type Machine = z.infer<typeof Machine>;
 export const system = {
   health: procedure
     .route({ method: 'GET', path: '/health', summary: 'The one path that needs no token' })
-    .output(z.object({ status: z.literal('ok'), version: z.string() })),
+    .output(
+      z.object({
+        status: z.literal('ok'),
+        version: z.string(),
+        /** Whether the console can keep what it sees; `GET /console` says it in words. */
+        storage: Storage.pick({ state: true, since: true }),
+      }),
+    ),
   machine: procedure.route({ method: 'GET', path: '/machine' }).output(Machine),
   console: procedure.route({ method: 'GET', path: '/console', summary: 'How this console runs' }).output(
     z.object({
@@ -36,6 +44,7 @@ export const system = {
       dataDir: z.string(),
       listening: z.string(),
       node: z.string(),
+      storage: Storage,
     }),
   ),
 };

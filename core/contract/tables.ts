@@ -36,8 +36,8 @@ export const TableDifference = z.enum([
 export const TableRow = z.object({
   schema: z.string(),
   table: z.string(),
-  /** d default (primary key), i index, f full, n nothing; `none` where there is no usable key. */
-  replicaIdentity: z.enum(['default', 'index', 'full', 'nothing', 'none']),
+  /** d default (primary key), i index, f full, n nothing; `none` where there is no key, `deferrable` where it is of no use. */
+  replicaIdentity: z.enum(['default', 'index', 'full', 'nothing', 'deferrable', 'none']),
   partitionOf: z.string().nullable(),
   /** By node name. A node that was not read has no entry; one that has not the table has null. */
   nodes: z.record(z.string(), TableOnNode.nullable()),
@@ -62,6 +62,10 @@ export const TablePage = z.object({
 });
 export type TablePage = z.infer<typeof TablePage>;
 
+/** `worst`: those that are not alike on all nodes, or sent by none, before the others, and each by name. `rows`: by their estimate. */
+export const TablesSort = z.enum(['name', '-name', 'rows', '-rows', 'worst']);
+export type TablesSort = z.infer<typeof TablesSort>;
+
 export const tables = {
   list: procedure
     .route({ method: 'GET', path: '/clusters/{cluster}/tables' })
@@ -71,6 +75,7 @@ export const tables = {
         /** Part of schema.table or of a set's name. */
         filter: z.string().max(200).optional(),
         show: z.enum(['all', 'differ', 'no-key', 'in-no-set']).default('all'),
+        sort: TablesSort.default('name'),
         limit: z.coerce.number().int().min(1).max(1000).default(200),
         cursor: z.string().max(500).optional(),
       }),

@@ -2,7 +2,15 @@
  * What the console asks of a replication engine: its questions as text and its answers decoded. No I/O: a poll is one
  * simple-query batch that somebody else sends, in one round trip.
  */
-import type { FastFacts, SlowFacts } from '#core/model/facts.ts';
+
+import type { Conflict, Exception } from '#core/contract/history.ts';
+import type { EngineName } from '#core/model/engine-name.ts';
+import type { EngineSettings } from '#core/model/engine-settings.ts';
+import type { FastFacts, SlotFacts, SlowFacts } from '#core/model/facts.ts';
+import type { NodeError } from '#core/model/snapshot.ts';
+import type { Changes } from './changes.ts';
+import type { EngineWords } from './engine-words.ts';
+import type { ExceptionKey, OriginName, RowFilter } from './inbox.ts';
 
 /** One SELECT and the name by which its rows are known to the decoder. */
 export interface Section {
@@ -37,7 +45,9 @@ export interface Capabilities {
 }
 
 export interface Engine {
-  name: 'spock';
+  name: EngineName;
+  /** What it knows of changes: statements, checks, undo, and what to wait for. */
+  changes: Changes;
   capabilityStatements(): Section[];
   /** Throws never; an extension that is not there gives `extensionVersion: null`. */
   decodeCapabilities(rows: RowsBySection): Capabilities;
@@ -51,7 +61,49 @@ export interface Engine {
   isSeldomAsked(section: string): boolean;
   /** Changes when something happened that only the slow poll tells: then do not wait 15 s for it. */
   slowMark(facts: FastFacts): string;
+  /** Whose slot it is, of the database in which the node is; null: none of the engine's. */
+  slotUse(slot: SlotFacts, database: string | null): SlotUse | null;
+  /** Whether a subscription's worker is shown to this role, so that none seen is none there. */
+  showsWorkers(capabilities: Capabilities): boolean;
+  /** Of the slow questions those that name the addresses of the nodes. */
+  interfaceStatements(capabilities: Capabilities): Section[];
+  /** Why a server that answers cannot be watched; null: it can. */
+  unfitness(capabilities: Capabilities): Unfitness | null;
+  /** What is wrong where the engine is there and no node of its own can be read; `where` names the database. */
+  withoutNode(capabilities: Capabilities, where: string): Refused;
+  inbox: EngineInbox;
+  mark: EngineMark;
+  settings: EngineSettings;
+  words: EngineWords;
 }
+
+export interface Unfitness {
+  code: NodeError['code'];
+  message: string;
+}
+
+/** Why something cannot be done, and what is done about it. */
+export interface Refused {
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+/** A mark that a node sends on the way that rows take, and that nobody sees but the receivers' workers. */
+export interface EngineMark {
+  /** A statement that writes one WAL message. */
+  sql: string;
+  /** Why the role may not send one from the node, or the node cannot; null: it may. */
+  refused(node: string, capabilities: Capabilities): Refused | null;
+  /** What is said where the node then does not know the function after all. */
+  notThere(node: string, version: string | null): Refused;
+}
+
+/** `subscription`: one that a subscription reads from; `group`: kept for the nodes together, advanced by the engine itself. */
+export type SlotUse = 'subscription' | 'group';
+
+/** The engine of a cluster, or of a subscription, by the name that these have. */
+export type EngineOf<E extends Engine = Engine> = (name: EngineName) => E;
 
 /** What a fast poll asks beside the questions of every second. */
 export interface FastQuestions {
@@ -138,4 +190,33 @@ function milliseconds(value: number): number {
  */
 export function capabilitiesAreStale(sqlstate: string | null): boolean {
   return sqlstate !== null && ['42501', '42P01', '42703', '42883', '3F000', '42704'].includes(sqlstate);
+}
+
+/** What an engine asks a node for of its recorded conflicts and of the changes that it could not apply, page by page. */
+export interface EngineInbox {
+  conflicts: {
+    /** A sentence, where there is no section: why not. */
+    unread: string;
+    /** Null: this node's conflicts cannot be read. `beforeId`: the page begins below it. Newest first, by ids that grow. */
+    section(
+      capabilities: Capabilities,
+      filter: RowFilter,
+      beforeId: number | null,
+      limit: number,
+    ): Section | null;
+    decode(row: Row, origin: OriginName): Omit<Conflict, 'node'>;
+  };
+  exceptions: {
+    unread: string;
+    /** Null: this node's exceptions cannot be read. */
+    section(
+      capabilities: Capabilities,
+      filter: RowFilter,
+      node: string,
+      after: ExceptionKey | null,
+      limit: number,
+    ): Section | null;
+    keyOf(row: Row, node: string): ExceptionKey;
+    decode(row: Row, origin: OriginName): Omit<Exception, 'node'>;
+  };
 }

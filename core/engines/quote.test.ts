@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { quoteIdent, quoteLiteral, quoteQualified, quoteRegclass } from './quote.ts';
+import { quoteIdent, quoteLiteral, quoteQualified, quoteRegclass, unquoteQualified } from './quote.ts';
 
 describe('names', () => {
   test.each([
@@ -19,6 +19,31 @@ describe('names', () => {
   });
 
   test('a schema and a name', () => expect(quoteQualified('my schema', 't"')).toBe('"my schema"."t"""'));
+});
+
+describe('names as quote_ident prints them', () => {
+  test.each([
+    ['public.acct', ['public', 'acct']],
+    ['acct', [null, 'acct']],
+    ['"Sales Dept"."Order Lines"', ['Sales Dept', 'Order Lines']],
+    ['"a.b"."c.d"', ['a.b', 'c.d']],
+    ['public."a.b"', ['public', 'a.b']],
+    ['"say ""hi""".t', ['say "hi"', 't']],
+    ['"two\nlines".t', ['two\nlines', 't']],
+    ['ünï.tä', ['ünï', 'tä']],
+  ])('%j', (text, names) => expect(unquoteQualified(text)).toEqual(names));
+
+  test.each(['a.b.c', '', '.', 'a.', '.a', '"a', 'a"b', '""', '"a".'])('not %j', (text) =>
+    expect(unquoteQualified(text)).toBeNull(),
+  );
+
+  test.each([
+    ['my schema', 't"'],
+    ['a.b', 'c.d'],
+    ['x', 'y\n'],
+  ])('what was quoted comes back: %j %j', (schema, name) =>
+    expect(unquoteQualified(quoteQualified(schema, name))).toEqual([schema, name]),
+  );
 });
 
 describe('values', () => {

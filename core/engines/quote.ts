@@ -30,6 +30,21 @@ export function quoteLiteral(value: string): string {
   return value.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
+/**
+ * The names in `schema.name` or `name` as PostgreSQL's quote_ident prints them, without their quotes; null where the text is
+ * not one of both, as `a.b.c` written by hand.
+ */
+export function unquoteQualified(text: string): [schema: string | null, name: string] | null {
+  const found = QUALIFIED.exec(text);
+  if (found === null) return null;
+  const [, quoted, plain, quotedSecond, plainSecond] = found;
+  const first = quoted?.replaceAll('""', '"') ?? plain ?? '';
+  const second = quotedSecond?.replaceAll('""', '"') ?? plainSecond;
+  return second === undefined ? [null, first] : [first, second];
+}
+
+const QUALIFIED = /^(?:"((?:[^"]|"")+)"|([^".]+))(?:\.(?:"((?:[^"]|"")+)"|([^".]+)))?$/;
+
 /** A table for a regclass argument: `'"public"."order lines"'::regclass`. */
 export function quoteRegclass(schema: string, name: string): string {
   return `${quoteLiteral(quoteQualified(schema, name))}::regclass`;

@@ -105,7 +105,7 @@ export class LagBook {
   }
 
   /**
-   * Takes what a receiver's replication origins say, which Spock names as the slots: the last commit that was applied.
+   * Takes what a receiver's replication origins say, which are named as the slots: the last commit that was applied.
    * A receiver may be slow to confirm what it has applied, while the provider decodes a large transaction.
    */
   applied(receiver: string, origins: readonly OriginFacts[]): void {

@@ -16,7 +16,7 @@ export const SnapshotEvent = Snapshot.extend({ type: z.literal('snapshot') });
 
 /**
  * Lists hold only objects of which more than `observedAt` changed. The `observedAt` of the others follows from
- * their node's (a link's from its provider, a subscription's from its receiver): see core/model/change.ts.
+ * their node's (a link's from its provider, a subscription's from its receiver): see core/snapshot/change.ts.
  */
 export const ChangeEvent = z.object({
   type: z.literal('change'),
@@ -31,7 +31,7 @@ export const ChangeEvent = z.object({
   links: z.array(LinkSnapshot),
   replicationSets: z.array(ReplicationSetSnapshot),
   findings: z.array(Finding),
-  /** Keys as core/model/change.ts makes them. */
+  /** Keys as core/snapshot/change.ts makes them. */
   removed: z.object({
     nodes: z.array(z.string()),
     subscriptions: z.array(z.string()),

@@ -3,6 +3,8 @@
  * second for every node. Times are milliseconds since 1970 on the console's clock unless a name says otherwise; LSNs are
  * PostgreSQL's own text. A field is null where the node did not say, or the watching role may not see it.
  */
+import type { EngineName } from '#core/model/engine-name.ts';
+import type { CopyState } from './copy-state.ts';
 import type { NodeError } from './snapshot.ts';
 
 /** A good answer of a node, with the console's own times around it. */
@@ -28,7 +30,7 @@ export interface PollFailure {
   tries: number;
 }
 
-/** A row of spock.node. */
+/** A node that this one's catalogs name, itself included. */
 export interface PeerFacts {
   id: string;
   name: string;
@@ -74,22 +76,25 @@ export interface WalsenderFacts {
   waitEvent: string | null;
 }
 
-/** A replication origin, which Spock names as the provider's slot, and the last commit of it that was applied here. */
+/** A replication origin, by the name of the provider's slot, and the last commit of it that was applied here. */
 export interface OriginFacts {
   name: string;
   remoteLsn: string | null;
 }
 
-/** A row of spock.local_sync_status that is neither y nor r. */
+/** A copy, of a table or (`table` null) of the subscription as a whole, that is not done. */
 export interface SyncFacts {
   schema: string | null;
   table: string | null;
+  state: CopyState;
+  /** As the engine's catalog has it. */
   status: string;
   lsn: string | null;
 }
 
-/** A row of spock.subscription with what sub_show_status() and the worker say of it. */
+/** A subscription of the node, with what the node itself and its worker say of it. */
 export interface SubscriptionFacts {
+  engine: EngineName;
   id: string;
   name: string;
   /** Node ids; names are in `peers`. */
@@ -108,16 +113,16 @@ export interface SubscriptionFacts {
   skipSchema: string[] | null;
   /** The server's clock. */
   createdAt: number | null;
-  /** The word of sub_show_status(); null when the role may not call it. */
+  /** The node's own word for it, which may be wrong; null when the role may not ask for it. */
   reportedStatus: string | null;
-  /** The provider's name by sub_show_status(), else by spock.node; null when neither knows it. */
+  /** Null when the catalogs name an origin that they do not know. */
   providerName: string | null;
   workerPid: number | null;
   workerStatus: string | null;
   sync: SyncFacts[];
 }
 
-/** A row of spock.exception_log without its tuples. */
+/** A change that could not be applied, as the node has recorded it, without its row. */
 export interface ExceptionMark {
   originId: string;
   /** The origin's clock. */
@@ -128,11 +133,20 @@ export interface ExceptionMark {
   xid: string | null;
   schema: string | null;
   table: string | null;
-  /** INSERT, UPDATE, …, or SUB_DISABLE where the subscription was disabled for it. */
+  /** INSERT, UPDATE, … */
   operation: string | null;
+  /** It is no change, but says that its subscription was disabled for the transaction. */
+  disables: boolean;
   message: string | null;
-  /** Marked as resolved in spock.exception_status. */
+  /** Somebody has marked it so. */
   resolved: boolean;
+}
+
+/** Whether the node refuses writes. */
+export interface ReadOnlyFacts {
+  on: boolean;
+  /** Of the engine's setting. */
+  value: string;
 }
 
 /** What the poll of every second says. */
@@ -146,20 +160,19 @@ export interface FastFacts {
   systemIdentifier: string | null;
   /** The server's clock. */
   startedAt: number | null;
-  /** The value of spock.readonly. */
-  readOnly: string | null;
+  readOnly: ReadOnlyFacts | null;
   localNodeId: string | null;
   /** The node's own name in its catalogs; null: no node was created here, or it is not visible. */
   localNode: string | null;
   peers: PeerFacts[];
   slots: SlotFacts[];
   walsenders: WalsenderFacts[];
-  /** Null: spock.subscription may not be read, so nothing is known of its rows. */
+  /** Null: its subscriptions may not be read, so nothing is known of them. */
   subscriptions: SubscriptionFacts[] | null;
-  /** Newest exception of each origin; null: not visible, or this version has no exception_log. */
+  /** The newest of each origin; null: not visible, or this version keeps none. */
   exceptions: ExceptionMark[] | null;
-  /** The greatest id in spock.resolutions; 0 when it is empty, null when not visible. */
-  lastResolutionId: number | null;
+  /** The greatest id of a recorded conflict; 0 when there is none, null when not visible. */
+  lastConflictId: number | null;
   /** Absent or null: not visible. */
   origins?: OriginFacts[] | null;
   /** Rows that have left this node, to all receivers together; asked each second only where a receiver has an apply delay. */
@@ -198,6 +211,8 @@ export interface TableFacts {
   replicaIdentity: string;
   /** Columns of the key by which an UPDATE or DELETE finds its row; empty: there is none. */
   keyColumns: string[];
+  /** The key may be broken within a transaction, and so is none: RelationGetReplicaIndex, and the engines with it, do not take it. */
+  keyDeferrable?: boolean;
   /** `name type`, in order; null when it was not read. */
   columns: string[] | null;
   deltaColumns: string[];
@@ -227,8 +242,8 @@ export interface SettingFacts {
   pendingRestart: boolean;
 }
 
-/** Counters of spock.channel_summary_stats; `subscription` null is what leaves the node (`subid = 0`). */
-export interface ChannelFacts {
+/** What a subscription has applied since its counters began; `subscription` null: what has left the node. */
+export interface CounterFacts {
   subscription: string | null;
   inserted: number;
   updated: number;
@@ -237,26 +252,71 @@ export interface ChannelFacts {
   deltaApplied: number;
 }
 
-/** A row of spock.resolutions without its tuples. */
-export interface ResolutionFacts {
+/** A conflict that the node has recorded, without its rows. */
+export interface ConflictFacts {
   id: string;
   /** This server's clock. */
   at: number | null;
-  relation: string | null;
+  /** Null where the table's name tells none. */
+  schema: string | null;
+  /** Without quotes. */
+  table: string | null;
+  /** The engine's word for it, as for how it ended. */
   type: string | null;
   resolution: string | null;
+  /** Two nodes inserted rows of one key. */
+  bothInserted: boolean;
   remoteOriginId: string | null;
+}
+
+/** How many numbers the oldest database of a server has used since it was last frozen. */
+export interface AgeFacts {
+  database: string | null;
+  xid: number | null;
+  multixact: number | null;
+}
+
+/** A row of pg_prepared_xacts. */
+export interface PreparedFacts {
+  gid: string;
+  /** The server's clock. */
+  preparedAt: number | null;
+  owner: string | null;
+  database: string | null;
+  /** age(transaction). */
+  xidAge: number | null;
+}
+
+/** pg_stat_archiver; times by the server's clock. */
+export interface ArchiverFacts {
+  /** archive_mode. */
+  mode: string | null;
+  archivedAt: number | null;
+  archivedWal: string | null;
+  failedAt: number | null;
+  failedWal: string | null;
+  failedCount: number | null;
+  /** Since when it counts: stats_reset. */
+  countedSince: number | null;
 }
 
 /** What the poll of every 15 s says. */
 export interface SlowFacts {
+  /** The server's own clock when it was read, milliseconds. */
+  serverClock?: number | null;
+  /** Whether ALTER EXTENSION leads from the catalogs' version to the installed one; null: they are the same, or not known. */
+  updatePath?: boolean | null;
+  ages?: AgeFacts | null;
+  /** The oldest ten, oldest first; null: not visible. */
+  prepared?: PreparedFacts[] | null;
+  archiver?: ArchiverFacts | null;
   database: string | null;
   encoding: string | null;
   collation: string | null;
   serverVersion: string | null;
-  /** pg_extension.extversion of spock. */
+  /** pg_extension.extversion; of an engine without an extension that of the server. */
   engineVersion: string | null;
-  /** spock.spock_version(): the library that is loaded. */
+  /** Of the library that is loaded; null: not visible, or there is none. */
   libraryVersion: string | null;
   protocol: { min: number; max: number } | null;
   standin: boolean;
@@ -267,6 +327,8 @@ export interface SlowFacts {
   catalogMark: string | null;
   /** False: there are more tables than are read, and `tables` holds the first by name. */
   tablesComplete: boolean;
+  /** When they were truly read, console's clock: counters that say that nothing was written come up to 10 s late. Absent: now. */
+  tablesReadAt?: number;
   /** How long the server took to read them; absent: they are those of an earlier poll. */
   tablesMs?: number;
   /** Only where `tables` is not all of them: how many tables each set has. */
@@ -274,9 +336,9 @@ export interface SlowFacts {
   settings: SettingFacts[];
   used: { slots: number | null; senders: number | null; workers: number | null; origins: number | null };
   snowflakeNode: number | null;
-  channels: ChannelFacts[] | null;
+  counters: CounterFacts[] | null;
   /** The newest first, at most 100. */
-  resolutions: ResolutionFacts[] | null;
+  conflicts: ConflictFacts[] | null;
   /** The newest 20 of each origin, newest first. */
   exceptions: ExceptionMark[] | null;
   /** Exceptions without a resolved status, the newest `countedExceptions` of each origin counted. */

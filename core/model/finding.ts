@@ -29,8 +29,30 @@ export const FindingCode = z.enum([
   'read-only',
   'node-unreachable',
   'settings',
+  'node-replaced',
+  'standby',
+  'provider-unwatched',
+  'unknown-reader',
+  'sync-failed',
+  'set-not-taken',
+  'set-differs',
+  'filter-unsafe',
+  'plugin-not-listed',
+  'failover-slots',
+  'wraparound',
+  'xmin-held',
+  'archiver-failing',
+  'console-storage',
+  'facts-unread',
 ]);
 export type FindingCode = z.infer<typeof FindingCode>;
+
+/**
+ * What it does to the data, which is the order in which findings are shown: changes do not arrive now; some have been lost, or
+ * rows differ already; nothing is wrong with the data yet.
+ */
+export const FindingEffect = z.enum(['stops-data', 'past-loss', 'hygiene']);
+export type FindingEffect = z.infer<typeof FindingEffect>;
 
 /** What helps: words always, SQL where it is a statement to paste, a plan where the console can do it. */
 export const Remedy = z.object({
@@ -45,6 +67,7 @@ export const Finding = z.object({
   id: z.string(),
   code: FindingCode,
   severity: Severity,
+  effect: FindingEffect,
   subject: Subject,
   /** A fact, in one line. */
   title: z.string(),

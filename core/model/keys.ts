@@ -17,3 +17,8 @@ export const subscriptionKey = (sub: Pick<SubscriptionSnapshot, 'receiver' | 'na
 export const replicationSetKey = (set: Pick<ReplicationSetSnapshot, 'node' | 'name'>): string =>
   pairKey(set.node, set.name);
 export const findingKey = (finding: Pick<Finding, 'id'>): string => finding.id;
+
+/** The one order of lists in a snapshot, the same on server and page. */
+export function compareKeys(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

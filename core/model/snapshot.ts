@@ -3,25 +3,43 @@
  * Every number that is not known is `null`; every part says when it was read (`observedAt`, null: never).
  */
 import { z } from 'zod';
+import { copyStates } from './copy-state.ts';
+import { engineNames } from './engine-name.ts';
 import { Finding } from './finding.ts';
 import { Bytes, Health, Instant, Lsn, Seconds } from './scalars.ts';
 import { SentencePart } from './sentence.ts';
 
+/** The way of replicating. */
+export const Engine = z.enum(engineNames);
+
 export const NodeState = z.enum(['up', 'down', 'unknown']);
 export type NodeState = z.infer<typeof NodeState>;
 
-/** Why the last poll of a node gave no facts. `message` is the server's or the driver's own text, without passwords. */
+/**
+ * Why the last poll of a node gave no facts. `message` is the server's or the driver's own text, without passwords. With a
+ * `sqlstate` the server itself spoke: it is there, whatever it said.
+ */
 export const NodeError = z.object({
   code: z.enum([
+    /** Nobody listens there. */
     'refused',
     'timeout',
     'auth',
     'no-database',
+    /** The engine is not in the database. */
     'no-spock',
     'permission',
     'too-old',
     'query',
     'network',
+    // What answers does not keep to PostgreSQL's protocol, or sent more than the console takes.
+    'protocol',
+    // The console cannot connect by this DSN: nobody was asked.
+    'dsn',
+    /** The server speaks, and lets nobody in now: too many clients, starting up, shutting down. */
+    'unavailable',
+    /** The server that answers is not the one that was registered under this name, or holds another node. */
+    'replaced',
   ]),
   message: z.string(),
   sqlstate: z.string().nullable(),
@@ -44,7 +62,7 @@ export const Capacity = z.object({
 });
 export type Capacity = z.infer<typeof Capacity>;
 
-/** A setting as the server has it, beside what a Spock cluster needs of it (null: nothing is demanded). */
+/** A setting as the server has it, beside what the cluster's engine needs of it (null: nothing is demanded). */
 export const Setting = z.object({
   name: z.string(),
   value: z.string().nullable(),
@@ -77,7 +95,7 @@ export const NodeSnapshot = z.object({
   standin: z.boolean(),
   location: z.string().nullable(),
   country: z.string().nullable(),
-  /** `spock.readonly` is not off; null when it could not be read. */
+  /** It refuses writes by the engine's setting; null when that could not be read. */
   readOnly: z.boolean().nullable(),
   /** In recovery: a physical standby; its WAL position is null. */
   standby: z.boolean().nullable(),
@@ -102,11 +120,12 @@ export type NodeSnapshot = z.infer<typeof NodeSnapshot>;
 export const SubscriptionStatus = z.enum(['replicating', 'initializing', 'disabled', 'down', 'unknown']);
 export type SubscriptionStatus = z.infer<typeof SubscriptionStatus>;
 
-/** One row of spock.local_sync_status that is not done; `table` null speaks of the subscription as a whole. */
+/** A copy that is not done; `table` null speaks of the subscription as a whole. */
 export const SyncState = z.object({
   schema: z.string().nullable(),
   table: z.string().nullable(),
-  /** Spock's letter: i init, s structure, d data, c constraints, w syncwait, u catchup, y synced, r ready. */
+  state: z.enum(copyStates),
+  /** As the engine's catalog has it: a letter, of which each engine has its own meaning. */
   status: z.string(),
   lsn: Lsn.nullable(),
 });
@@ -115,9 +134,12 @@ export const SyncState = z.object({
 export const SubscriptionSnapshot = z.object({
   name: z.string(),
   receiver: z.string(),
+  engine: Engine,
   /** Null when the catalogs name an origin that they do not know. */
   provider: z.string().nullable(),
   status: SubscriptionStatus,
+  /** Its worker ends again and again: `down` until it has stood for a minute. The page's word is “failing”. */
+  failing: z.boolean(),
   /** What the receiver itself says, which may be wrong (facts: `replicating` while the provider is gone). */
   reportedStatus: z.string().nullable(),
   enabled: z.boolean(),
@@ -148,6 +170,8 @@ export const LinkSnapshot = z.object({
   state: LinkState,
   /** Why, in a few words, where the state is not `replicating`. */
   reason: z.string().nullable(),
+  /** A worker of its subscriptions ends again and again: `down` until it has stood for a minute. */
+  failing: z.boolean(),
   since: Instant.nullable(),
   /** Replicating, and over the cluster's lag threshold. */
   behind: z.boolean(),
@@ -189,7 +213,8 @@ export type Thresholds = z.infer<typeof Thresholds>;
 
 export const Snapshot = z.object({
   cluster: z.string(),
-  engine: z.literal('spock'),
+  /** Of the cluster: its main one, where its subscriptions are of several. */
+  engine: Engine,
   observedAt: Instant,
   pollSeconds: z.number(),
   health: Health,

@@ -3,6 +3,7 @@
  * sandbox, this machine's file system does.
  */
 import { z } from 'zod';
+import { formatBytes } from './format.ts';
 import { Bytes, Instant } from './scalars.ts';
 
 export const WalRoom = z.object({
@@ -24,3 +25,9 @@ export function roomLeft(room: WalRoom, heldNow: number | null): number {
   if (room.source === 'machine' || room.heldBytes === null || heldNow === null) return room.freeBytes;
   return room.freeBytes - Math.max(0, heldNow - room.heldBytes);
 }
+
+/** That somebody said what a disk has free; null: it is not known any more. */
+export const roomText = (node: string, freeBytes: number | null): string =>
+  freeBytes === null
+    ? `What the disk of ${node} has free is not known any more`
+    : `The disk of ${node} has ${formatBytes(freeBytes)} free for WAL, as was entered`;

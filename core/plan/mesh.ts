@@ -1,7 +1,7 @@
 /** Every node joined to every other: names, order and statements, the same for a sandbox and for servers. */
-import { quoteLiteral } from '#core/engines/quote.ts';
-import { type Awaited, type SqlUnit, unit, type Wake } from './draft.ts';
-import { dsnOf, type Sql, sql } from './sql.ts';
+import type { Changes, SubscribeWay } from '#core/engines/changes.ts';
+import type { Awaited, Wake } from '#core/engines/units.ts';
+import { type DraftStep, type SubscribeAction, step } from './draft.ts';
 
 export interface Pair {
   provider: string;
@@ -11,9 +11,6 @@ export interface Pair {
 }
 
 const NAME_LIMIT = 63;
-/** The sets that node_create makes. */
-export const SETS = ['default', 'default_insert_only', 'ddl_sql'] as const;
-
 /**
  * pgEdge's way of naming, `sub_RECEIVERPROVIDER`. Spock takes lower case letters, digits and underscore only (its
  * spock_node.c); nodes may be called otherwise.
@@ -58,75 +55,66 @@ export function inChains(pairs: readonly Pair[]): { pair: Pair; after: Pair | nu
   });
 }
 
-export const isSubscribed = (name: string): Sql =>
-  sql`SELECT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`;
-
-/** `copy`: what comes with it from the provider. */
-export function subscribeUnit(
-  { provider, name }: Pair,
-  copy: { structure: boolean; rows: boolean } = { structure: false, rows: false },
-): SqlUnit {
-  const sets = quoteLiteral(`{${SETS.join(',')}}`);
-  return unit(
-    sql`SELECT spock.sub_create(subscription_name := ${quoteLiteral(name)}, provider_dsn := ${dsnOf(provider)}, replication_sets := ${sets}, synchronize_structure := ${String(copy.structure)}, synchronize_data := ${String(copy.rows)}, forward_origins := '{}')`,
-    { already: isSubscribed(name), undo: [sql`SELECT spock.sub_drop(${quoteLiteral(name)}, true)`] },
-  );
-}
+const SUBSCRIBE_SECONDS = 60;
 
 /**
- * What both ends say of all links: receivers alone say `replicating` for a while with nobody at the other end. Spock names its
- * slots spk_…; others may read from a node as well.
+ * Makes one subscription that copies nothing. `slot`: `held` where a hold before it has made the slot. Taken back by
+ * server/run/unsubscribe.ts, with the slot.
  */
-export function allReplicate(nodes: readonly string[]): Awaited[] {
+export function subscribeStep(
+  pair: Pair,
+  of: Pick<DraftStep, 'id'> &
+    Partial<DraftStep> & { way: SubscribeWay; slot?: SubscribeAction['slot']; goesWithServer?: boolean },
+  { subscriptions }: Changes,
+): DraftStep {
+  const { provider, receiver, name } = pair;
+  const { way, slot: wanted = 'here', goesWithServer = false, ...fields } = of;
+  const slot = way.together === null ? wanted : null;
+  return step({
+    title: `Subscribe to ${provider}`,
+    node: receiver,
+    undo: `Drops the subscription, and its slot on ${provider}.`,
+    ...fields,
+    action: {
+      type: 'subscribe',
+      node: receiver,
+      provider,
+      subscription: name,
+      plugin: way.plugin,
+      slot,
+      units:
+        slot === null
+          ? [subscriptions.create(pair)]
+          : [subscriptions.create(pair, undefined, true), subscriptions.finish(name)],
+      goesWithServer,
+      timeoutSeconds: SUBSCRIBE_SECONDS,
+    },
+  });
+}
+
+/** What both ends say of all links: receivers alone say `replicating` for a while with nobody at the other end. */
+export function allReplicate(nodes: readonly string[], { subscriptions, waits }: Changes): Awaited[] {
   const peers = nodes.length - 1;
   const others = peers === 1 ? 'its peer' : `all ${peers} peers`;
   return nodes.flatMap((node) => [
     {
       node,
       text: `the subscriptions of ${node} to ${others} replicate`,
-      query: sql`SELECT count(*) = ${peers} FROM spock.sub_show_status() WHERE status = 'replicating'`,
+      query: subscriptions.replicate(peers),
+      hopeless: waits.cannotCome({ for: 'replicating', node, subscription: null, count: peers }),
     },
     {
       node,
       text: `the slots on ${node} for ${others} are in use`,
-      query: sql`SELECT count(*) = ${peers} FROM pg_replication_slots WHERE active AND slot_type = 'logical' AND starts_with(slot_name, 'spk_') AND NOT temporary AND database = current_database()`,
+      query: subscriptions.slotsInUse(peers),
+      hopeless: waits.cannotCome({ for: 'slot-in-use', node, slot: null, count: peers, made: false }),
     },
   ]);
 }
 
-/** The copy that came with a subscription is whole: its sync row (that of no table) is ready, and those of tables too. */
-export const isCopied = (name: string): Sql =>
-  sql`SELECT (SELECT status = 'replicating' FROM spock.sub_show_status(${quoteLiteral(name)})) AND NOT EXISTS (SELECT FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE s.sub_name = ${quoteLiteral(name)} AND y.sync_status NOT IN ('y', 'r'))`;
-
-/**
- * A commit that comes while Spock's supervisor is walking the databases wakes nobody for three minutes: subscriptions stand
- * there, and no manager process starts their workers (spock_supervisor_main in spock.c). Enabling a subscription that is
- * enabled wakes it. Only where there is no manager: otherwise it would end a worker at its copy.
- */
-export const wakesOf = (pairs: readonly Pair[]): Wake[] =>
-  inChains(pairs).flatMap(({ pair: { receiver, name }, after }) =>
-    after !== null
-      ? []
-      : [
-          {
-            node: receiver,
-            needed: sql`SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type LIKE 'spock manager%' AND datname = current_database())`,
-            statement: sql`SELECT spock.sub_enable(${quoteLiteral(name)})`,
-          },
-        ],
-  );
-
-export const nodeUnit = (node: string, location: string | null): SqlUnit =>
-  unit(
-    sql`SELECT spock.node_create(node_name := ${quoteLiteral(node)}, dsn := ${dsnOf(node)}${location === null ? '' : `, location := ${quoteLiteral(location)}`})`,
-    {
-      already: sql`SELECT EXISTS (SELECT FROM spock.local_node)`,
-      undo: [sql`SELECT spock.node_drop(${quoteLiteral(node)}, true)`],
-    },
-  );
-
-export const extensionUnit = (standin: boolean): SqlUnit =>
-  unit(sql`CREATE EXTENSION spock${standin ? ' CASCADE' : ''}`, {
-    already: sql`SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'spock')`,
-    undo: [sql`DROP EXTENSION spock`, sql`DROP SCHEMA IF EXISTS spock`],
+/** Of each receiver by its first subscription, where the engine needs it at all. */
+export const wakesOf = (pairs: readonly Pair[], { subscriptions }: Changes): Wake[] =>
+  inChains(pairs).flatMap(({ pair: { receiver, name }, after }) => {
+    const wake = after === null ? subscriptions.wake(name) : null;
+    return wake === null ? [] : [{ node: receiver, ...wake }];
   });

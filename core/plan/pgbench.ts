@@ -1,10 +1,16 @@
 /** pgbench's four tables, as `pgbench -i` makes them, with fewer accounts. The same rows on every node. */
-import type { SqlUnit } from './draft.ts';
-import { unit } from './draft.ts';
-import { type Sql, sql } from './sql.ts';
 
-/** The three with a primary key. pgbench_history has none, so no set that replicates UPDATE or DELETE takes it. */
-export const REPLICATED_TABLES = ['pgbench_accounts', 'pgbench_branches', 'pgbench_tellers'] as const;
+import { type Sql, sql } from '#core/engines/sql.ts';
+import type { SqlUnit } from '#core/engines/units.ts';
+import { unit } from '#core/engines/units.ts';
+
+/** By set. pgbench_history has no key, so only a set that replicates no UPDATE and no DELETE takes it: its rows are only ever inserted. */
+export const SANDBOX_SETS: readonly { set: string; table: string }[] = [
+  { set: 'default', table: 'pgbench_accounts' },
+  { set: 'default', table: 'pgbench_branches' },
+  { set: 'default', table: 'pgbench_tellers' },
+  { set: 'default_insert_only', table: 'pgbench_history' },
+];
 
 export interface PgbenchRows {
   branches: number;
@@ -38,6 +44,7 @@ export function pgbenchUnits(rows: PgbenchRows): SqlUnit[] {
   ];
   return [
     unit([...DDL, ...fill, ...KEYS], {
+      scope: 'local',
       transaction: true,
       already: sql`SELECT to_regclass('public.pgbench_accounts') IS NOT NULL`,
     }),

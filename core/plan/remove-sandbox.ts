@@ -1,7 +1,8 @@
 /** The end of a sandbox, whole or half made. */
+
+import type { Observed } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { type Draft, step } from './draft.ts';
-import type { Observed } from './observed.ts';
 
 export function planRemoveSandbox(
   request: Extract<PlanRequest, { kind: 'remove' }>,

@@ -1,10 +1,18 @@
 /** A slot that nobody needs any more. A wrong one would have to be paid with a node: see the rule below. */
 import { quoteLiteral } from '#core/engines/quote.ts';
+import { sql } from '#core/engines/sql.ts';
+import { unit } from '#core/engines/units.ts';
+import { formatBytes, formatNames } from '#core/model/format.ts';
+import type {
+  Observed,
+  ObservedFacts,
+  ObservedNode,
+  ObservedSlot,
+  ObservedSubscription,
+} from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, step, unit } from './draft.ts';
+import { type Draft, step } from './draft.ts';
 import { Grounds } from './nodes.ts';
-import type { Observed } from './observed.ts';
-import { sql } from './sql.ts';
 
 /**
  * Only a slot that is inactive, of this database, and that no subscription of any node names; and only when every node
@@ -16,27 +24,17 @@ export function planSlotDrop(
 ): Draft {
   const { node, slot: name } = request;
   const grounds = new Grounds(observed);
-  const facts = grounds.need(node);
+  const read = grounds.need(node);
+  const facts = read !== null && grounds.read(node, read, 'slots') ? read : null;
   const slot = facts?.slots.find((each) => each.name === name);
   if (facts !== null && slot === undefined) {
     grounds.problem(node, 'no-slot', `${node} has no slot ${name}.`, 'It was dropped already.');
   }
   if (facts !== null && slot !== undefined) {
-    if (slot.active) {
-      grounds.stop(node, 'In use', 'active', {
-        code: 'slot-active',
-        message: `${name} is in use: a receiver is connected to it.`,
-        remedy: 'Drop the subscription on that receiver; its slot goes with it.',
-      });
-    } else grounds.ok(node, 'In use', 'no');
-    if (slot.database !== facts.database) {
-      grounds.stop(node, 'Database', slot.database ?? 'none: a physical slot', {
-        code: 'other-database',
-        message: `${name} is of ${slot.database === null ? 'a physical standby' : `database ${slot.database}`}, which this console does not watch here.`,
-        remedy: 'Ask whoever runs that; this console cannot tell who needs the slot.',
-      });
-    } else grounds.ok(node, 'Database', facts.database);
+    checkSlot(grounds, node, facts, slot);
+    checkJoin(grounds, observed, node, slot);
     checkNobodyNeeds(grounds, observed, name);
+    tellLost(grounds, node, slot);
   }
   return {
     title: `Drop slot ${name} on ${node}`,
@@ -52,7 +50,7 @@ export function planSlotDrop(
               node,
               risk: 'data',
               riskText:
-                'A receiver that would still need it can never go on: its subscription must be made anew.',
+                'A receiver that would still need it can never go on: its subscription must be created again.',
               undo: 'Nothing: the WAL that it held is gone with it.',
               action: {
                 type: 'sql',
@@ -60,6 +58,8 @@ export function planSlotDrop(
                 timeoutSeconds: 30,
                 units: [
                   unit(sql`SELECT pg_drop_replication_slot(${quoteLiteral(name)})`, {
+                    scope: 'catalog',
+                    stays: `The slot ${name} is dropped, and the WAL that it held is gone with it.`,
                     already: sql`SELECT NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(name)})`,
                   }),
                 ],
@@ -69,35 +69,149 @@ export function planSlotDrop(
   };
 }
 
+/** What the slot itself says. */
+function checkSlot(grounds: Grounds, node: string, facts: ObservedFacts, slot: ObservedSlot): void {
+  const { name } = slot;
+  if (slot.active) {
+    grounds.stop(node, 'In use', 'active', {
+      code: 'slot-active',
+      message: `${name} is in use: a receiver is connected to it.`,
+      remedy: 'Drop the subscription on that receiver; its slot goes with it.',
+    });
+  } else grounds.ok(node, 'In use', 'no');
+  if (slot.database !== facts.database) {
+    grounds.stop(node, 'Database', slot.database ?? 'none: a physical slot', {
+      code: 'other-database',
+      message: `${name} is of ${slot.database === null ? 'a physical standby' : `database ${slot.database}`}, which this console does not watch here.`,
+      remedy: 'Ask whoever runs that; this console cannot tell who needs the slot.',
+    });
+  } else grounds.ok(node, 'Database', facts.database);
+  if (NATIVE_COPY.test(name)) {
+    grounds.stop(node, 'Kind', "of a table's copy", {
+      code: 'copying',
+      message: `${name} is the slot of a copy of one table, by PostgreSQL's own replication.`,
+      remedy: 'Wait until the table is copied: PostgreSQL drops the slot itself.',
+    });
+  }
+  const kept = grounds.changes.slots.keeps(name);
+  if (kept !== null) grounds.stop(node, 'Kind', kept.kind, kept);
+}
+
+/** PostgreSQL's own (tablesync.c, ReplicationSlotNameForTablesync): of a subscription, a table and the subscriber's system. */
+const NATIVE_COPY = /^pg_\d+_sync_\d+_\d+$/;
+
+/**
+ * While a copy or a join is under way its slots have no reader, and their subscriptions may not be there yet: a slot without a
+ * position is being made, and sessions called …_snap, …_copy make one or read by it, on whatever node.
+ */
+function checkJoin(grounds: Grounds, observed: Observed, node: string, slot: ObservedSlot): void {
+  if (slot.begun === true) {
+    grounds.stop(node, 'Made', 'not yet', {
+      code: 'copying',
+      message: `${slot.name} is being made: it has no position yet. A copy begins with that.`,
+      remedy: 'Wait until it has begun, or end what makes it.',
+    });
+  }
+  const copies = (observed.nodes ?? []).flatMap(({ name, read }) =>
+    read.ok ? (read.facts.copies ?? []).map((session) => `${session} on ${name}`) : [],
+  );
+  const begun = (observed.nodes ?? []).flatMap(({ name, read }) =>
+    read.ok
+      ? read.facts.slots
+          .filter((each) => each.begun === true && each.name !== slot.name)
+          .map((each) => `slot ${each.name} on ${name}`)
+      : [],
+  );
+  const signs = [...copies, ...begun];
+  if (signs.length === 0) {
+    grounds.ok(null, 'Copies', 'none under way');
+    return;
+  }
+  grounds.stop(null, 'Copies', formatNames(signs), {
+    code: 'copying',
+    message: `A copy is under way (${formatNames(signs)}). Until a node has joined, its slots have no reader and no subscription.`,
+    remedy: 'Wait until it has ended, then plan again.',
+  });
+}
+
+function tellLost(grounds: Grounds, node: string, slot: ObservedSlot): void {
+  if (slot.active) return;
+  const held = slot.walHeldBytes ?? null;
+  grounds.know(
+    node,
+    'Reader',
+    `a reader that no node of this cluster knows (another console's, a program's) loses its place; ${held === null ? 'how much WAL it holds is not known' : `it holds ${formatBytes(held)} of WAL`}`,
+  );
+}
+
+/** By name, or as the slot of a table's copy; the name alone is not enough to be of another database. */
+const needs = (slot: string, sub: ObservedSubscription, grounds: Grounds): boolean =>
+  grounds.changesFor(sub).slots.isOf(slot, sub.slot);
+
 function checkNobodyNeeds(grounds: Grounds, observed: Observed, slot: string): void {
   const nodes = observed.nodes ?? [];
+  let needed = false;
+  for (const node of nodes) {
+    const needing = node.read.ok
+      ? node.read.facts.subscriptions.find((each) => needs(slot, each, grounds))
+      : undefined;
+    if (needing === undefined) continue;
+    needed = true;
+    const copy = needing.slot !== slot;
+    grounds.stop(node.name, 'Needed by', needing.name, {
+      code: 'slot-needed',
+      message: `${needing.name} on ${node.name} needs ${slot}${copy ? ': it is the slot of a copy of one of its tables' : ''}.`,
+      remedy: copy
+        ? `Wait until the table is copied; ${grounds.changes.words.name} drops the slot itself.`
+        : `Drop ${needing.name} on ${node.name} instead; the slot goes with it.`,
+    });
+  }
+  if (needed) return;
+  const known = checkAllRead(grounds, nodes, slot);
+  if (known)
+    grounds.ok(null, 'Needed by', `no subscription, read on ${nodes.length} of ${nodes.length} nodes`);
+}
+
+/** A node that was not read may be the one that needs it, and one that the catalogs know and the console does not. */
+function checkAllRead(grounds: Grounds, nodes: readonly ObservedNode[], slot: string): boolean {
   const names = new Set(
     nodes.map((node) => (node.read.ok ? (node.read.facts.nodeName ?? node.name) : node.name)),
   );
-  const unread = nodes.filter((node) => !node.read.ok).map((node) => node.name);
-  const known = new Set(nodes.flatMap((node) => (node.read.ok ? node.read.facts.knows : [])));
-  const foreign = [...known].filter((name) => !names.has(name)).sort();
-  if (unread.length > 0 || foreign.length > 0) {
-    const missing = [...unread, ...foreign];
-    grounds.stop(null, 'Needed by', `unknown: ${missing.join(', ')} not read`, {
-      code: 'nodes-unread',
-      message: `${missing.join(', ')} could not be asked whether a subscription there needs ${slot}. A stopped node's slot is no orphan.`,
-      remedy:
-        'Bring every node back, or remove from the cluster those that are gone for good, then plan again.',
-    });
-    return;
-  }
-  for (const node of nodes) {
-    const needing = node.read.ok
-      ? node.read.facts.subscriptions.find((each) => each.slot === slot)
-      : undefined;
-    if (needing === undefined) continue;
-    grounds.stop(node.name, 'Needed by', needing.name, {
-      code: 'slot-needed',
-      message: `${needing.name} on ${node.name} needs ${slot}.`,
-      remedy: `Drop ${needing.name} on ${node.name} instead; the slot goes with it.`,
-    });
-    return;
-  }
-  grounds.ok(null, 'Needed by', `no subscription, read on ${nodes.length} of ${nodes.length} nodes`);
+  const unread = nodes
+    .filter(
+      ({ read }) =>
+        !read.ok || read.facts.recovery === true || read.facts.unread?.subscriptions !== undefined,
+    )
+    .map((node) => node.name);
+  const watched = nodes.flatMap(({ name, read }) => (read.ok ? [{ name, facts: read.facts }] : []));
+  const foreign = [
+    ...new Set(watched.flatMap(({ facts }) => facts.knows).filter((each) => !names.has(each))),
+  ].sort();
+  if (unread.length + foreign.length === 0) return true;
+  const missing = [...unread, ...foreign];
+  const subscriptions = watched.flatMap(({ name, facts }) =>
+    facts.subscriptions
+      .filter((each) => each.provider !== null && foreign.includes(each.provider))
+      .map((each) => `${each.name} on ${name}`),
+  );
+  grounds.stop(null, 'Needed by', `unknown: ${missing.join(', ')} not read`, {
+    code: 'nodes-unread',
+    message: `${missing.join(', ')} could not be asked whether a subscription there needs ${slot}. A stopped node's slot is no orphan.`,
+    remedy: [
+      ...(unread.length > 0
+        ? [
+            `Bring ${formatNames(unread)} back; or, if gone for good, drop the subscriptions to ${unread.length === 1 ? 'it' : 'them'} on the other nodes first, then remove ${unread.length === 1 ? 'it' : 'them'} from this console's cluster.`,
+          ]
+        : []),
+      ...(foreign.length > 0
+        ? [
+            subscriptions.length > 0
+              ? `${formatNames(foreign)}: add to this console; or, if gone for good, drop ${formatNames(subscriptions)} first: ${grounds.changes.words.name} forgets a node with the last subscription to it.`
+              : `${formatNames(foreign)}: add to this console; or, if gone for good, drop the node there (${grounds.changes.nodes.dropText()}).`,
+          ]
+        : []),
+      'Then plan again.',
+    ].join(' '),
+  });
+  return false;
 }

@@ -1,25 +1,23 @@
-/** Subscriptions: enabled, disabled, made, dropped. */
+/** Subscriptions: enabled, disabled, dropped. */
+import type { Changes } from '#core/engines/changes.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
+import { sql } from '#core/engines/sql.ts';
+import { type Awaited, type SqlUnit, unit } from '#core/engines/units.ts';
+import { formatBytes } from '#core/model/format.ts';
+import type { Observed, ObservedFacts, ObservedSubscription } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Awaited, type Draft, type DraftStep, step, unit } from './draft.ts';
-import { SETS, subscribeUnit, subscriptionName } from './mesh.ts';
+import { type Draft, type DraftStep, step } from './draft.ts';
 import { Grounds } from './nodes.ts';
-import type { Observed, ObservedFacts, ObservedSubscription } from './observed.ts';
-import { type Sql, sql } from './sql.ts';
 
 type Request<K extends PlanRequest['kind']> = Extract<PlanRequest, { kind: K }>;
 
-/** Both take effect at once, which they only do outside a transaction block. */
-const enable = (name: string): Sql => sql`SELECT spock.sub_enable(${quoteLiteral(name)}, true)`;
-const disable = (name: string): Sql => sql`SELECT spock.sub_disable(${quoteLiteral(name)}, true)`;
-const isEnabled = (name: string, wanted: boolean): Sql =>
-  sql`SELECT sub_enabled = ${wanted ? 'true' : 'false'} FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)}`;
 /** `also`: what else must be so. */
-function waitForStatus(
+export function waitForStatus(
   node: string,
   name: string,
-  status: string,
+  status: 'replicating' | 'disabled',
   after: string,
+  { subscriptions, waits }: Changes,
   also: Awaited[] = [],
 ): DraftStep {
   return step({
@@ -34,7 +32,8 @@ function waitForStatus(
         {
           node,
           text: `${node} says that ${name} is ${status}`,
-          query: sql`SELECT status = ${quoteLiteral(status)} FROM spock.sub_show_status(${quoteLiteral(name)})`,
+          query: subscriptions.hasStatus(name, status),
+          hopeless: waits.cannotCome({ for: status, node, subscription: name }),
         },
         ...also,
       ],
@@ -46,8 +45,12 @@ export function planEnable(request: Request<'subscription-enable'>, observed: Ob
   const { receiver, subscription: name } = request;
   const grounds = new Grounds(observed);
   const found = grounds.subscription(receiver, name);
-  if (found !== null) checkSlot(grounds, found, receiver);
-  if (found !== null) checkForwarding(grounds, found, receiver);
+  if (found !== null) {
+    checkSlot(grounds, found, receiver);
+    checkSkip(grounds, found, receiver);
+    checkForwarding(grounds, found, receiver);
+    tellReadOnly(grounds, receiver);
+  }
   return {
     title: `Enable ${name} on ${receiver}`,
     checks: grounds.checks,
@@ -66,30 +69,98 @@ export function planEnable(request: Request<'subscription-enable'>, observed: Ob
                 type: 'sql',
                 node: receiver,
                 timeoutSeconds: 60,
-                units: [unit(enable(name), { already: isEnabled(name, true), undo: [disable(name)] })],
+                units: [switched(found, true, grounds)],
               },
             }),
-            waitForStatus(receiver, name, 'replicating', 'enable', slotInUse(grounds, found)),
+            waitForStatus(
+              receiver,
+              name,
+              'replicating',
+              'enable',
+              grounds.changesFor(found),
+              slotInUse(grounds, found),
+            ),
           ],
   };
+}
+
+/** Enabled or disabled, with the opposite as its undo. */
+function switched(found: ObservedSubscription, on: boolean, grounds: Grounds): SqlUnit {
+  const { name } = found;
+  const { subscriptions } = grounds.changesFor(found);
+  return unit(on ? subscriptions.enable(name) : subscriptions.disable(name), {
+    scope: 'catalog',
+    already: subscriptions.isEnabled(name, on),
+    undo: [on ? subscriptions.disable(name) : subscriptions.enable(name)],
+  });
 }
 
 /** A subscription goes on from its slot: without it, it is down for ever. */
 function checkSlot(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
   const provider = grounds.may(found.provider);
-  if (provider === null) {
-    grounds.ok(found.provider, 'Slot', `unknown: ${found.provider ?? 'the provider'} could not be read`);
+  if (provider === null || found.provider === null || provider.unread?.slots !== undefined) {
+    grounds.know(
+      found.provider,
+      'Slot',
+      `not known whether ${found.slot} is still there: ${found.provider ?? 'the provider'} could not be read`,
+    );
     return;
   }
-  if (provider.slots.some((slot) => slot.name === found.slot)) {
-    grounds.ok(found.provider, 'Slot', found.slot);
-    return;
+  const anew = `Drop ${found.name} on ${receiver}, create it again, and compare the rows.`;
+  const slot = provider.slots.find((each) => each.name === found.slot);
+  if (slot === undefined) {
+    grounds.stop(found.provider, 'Slot', `${found.slot} is gone`, {
+      code: 'slot-gone',
+      message: `${found.provider} has no slot ${found.slot} any more, so ${found.name} cannot go on from where it stopped.`,
+      remedy: anew,
+    });
+  } else if (slot.walStatus === 'lost') {
+    grounds.stop(found.provider, 'Slot', `${found.slot} is lost`, {
+      code: 'slot-lost',
+      message: `${found.provider} has removed WAL that ${found.slot} would still need (wal_status lost), so ${found.name} can never go on.`,
+      remedy: anew,
+    });
+  } else if (slot.active && !found.enabled) {
+    grounds.stop(found.provider, 'Slot', `${found.slot} is in use`, {
+      code: 'slot-active',
+      message: `Somebody else reads from ${found.slot} on ${found.provider} while ${found.name} is disabled.`,
+      remedy: 'Find out who that is: two receivers of one slot take the changes from each other.',
+    });
+  } else {
+    const waiting = slot.unconfirmedBytes ?? null;
+    grounds.ok(
+      found.provider,
+      'Slot',
+      waiting === null ? found.slot : `${found.slot}, ${formatBytes(waiting)} to come`,
+    );
+    if (slot.walStatus === 'unreserved') {
+      grounds.know(found.provider, 'WAL', `${found.slot} is about to be lost (wal_status unreserved)`);
+    }
   }
-  grounds.stop(found.provider, 'Slot', `${found.slot} is gone`, {
-    code: 'slot-gone',
-    message: `${found.provider} has no slot ${found.slot} any more, so ${found.name} cannot go on from where it stopped.`,
-    remedy: `Drop ${found.name} on ${receiver}, create it anew, and compare the rows.`,
-  });
+}
+
+/** sub_alter_skiplsn: the transaction that commits there is stepped over when it comes. */
+function checkSkip(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
+  if (found.skipLsn == null) return;
+  grounds.know(
+    receiver,
+    'Skip',
+    `the transaction that commits at ${found.skipLsn} on ${found.provider ?? 'the provider'} is stepped over: its rows do not come`,
+  );
+}
+
+/** Incoming changes are held while it is `all`; otherwise they are applied. */
+function tellReadOnly(grounds: Grounds, receiver: string): void {
+  const mode = grounds.may(receiver)?.readOnly ?? null;
+  const { readOnly } = grounds.changes.settings;
+  if (mode === null || readOnly === null) return;
+  grounds.know(
+    receiver,
+    'Read-only',
+    mode === readOnly.heldAt
+      ? `${readOnly.name} is ${mode}: what comes is held until that is reset`
+      : `${readOnly.name} is ${mode}: what comes is applied all the same`,
+  );
 }
 
 /** What the provider says of it: 4.0's receivers say `replicating` for a while with nobody at the other end. */
@@ -100,11 +171,14 @@ function slotInUse(grounds: Grounds, found: ObservedSubscription): Awaited[] {
       node: found.provider,
       text: `slot ${found.slot} is in use on ${found.provider}`,
       query: sql`SELECT active FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(found.slot)}`,
+      hopeless: grounds
+        .changesFor(found)
+        .waits.cannotCome({ for: 'slot-in-use', node: found.provider, slot: found.slot, made: true }),
     },
   ];
 }
 
-/** Spock 6 refuses it (facts of its source: one forwarding subscription, no other enabled). */
+/** An engine may refuse it: one forwarding subscription, no other enabled. */
 function checkForwarding(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
   const facts = grounds.may(receiver);
   const forwarding = facts?.subscriptions.find(
@@ -114,7 +188,7 @@ function checkForwarding(grounds: Grounds, found: ObservedSubscription, receiver
   grounds.todo(
     receiver,
     'Forwarding',
-    `${forwarding.name} forwards the changes of all origins; Spock 6 refuses a second enabled subscription beside it`,
+    `${forwarding.name} forwards the changes of all origins; ${grounds.changesFor(found).subscriptions.besideForwarding}`,
     'enable',
   );
 }
@@ -123,13 +197,7 @@ export function planDisable(request: Request<'subscription-disable'>, observed: 
   const { receiver, subscription: name } = request;
   const grounds = new Grounds(observed);
   const found = grounds.subscription(receiver, name);
-  if (found !== null) {
-    grounds.ok(
-      found.provider,
-      'WAL',
-      `${found.provider ?? 'the provider'} holds its WAL for ${receiver} from now on, until ${name} is enabled or dropped`,
-    );
-  }
+  if (found !== null) tellKept(grounds, found, receiver);
   return {
     title: `Disable ${name} on ${receiver}`,
     checks: grounds.checks,
@@ -148,76 +216,34 @@ export function planDisable(request: Request<'subscription-disable'>, observed: 
                 type: 'sql',
                 node: receiver,
                 timeoutSeconds: 60,
-                units: [unit(disable(name), { already: isEnabled(name, false), undo: [enable(name)] })],
+                units: [switched(found, false, grounds)],
               },
             }),
-            waitForStatus(receiver, name, 'disabled', 'disable'),
+            waitForStatus(receiver, name, 'disabled', 'disable', grounds.changesFor(found)),
           ],
   };
 }
 
-export function planCreate(request: Request<'subscription-create'>, observed: Observed): Draft {
-  const { provider, receiver } = request;
-  const grounds = new Grounds(observed);
-  const at = grounds.need(receiver);
-  const from = grounds.need(provider);
-  if (provider === receiver) {
-    grounds.problem(receiver, 'same-node', 'A node does not subscribe to itself.', 'Choose two nodes.');
+/** How much WAL is kept for it, and until when: a slot without a limit fills the disk, one with a limit is lost. */
+function tellKept(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
+  const provider = grounds.may(found.provider);
+  const slot = provider?.slots.find((each) => each.name === found.slot);
+  const held = slot?.walHeldBytes ?? null;
+  const now = held === null ? '' : ` (${formatBytes(held)} now)`;
+  const limit =
+    provider === null || provider.slotKeepBytes === undefined
+      ? 'not known how much it may keep'
+      : provider.slotKeepBytes === null
+        ? 'without limit, as long as there is room on its disk'
+        : `${formatBytes(provider.slotKeepBytes)} at most (max_slot_wal_keep_size); beyond that the slot is lost, and ${found.name} can never go on`;
+  grounds.know(
+    found.provider,
+    'WAL',
+    `${found.provider ?? 'the provider'} keeps WAL for ${receiver} from now on${now}, until ${found.name} is enabled or dropped: ${limit}`,
+  );
+  if (found.status === 'initializing') {
+    grounds.know(receiver, 'Copy', `${found.name} is still copying: that starts again when it is enabled`);
   }
-  for (const [node, facts] of [
-    [receiver, at],
-    [provider, from],
-  ] as const) {
-    if (facts !== null && facts.nodeName === null) {
-      grounds.problem(node, 'no-spock-node', `${node} is no Spock node yet.`, 'Create the node there first.');
-    }
-  }
-  const there = at?.subscriptions.find((each) => each.provider === (from?.nodeName ?? provider));
-  if (there !== undefined) {
-    grounds.problem(
-      receiver,
-      'subscribed',
-      `${receiver} subscribes to ${provider} already, as ${there.name}.`,
-      there.enabled ? 'Nothing is missing.' : `Enable ${there.name}.`,
-    );
-  }
-  if (from !== null) {
-    const missing = SETS.filter((set) => !from.sets.some((each) => each.name === set));
-    if (missing.length === 0) grounds.ok(provider, 'Sets', SETS.join(', '));
-    else {
-      grounds.stop(provider, 'Sets', `lacks ${missing.join(', ')}`, {
-        code: 'no-set',
-        message: `${provider} has no replication set ${missing.join(', ')}.`,
-        remedy: 'Create it there first.',
-      });
-    }
-  }
-  grounds.ok(receiver, 'Data', `not copied: changes arrive that ${provider} commits from then on`);
-  const name = subscriptionName(provider, receiver, at?.subscriptions.map((each) => each.name) ?? []);
-  return {
-    title: `Subscribe ${receiver} to ${provider}`,
-    checks: grounds.checks,
-    problems: grounds.problems,
-    steps: grounds.problems.length > 0 ? [] : createSteps(provider, receiver, name),
-  };
-}
-
-function createSteps(provider: string, receiver: string, name: string): DraftStep[] {
-  return [
-    step({
-      id: 'create',
-      title: `Subscribe to ${provider}`,
-      node: receiver,
-      undo: `Drops ${name} and its slot on ${provider}.`,
-      action: {
-        type: 'sql',
-        node: receiver,
-        timeoutSeconds: 60,
-        units: [subscribeUnit({ provider, receiver, name })],
-      },
-    }),
-    waitForStatus(receiver, name, 'replicating', 'create'),
-  ];
 }
 
 export function planDrop(request: Request<'subscription-drop'>, observed: Observed): Draft {
@@ -225,6 +251,7 @@ export function planDrop(request: Request<'subscription-drop'>, observed: Observ
   const grounds = new Grounds(observed);
   const found = grounds.subscription(receiver, name);
   if (found !== null) tellSlot(grounds, found, grounds.may(found.provider));
+  if (found !== null) tellForgotten(grounds, found, receiver);
   const provider = found?.provider ?? 'the provider';
   return {
     title: `Drop ${name} on ${receiver}`,
@@ -236,34 +263,54 @@ export function planDrop(request: Request<'subscription-drop'>, observed: Observ
         : [
             step({
               id: 'drop',
-              title: `Drop ${name}`,
+              title: `Drop ${name}, with its slot on ${provider}`,
               node: receiver,
               risk: 'data',
               riskText: `What ${provider} has committed and ${receiver} has not applied is never applied there.`,
               undo: 'Nothing: its slot is gone at once. A new subscription begins from then on.',
               action: {
-                type: 'sql',
+                type: 'unsubscribe',
                 node: receiver,
-                timeoutSeconds: 60,
-                units: [
-                  unit(sql`SELECT spock.sub_drop(${quoteLiteral(name)})`, {
-                    already: sql`SELECT NOT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)})`,
-                  }),
-                ],
+                provider: found.provider ?? '',
+                subscription: name,
               },
             }),
           ],
   };
 }
 
+/** Spock drops the node and its interfaces with the last subscription to it (spock_functions.c, spock_drop_subscription). */
+function tellForgotten(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
+  const others = grounds
+    .may(receiver)
+    ?.subscriptions.filter((each) => each.name !== found.name && each.provider === found.provider);
+  if (others === undefined || others.length > 0 || found.provider === null) return;
+  grounds.know(
+    receiver,
+    'Node',
+    `it is the last subscription to ${found.provider} there: ${grounds.changesFor(found).words.name} forgets ${found.provider} on ${receiver} with it`,
+  );
+}
+
 function tellSlot(grounds: Grounds, found: ObservedSubscription, provider: ObservedFacts | null): void {
-  if (provider === null) {
-    grounds.ok(
+  const at = found.provider ?? 'the provider';
+  const slot = provider?.slots.find((each) => each.name === found.slot);
+  if (provider === null || provider.unread?.slots !== undefined) {
+    grounds.know(
       found.provider,
       'Slot',
-      `${found.provider ?? 'the provider'} could not be read: ${found.slot} may stay there and hold WAL; drop it there later`,
+      `${at} could not be read: ${found.slot} may stay there and hold WAL; drop it there later. How much was not applied yet is not known`,
     );
-  } else if (provider.slots.some((slot) => slot.name === found.slot)) {
-    grounds.ok(found.provider, 'Slot', `${found.slot} is dropped with it`);
-  } else grounds.ok(found.provider, 'Slot', `${found.slot} is gone already`);
+    return;
+  }
+  if (slot === undefined) {
+    grounds.ok(found.provider, 'Slot', `${found.slot} is gone already`);
+    return;
+  }
+  const lost = slot.unconfirmedBytes ?? null;
+  grounds.know(
+    found.provider,
+    'Slot',
+    `${found.slot} is dropped with it; ${lost === null ? 'how much was not applied yet is not known' : `not applied yet: ${formatBytes(lost)} of WAL`}`,
+  );
 }

@@ -1,76 +1,149 @@
-/** Tables: into a set, out of one, copied anew. */
-import { quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
+/** Tables: into a set, out of one. */
+
+import type { Changes } from '#core/engines/changes.ts';
+import { quoteQualified } from '#core/engines/quote.ts';
+import { type SqlUnit, unit } from '#core/engines/units.ts';
+import { formatNames } from '#core/model/format.ts';
+import type { Observed, ObservedFacts, ObservedMembership, ObservedTable } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, type DraftStep, type SqlUnit, step, unit } from './draft.ts';
+import { type Draft, type DraftStep, step } from './draft.ts';
 import { Grounds } from './nodes.ts';
-import type { Observed, ObservedMembership } from './observed.ts';
-import { type Sql, sql } from './sql.ts';
+import { rowsText } from './rows-text.ts';
+import { checkReceivers } from './set-receivers.ts';
 
 type Request<K extends PlanRequest['kind']> = Extract<PlanRequest, { kind: K }>;
-type SetRequest = Request<'set-add-table'> | Request<'set-remove-table'>;
 
-const isMember = ({ schema, table, set }: SetRequest, wanted: boolean): Sql =>
-  sql`SELECT ${wanted ? '' : 'NOT '}EXISTS (SELECT FROM spock.tables WHERE nspname = ${quoteLiteral(schema)} AND relname = ${quoteLiteral(table)} AND set_name = ${quoteLiteral(set)})`;
-
-const remove = ({ set, schema, table }: SetRequest): Sql =>
-  sql`SELECT spock.repset_remove_table(${quoteLiteral(set)}, ${quoteRegclass(schema, table)})`;
-
-function add({ set, schema, table }: SetRequest, like: ObservedMembership | null): Sql {
-  const columns =
-    like?.columns == null ? '' : `, columns := ARRAY[${like.columns.map(quoteLiteral).join(', ')}]::text[]`;
-  const filter = like?.rowFilter == null ? '' : `, row_filter := ${quoteLiteral(like.rowFilter)}`;
-  return sql`SELECT spock.repset_add_table(${quoteLiteral(set)}, ${quoteRegclass(schema, table)}, synchronize_data := false${columns}${filter})`;
+/** One relation: the table, or a partition of it. A partitioned table alone replicates nothing: what is written is a partition's. */
+interface Relation {
+  schema: string;
+  table: string;
+  /** Says that partitions are not meant; only where there are some, since older versions have no such argument. */
+  alone: boolean;
+  memberships: ObservedMembership[];
 }
 
+function relationsOf({ schema, table }: { schema: string; table: string }, found: ObservedTable): Relation[] {
+  const partitions = found.partitions ?? [];
+  const alone = partitions.length > 0;
+  return [
+    { schema, table, alone, memberships: found.memberships },
+    ...partitions.map((each) => ({ ...each, alone })),
+  ];
+}
+
+const membership = (of: Relation, set: string) => of.memberships.find((each) => each.set === set) ?? null;
+
+const addUnit = (of: Relation, set: string, { sets }: Changes): SqlUnit =>
+  unit(sets.add(of, set, null), {
+    scope: 'catalog',
+    already: sets.isMember(of, set, true),
+    undo: [sets.remove(of, set)],
+  });
+
+/** Its undo restores exactly what stood there: this relation's own columns and filter. */
+const removeUnit = (of: Relation, set: string, { sets }: Changes): SqlUnit =>
+  unit(sets.remove(of, set), {
+    scope: 'catalog',
+    already: sets.isMember(of, set, false),
+    undo: [sets.add(of, set, membership(of, set))],
+  });
+
+const withPartitions = (relations: readonly Relation[]): string =>
+  relations.length === 1
+    ? ''
+    : `, with ${relations.length - 1} partition${relations.length === 2 ? '' : 's'}`;
+
 export function planAddTable(request: Request<'set-add-table'>, observed: Observed): Draft {
-  const { nodes, schema, table, set } = request;
+  const { schema, table, set } = request;
+  const nodes = [...new Set(request.nodes)];
   const grounds = new Grounds(observed);
   const steps: DraftStep[] = [];
-  for (const node of new Set(nodes)) {
-    const member = checkTable(grounds, request, node);
-    if (member === null) continue;
+  for (const node of nodes) {
+    const found = checkTable(grounds, request, node);
+    if (found === null) continue;
+    const relations = relationsOf(request, found);
+    const missing = relations.filter((each) => membership(each, set) === null);
     const id = `add:${node}`;
-    if (member) grounds.ok(node, 'Member', `in ${set} already`);
-    else grounds.todo(node, 'Member', `not in ${set}`, id);
+    if (missing.length === 0) grounds.ok(node, 'Member', `in ${set} already${withPartitions(relations)}`);
+    else grounds.todo(node, 'Member', `not in ${set}${withPartitions(relations)}`, id);
     steps.push(
       step({
         id,
-        title: `Put ${schema}.${table} into set ${set}`,
+        title: `Put ${schema}.${table} into set ${set}${withPartitions(relations)}`,
         node,
-        done: member,
-        undo: `Takes it out of ${set} again.`,
+        done: missing.length === 0,
+        ...riskOfSending(observed, schema, table),
+        undo: `Takes out of ${set} again what was not in it.`,
         action: {
           type: 'sql',
           node,
           timeoutSeconds: 30,
-          units: [unit(add(request, null), { already: isMember(request, true), undo: [remove(request)] })],
+          units: relations.map((each) => addUnit(each, set, grounds.changes)),
         },
       }),
     );
   }
-  grounds.ok(null, 'Rows', 'those that are there now are not copied: only changes from then on are sent');
+  checkReceivers(grounds, request, nodes, observed);
+  tellCounts(grounds, observed, nodes);
   return {
-    title: `Put ${schema}.${table} into set ${set} on ${[...new Set(nodes)].join(', ')}`,
+    title: `Put ${schema}.${table} into set ${set} on ${nodes.join(', ')}`,
     checks: grounds.checks,
     problems: grounds.problems,
     steps,
   };
 }
 
-/** Whether the table is in the set there; null, with the problem, where it cannot be put in. */
-function checkTable(grounds: Grounds, request: Request<'set-add-table'>, node: string): boolean | null {
+/** A change of a row that a receiver has not, or has otherwise, is discarded there or writes over its own. */
+function riskOfSending(observed: Observed, schema: string, table: string): Partial<DraftStep> {
+  const rows = (observed.nodes ?? []).flatMap(({ read }) =>
+    read.ok && read.facts.table !== null ? [read.facts.table.rows] : [],
+  );
+  if (rows.every((each) => each?.how === 'counted' && each.rows === 0)) return {};
+  return {
+    risk: 'data',
+    riskText: `Changes of ${schema}.${table} are sent from then on: where a receiver has not the same rows, they are discarded there, or write over its own.`,
+  };
+}
+
+/** On all nodes, since those that take the set have rows as well. */
+function tellCounts(grounds: Grounds, observed: Observed, nodes: readonly string[]): void {
+  const counts = (observed.nodes ?? []).flatMap(({ name, read }) => {
+    const found = read.ok ? read.facts.table : null;
+    return found === null && !nodes.includes(name) ? [] : [`${name} ${rowsText(found?.rows)}`];
+  });
+  grounds.know(
+    null,
+    'Rows',
+    `rows that are there are not copied, only changes from then on are sent: ${counts.join(', ')}`,
+  );
+}
+
+/** The set there; null, with the problem, where there is none: a slip of the pen is nothing that is done already. */
+function setOf(
+  grounds: Grounds,
+  set: string,
+  node: string,
+  facts: ObservedFacts,
+): ObservedFacts['sets'][number] | null {
+  if (!grounds.read(node, facts, 'sets')) return null;
+  const found = facts.sets.find((each) => each.name === set);
+  if (found !== undefined) return found;
+  grounds.stop(node, 'Set', `no set ${set}`, {
+    code: 'no-set',
+    message: `${node} has no replication set ${set}.`,
+    remedy: 'Create the set there, or choose another.',
+  });
+  return null;
+}
+
+/** The table there; null, with the problem, where it cannot be put in. */
+function checkTable(grounds: Grounds, request: Request<'set-add-table'>, node: string): ObservedTable | null {
   const { schema, table, set } = request;
   const facts = grounds.need(node);
-  if (facts === null) return null;
-  const target = facts.sets.find((each) => each.name === set);
-  if (target === undefined) {
-    grounds.stop(node, 'Set', `no set ${set}`, {
-      code: 'no-set',
-      message: `${node} has no replication set ${set}.`,
-      remedy: 'Create the set there, or choose another.',
-    });
+  if (facts === null || !grounds.read(node, facts, 'sets') || !grounds.read(node, facts, 'table'))
     return null;
-  }
+  const target = setOf(grounds, set, node, facts);
+  if (target === null) return null;
   if (facts.table === null) {
     grounds.stop(node, 'Table', 'not there', {
       code: 'no-table',
@@ -79,167 +152,125 @@ function checkTable(grounds: Grounds, request: Request<'set-add-table'>, node: s
     });
     return null;
   }
-  if (!facts.table.hasKey && (target.update || target.delete)) {
-    grounds.stop(node, 'Key', 'none', {
-      code: 'no-key',
-      message: `${schema}.${table} has no primary key on ${node}, and ${set} replicates UPDATE or DELETE.`,
-      remedy: 'Add a primary key on every node, or use a set of INSERT only (default_insert_only).',
-    });
-    return null;
+  return checkKind(grounds, request, node, facts.table) &&
+    checkKey(grounds, request, node, facts.table, target)
+    ? facts.table
+    : null;
+}
+
+/** spock_repset.c, replication_set_add_table: what writes no WAL of its own rows cannot be in a set. */
+function checkKind(
+  grounds: Grounds,
+  { schema, table }: Request<'set-add-table'>,
+  node: string,
+  found: ObservedTable,
+): boolean {
+  const foreign = found.kind === 'f' || (found.partitions ?? []).some((each) => each.kind === 'f');
+  const kept = found.persistence ?? 'p';
+  if (!foreign && kept === 'p') {
+    const children = found.children ?? [];
+    if (children.length > 0) {
+      grounds.know(
+        node,
+        'Inherited by',
+        `${formatNames(children)}: not put in with it, each has rows of its own`,
+      );
+    }
+    return true;
   }
-  grounds.ok(node, 'Key', facts.table.hasKey ? 'there' : 'none, and not needed: the set sends INSERT only');
-  return facts.table.memberships.some((each) => each.set === set);
+  const what = foreign
+    ? 'a foreign table, or has one as a partition'
+    : kept === 'u'
+      ? 'unlogged'
+      : 'temporary';
+  grounds.stop(node, 'Kind', what, {
+    code: 'not-replicable',
+    message: `${schema}.${table} is ${what} on ${node}: ${grounds.changes.words.name} cannot replicate it.`,
+    remedy:
+      kept === 'u'
+        ? 'Make it logged first (ALTER TABLE … SET LOGGED), or leave it out.'
+        : 'Leave it out of replication sets.',
+  });
+  return false;
+}
+
+function checkKey(
+  grounds: Grounds,
+  { schema, table, set }: Request<'set-add-table'>,
+  node: string,
+  found: ObservedTable,
+  target: ObservedFacts['sets'][number],
+): boolean {
+  if (found.hasKey || !(target.update || target.delete)) {
+    grounds.ok(node, 'Key', found.hasKey ? 'there' : 'none, and not needed: the set sends INSERT only');
+    return true;
+  }
+  const trouble = found.keyTrouble ?? null;
+  grounds.stop(node, 'Key', trouble === null ? 'none' : `none: ${trouble}`, {
+    code: 'no-key',
+    message: `${schema}.${table} has no ${trouble === null ? 'primary key' : `key that ${grounds.changes.words.name} takes (${trouble})`} on ${node}, and ${set} replicates UPDATE or DELETE.`,
+    remedy:
+      trouble === null
+        ? `Add a primary key on every node, or use a set of INSERT only (${grounds.changes.sets.insertOnly}).`
+        : `Give it a primary key that is not deferrable and REPLICA IDENTITY DEFAULT on every node, or use a set of INSERT only (${grounds.changes.sets.insertOnly}).`,
+  });
+  return false;
 }
 
 export function planRemoveTable(request: Request<'set-remove-table'>, observed: Observed): Draft {
-  const { nodes, schema, table, set } = request;
+  const { schema, table, set } = request;
+  const nodes = [...new Set(request.nodes)];
   const grounds = new Grounds(observed);
   const steps: DraftStep[] = [];
-  for (const node of new Set(nodes)) {
+  for (const node of nodes) {
     const facts = grounds.need(node);
-    if (facts === null) continue;
-    const member = facts.table?.memberships.find((each) => each.set === set);
+    if (facts === null || !grounds.read(node, facts, 'table')) continue;
+    const found = facts.table;
+    if (found === null) {
+      grounds.stop(node, 'Table', 'not there', {
+        code: 'no-table',
+        message: `${node} has no table ${quoteQualified(schema, table)}.`,
+        remedy: 'Leave that node out.',
+      });
+      continue;
+    }
+    const all = relationsOf(request, found);
+    const members = all.filter((each) => membership(each, set) !== null);
+    if (members.length === 0 && setOf(grounds, set, node, facts) === null) continue;
     const id = `remove:${node}`;
-    if (member === undefined) grounds.ok(node, 'Member', `not in ${set}`);
-    else grounds.todo(node, 'Member', `in ${set}`, id);
+    if (members.length === 0) grounds.ok(node, 'Member', `not in ${set}`);
+    else grounds.todo(node, 'Member', `in ${set}${withPartitions(all)}`, id);
+    const special = members.some((each) => {
+      const had = membership(each, set);
+      return had?.columns != null || had?.rowFilter != null;
+    });
     steps.push(
       step({
         id,
-        title: `Take ${schema}.${table} out of set ${set}`,
+        title: `Take ${schema}.${table} out of set ${set}${withPartitions(all)}`,
         node,
-        done: member === undefined,
-        undo: `Puts it back into ${set}${member?.columns || member?.rowFilter ? ', with its columns and filter' : ''}.`,
+        done: members.length === 0,
+        ...(members.length === 0
+          ? {}
+          : {
+              risk: 'data',
+              riskText: `Changes of ${schema}.${table} on ${node} are not sent any more; those made meanwhile do not come when it is put back.`,
+            }),
+        undo: `Puts back into ${set} what was in it${special ? ', with its columns and filter' : ''}.`,
         action: {
           type: 'sql',
           node,
           timeoutSeconds: 30,
-          units: [
-            unit(remove(request), {
-              already: isMember(request, false),
-              undo: [add(request, member ?? null)],
-            }),
-          ],
+          units: (members.length === 0 ? all : members).map((each) => removeUnit(each, set, grounds.changes)),
         },
       }),
     );
   }
-  grounds.ok(null, 'Rows', 'stay on every node; changes from then on are not sent');
+  grounds.know(null, 'Rows', 'stay on every node; changes from then on are not sent, so they grow apart');
   return {
-    title: `Take ${schema}.${table} out of set ${set} on ${[...new Set(nodes)].join(', ')}`,
+    title: `Take ${schema}.${table} out of set ${set} on ${nodes.join(', ')}`,
     checks: grounds.checks,
     problems: grounds.problems,
     steps,
   };
-}
-
-const RESYNC_WITHIN_SECONDS = 6 * 3600;
-
-export function planResync(request: Request<'table-resync'>, observed: Observed): Draft {
-  const { receiver, subscription: name, schema, table } = request;
-  const grounds = new Grounds(observed);
-  const found = grounds.subscription(receiver, name);
-  const provider = found?.provider ?? 'the provider';
-  if (found !== null) checkResync(grounds, request, found);
-  return {
-    title: `Copy ${schema}.${table} anew from ${provider} to ${receiver}`,
-    checks: grounds.checks,
-    problems: grounds.problems,
-    steps:
-      grounds.problems.length > 0
-        ? []
-        : [
-            step({
-              id: 'resync',
-              title: `Copy ${schema}.${table} anew`,
-              node: receiver,
-              risk: 'data',
-              riskText: `All rows of ${schema}.${table} on ${receiver} are deleted, then copied from ${provider}; rows that only ${receiver} has are lost there.`,
-              undo: 'Nothing: the rows that were deleted do not come back.',
-              action: {
-                type: 'sql',
-                node: receiver,
-                timeoutSeconds: 60,
-                units: [resyncUnit(request, grounds.may(receiver)?.standin === true)],
-              },
-            }),
-            step({
-              id: 'wait',
-              title: 'Wait until it is copied',
-              node: receiver,
-              after: ['resync'],
-              action: {
-                type: 'wait',
-                timeoutSeconds: RESYNC_WITHIN_SECONDS,
-                awaited: [
-                  {
-                    node: receiver,
-                    text: `${schema}.${table} is synchronized on ${receiver}`,
-                    query: sql`SELECT sync_status IN ('y', 'r') ${syncRow(request)}`,
-                  },
-                ],
-              },
-            }),
-          ],
-  };
-}
-
-const syncRow = ({ subscription, schema, table }: Request<'table-resync'>): Sql =>
-  sql`FROM spock.local_sync_status WHERE sync_subid = (SELECT sub_id FROM spock.subscription WHERE sub_name = ${quoteLiteral(subscription)}) AND sync_nspname = ${quoteLiteral(schema)} AND sync_relname = ${quoteLiteral(table)}`;
-
-/**
- * Repair mode keeps the TRUNCATE on the receiver. Without it Spock 4.0.11 sends it to the receiver's own subscribers: seen in
- * a mesh of three, the table was empty on all of them, and there was nothing left to copy. 5.0.11 and 6.0.0 do it themselves;
- * the stand-in does too, and has no repair mode.
- */
-function resyncUnit(request: Request<'table-resync'>, standin: boolean): SqlUnit {
-  const { subscription, schema, table } = request;
-  const resync = sql`SELECT spock.sub_resync_table(${quoteLiteral(subscription)}, ${quoteRegclass(schema, table)}, true)`;
-  return unit(standin ? [resync] : [sql`SELECT spock.repair_mode(true)`, resync], {
-    transaction: !standin,
-    // A copy under way is not begun a second time: Spock refuses that.
-    already: sql`SELECT EXISTS (SELECT ${syncRow(request)} AND sync_status NOT IN ('y', 'r'))`,
-  });
-}
-
-function checkResync(
-  grounds: Grounds,
-  { receiver, schema, table }: Request<'table-resync'>,
-  found: { name: string; provider: string | null; enabled: boolean; sets: string[] },
-): void {
-  if (!found.enabled) {
-    grounds.problem(
-      receiver,
-      'disabled',
-      `${found.name} is disabled: nothing would be copied.`,
-      'Enable it first.',
-    );
-  }
-  const referencing = grounds.may(receiver)?.table?.referencedBy ?? [];
-  if (referencing.length > 0) {
-    grounds.stop(receiver, 'Referenced by', referencing.join(', '), {
-      code: 'referenced',
-      message: `${schema}.${table} is referenced by ${referencing.join(', ')} on ${receiver}, and Spock empties it with TRUNCATE … CASCADE: these would be emptied too, and not copied.`,
-      remedy: `Drop those foreign keys on ${receiver} first, copy the table, and make them again.`,
-    });
-  }
-  if (grounds.may(receiver)?.table === null) {
-    grounds.stop(receiver, 'Table', 'not there', {
-      code: 'no-table',
-      message: `${receiver} has no table ${quoteQualified(schema, table)}.`,
-      remedy: 'Create it there first.',
-    });
-  }
-  if (found.provider === null) return;
-  const source = grounds.need(found.provider);
-  if (source === null) return;
-  const sent = source.table?.memberships.filter((each) => found.sets.includes(each.set)) ?? [];
-  if (sent.length > 0) {
-    grounds.ok(found.provider, 'Sent by', sent.map((each) => each.set).join(', '));
-    return;
-  }
-  grounds.stop(found.provider, 'Sent by', 'no set of this subscription', {
-    code: 'not-sent',
-    message: `${found.provider} sends ${schema}.${table} in none of the sets of ${found.name}, so there is nothing to copy.`,
-    remedy: `Put the table into one of ${found.sets.join(', ')} on ${found.provider} first.`,
-  });
 }

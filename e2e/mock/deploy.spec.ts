@@ -72,7 +72,7 @@ test('a reload in the middle keeps what was answered, and no password is seen', 
   await address(page, 1).fill(THREE[0] ?? '');
   await address(page, 2).fill(THREE[1] ?? '');
   await page.getByLabel('Location of node 1').fill('eu-west');
-  await expect(page.getByText('25 tables, 33 GB')).toBeVisible();
+  await expect(page.getByText('25 tables, 33.3 GB')).toBeVisible();
   await page.getByRole('button', { name: 'Choose tables' }).click();
   await page.getByLabel('Set of public.audit_log').selectOption('');
   await expect(page.getByRole('heading', { level: 1 })).toContainText('1 in no set');
@@ -115,10 +115,10 @@ test('the keyboard alone is enough', async ({ page, open }) => {
 
 test('a server with a stop is left out, and taken in again', async ({ page, open }) => {
   await open('/plans/plan-1', 'deploy-planned');
-  await expect(page.getByText('2 stops on n4: to mend first')).toBeVisible();
-  await expect(page.getByText('Mend what stops n4 and check again, or leave it out.')).toBeVisible();
+  await expect(page.getByText('Blocked: 2 things to fix on n4')).toBeVisible();
+  await expect(page.getByText('Fix what blocks n4 and check again, or leave it out.')).toBeVisible();
   await page.getByRole('checkbox', { name: 'n4' }).click();
-  await expect(page.getByText('left out: 2 stops')).toBeVisible();
+  await expect(page.getByText('left out: blocked twice')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Deploy on n1, n2, n3', exact: true })).toBeEnabled();
   await page.getByRole('checkbox', { name: 'n4' }).click();
   await expect(page.getByRole('button', { name: 'Deploy on n1, n2, n3, n4', exact: true })).toBeDisabled();
@@ -141,7 +141,9 @@ test('a rollback stops at rows that were written since, and drops them only by a
   await page.getByRole('button', { name: 'Roll back…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Roll back', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('The rollback stopped', RUNS);
-  await expect(page.getByRole('alert').first()).toContainText('has been written to since it was copied');
+  await expect(page.getByRole('listitem', { name: 'table public.orders: written since' })).toContainText(
+    'has been written to since it was copied',
+  );
   await page.getByRole('button', { name: 'Roll back, and drop what was written…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Drop them, and roll back' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('rolled back', RUNS);

@@ -1,4 +1,5 @@
 /** The page with the mock world: built files served from this process, the API answered in the browser. */
+import { expect, type Page } from '@playwright/test';
 import { preview } from 'vite';
 import { test as watched } from '#e2e/watched-page.ts';
 
@@ -28,3 +29,10 @@ export const test = watched.extend<
     });
   },
 });
+
+/** The page shows data, in its own fonts: its headline stands, and nothing says that it is still being read. */
+export async function shown(page: Page): Promise<void> {
+  await expect(page.locator('h1').first()).toBeVisible();
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  await page.evaluate(() => document.fonts.ready);
+}

@@ -1,14 +1,8 @@
 import { expect, type Page } from '@playwright/test';
 import { PAGES, WIDTHS } from '#e2e/pages.ts';
-import { test } from './mock-page.ts';
+import { shown, test } from './mock-page.ts';
 
-/** Waits until the page shows data: its one sentence stands, and nothing says that it is still being read. */
-async function shown(page: Page): Promise<void> {
-  await expect(page.locator('h1').first()).toBeVisible();
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
-}
-
-/** Texts that are cut off with nothing that gives them whole: no ellipsis with a title, no scroll of their own. */
+/** Texts that are cut off with nothing that gives them whole: no ellipsis with a tooltip, no scroll of their own. */
 function clippedTexts(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const clipped: string[] = [];
@@ -28,7 +22,7 @@ function clippedTexts(page: Page): Promise<string[]> {
         if (style.overflowX === 'auto' || style.overflowX === 'scroll') break;
         const frame = box.getBoundingClientRect();
         const cut = text.right > frame.right + 1.5 || text.left < frame.left - 1.5;
-        const excused = style.textOverflow === 'ellipsis' && parent.closest('[title]') !== null;
+        const excused = style.textOverflow === 'ellipsis' && parent.closest('[data-tip]') !== null;
         if (cut && !excused) clipped.push(`${node.textContent.trim().slice(0, 60)} in .${box.className}`);
         if (cut) break;
       }
@@ -37,20 +31,25 @@ function clippedTexts(page: Page): Promise<string[]> {
   });
 }
 
-for (const width of WIDTHS) {
-  test.describe(`${width} wide`, () => {
-    test.use({ viewport: { width, height: 900 } });
-    for (const { name, path, scenario } of PAGES) {
-      test(`${name}: no text is clipped, and the page does not scroll sideways`, async ({ page, open }) => {
-        await open(path, scenario);
-        await shown(page);
-        const { content, window: visible } = await page.evaluate(() => ({
-          content: document.documentElement.scrollWidth,
-          window: innerWidth,
-        }));
-        expect(content, 'width of what is in the page').toBeLessThanOrEqual(visible);
-        expect(await clippedTexts(page)).toEqual([]);
-      });
+/** The page is laid out anew, and what watches its width has drawn. */
+const drawn = (page: Page): Promise<void> =>
+  page.evaluate(
+    () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
+  );
+
+for (const { name, path, scenario } of PAGES) {
+  test(`${name}: at no width is a text clipped, or does the page scroll sideways`, async ({ page, open }) => {
+    await open(path, scenario);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      await shown(page);
+      await drawn(page);
+      const { content, window: visible } = await page.evaluate(() => ({
+        content: document.documentElement.scrollWidth,
+        window: innerWidth,
+      }));
+      expect.soft(content, `width of what is in the page at ${width}`).toBeLessThanOrEqual(visible);
+      expect.soft(await clippedTexts(page), `clipped at ${width}`).toEqual([]);
     }
   });
 }

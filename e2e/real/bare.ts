@@ -1,6 +1,6 @@
 /** Servers as a DBA brings them to a deploy, for a browser that deploys on them. */
 import { createServer } from 'vite';
-import type { BareOptions, BareServers } from '#server/run/bare-servers.ts';
+import type { BareOptions, BareServers } from '#server/testing/bare-servers.ts';
 
 /**
  * As `startBareServers`, which is loaded by Vite: the stand-in's SQL is imported as text, which the test runner cannot.
@@ -15,7 +15,7 @@ export async function bareServers(count: number, options: BareOptions): Promise<
     optimizeDeps: { noDiscovery: true },
   });
   try {
-    const { startBareServers } = await loader.ssrLoadModule('/server/run/bare-servers.ts');
+    const { startBareServers } = await loader.ssrLoadModule('/server/testing/bare-servers.ts');
     const servers: BareServers = await startBareServers(count, options);
     return {
       ...servers,

@@ -1,6 +1,6 @@
 /** The console as a user starts it, with a data dir and a port of its own; gone, with its servers, after the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ export interface Console {
   start: () => Promise<void>;
 }
 
-const TOKEN = 'end-to-end-token';
+const TOKEN = 'end-to-end-token-of-32-characters';
 
 async function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -38,8 +38,6 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
 
 export async function startConsole(): Promise<Console & { remove: () => Promise<void> }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tricorder-e2e-'));
-  // The servers run under an account without rights when this runs as root.
-  chmodSync(dataDir, 0o755);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;

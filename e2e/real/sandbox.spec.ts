@@ -1,7 +1,20 @@
 import { expect } from '@playwright/test';
 import type { Cluster } from '#core/contract/clusters.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { test } from './console.ts';
+import { test as base, type Console, startConsole } from './console.ts';
+
+/** A console that knows of no cluster, whatever ran before. */
+const test = base.extend<object, { tricorder: Console }>({
+  tricorder: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture needs from this pattern
+    async ({}, use) => {
+      const started = await startConsole();
+      await use(started);
+      await started.remove();
+    },
+    { scope: 'worker' },
+  ],
+});
 
 test('from the first page to three live nodes; one is killed, is said to be down, and comes back', async ({
   page,
@@ -35,6 +48,8 @@ test('from the first page to three live nodes; one is killed, is said to be down
   const name = items[0]?.name as string;
   const snapshot = await tricorder.api<Snapshot>(`/clusters/${name}/snapshot`);
   expect(snapshot.links.map((link) => link.state)).toEqual(Array(6).fill('replicating'));
+  // What the console itself has made is well: the first thing that is seen of it is no warning.
+  expect(snapshot.findings.map(({ code, title }) => `${code}: ${title}`)).toEqual([]);
 
   // Kill n3 as the kernel would: the page says so within 5 s.
   const cluster = await tricorder.api<Cluster>(`/clusters/${name}`);

@@ -1,11 +1,12 @@
-import { ORPCError } from '@orpc/server';
+import { noDeploy } from '#core/contract/faults.ts';
+import { errors } from '#mocks/errors.ts';
 import { lookAt, saveDraft, shownDraft, tablesOf } from '#mocks/world/drafts.ts';
 import type { World } from '#mocks/world/world.ts';
 import { os } from './base.ts';
 
 function found(world: World, id: string) {
   const draft = world.drafts.get(id);
-  if (!draft) throw new ORPCError('NOT_FOUND', { message: `No deploy ${id} is being prepared.` });
+  if (!draft) throw errors.NOT_FOUND(noDeploy(id));
   return draft;
 }
 

@@ -1,81 +1,60 @@
-import { ORPCError } from '@orpc/server';
-import type { Plan } from '#core/model/plan.ts';
-import { pgedgeScript } from '#core/plan/scripts/pgedge.ts';
-import { psqlScript } from '#core/plan/scripts/psql.ts';
+import { noCluster, noPlan } from '#core/contract/faults.ts';
+import { samePlan } from '#core/plan/same-plan.ts';
+import { scriptOf } from '#core/plan/scripts/script.ts';
+import { usedBy } from '#core/run/plan-use.ts';
+import { changedRefused, planRefused, secondRefused } from '#core/run/refused.ts';
+import { errors, refusal } from '#mocks/errors.ts';
 import { makePlan, maskedDsnOf } from '#mocks/world/plan.ts';
 import { os } from './base.ts';
-
-/** Whether two plans would do the same on the same grounds. */
-function samePlan(one: Plan, other: Plan): boolean {
-  const grounds = (plan: Plan) =>
-    JSON.stringify([
-      plan.steps,
-      plan.problems.map(({ node, code }) => [node, code]),
-      plan.checks.map(({ node, name, result, step }) => [node, name, result, step]),
-    ]);
-  return grounds(one) === grounds(other);
-}
+import { checkDsns } from './given-dsns.ts';
 
 export const plans = {
   create: os.plans.create.handler(({ input, context }) => {
     const { world } = context;
     if ('cluster' in input && !world.clusters.has(input.cluster))
-      throw new ORPCError('NOT_FOUND', { message: `No cluster is named ${input.cluster}.` });
+      throw errors.NOT_FOUND(noCluster(input.cluster));
     try {
       const made = makePlan(world, input, world.nextId('plan'));
       world.plans.set(made.plan.id, made);
       return made.plan;
     } catch (error) {
-      throw new ORPCError('NOT_FOUND', { message: (error as Error).message });
+      throw errors.NOT_FOUND({ message: (error as Error).message });
     }
   }),
   get: os.plans.get.handler(({ input, context }) => {
     const found = context.world.plans.get(input.id);
-    if (!found) throw new ORPCError('NOT_FOUND', { message: `There is no plan ${input.id}.` });
+    if (!found) throw errors.NOT_FOUND(noPlan(input.id));
     return found.plan;
   }),
   script: os.plans.script.handler(({ input, context }) => {
     const found = context.world.plans.get(input.id);
-    if (!found) throw new ORPCError('NOT_FOUND', { message: `There is no plan ${input.id}.` });
+    if (!found) throw errors.NOT_FOUND(noPlan(input.id));
     const { plan, draft } = found;
-    const masked = (node: string) => maskedDsnOf(context.world, plan, node);
-    const name = `${plan.cluster}-${plan.kind}`.replace(/[^\w.-]+/g, '_');
-    return input.as === 'psql'
-      ? { fileName: `${name}.sql`, text: psqlScript(plan, draft, masked) }
-      : { fileName: `${name}.sh`, text: pgedgeScript(plan, draft, masked) };
+    return scriptOf(plan, draft, input.as, (node) => maskedDsnOf(context.world, plan, node));
   }),
   run: os.plans.run.handler(({ input, context }) => {
     const found = context.world.plans.get(input.id);
-    if (!found) throw new ORPCError('NOT_FOUND', { message: `There is no plan ${input.id}.` });
-    if (found.plan.problems.length > 0)
-      throw new ORPCError('UNPROCESSABLE_CONTENT', {
-        message: `This plan cannot be run: ${found.plan.problems.map((problem) => problem.message).join(' ')}`,
-        data: {
-          issues: found.plan.problems.map((problem) => ({
-            path: [],
-            code: problem.code,
-            message: problem.message,
-            remedy: problem.remedy,
-          })),
-        },
-      });
+    if (!found) throw errors.NOT_FOUND(noPlan(input.id));
+    const refused = planRefused(found.plan);
+    if (refused !== null) throw refusal(refused);
     const { cluster, request } = found.plan;
     const busy = [...context.world.runs.values()].find(
       (run) => run.run.cluster === cluster && run.isUnderWay,
     );
-    if (busy)
-      throw new ORPCError('CONFLICT', {
-        message: `Run ${busy.run.id} (${busy.run.title}) is under way. Wait for its end, or cancel it.`,
-        data: {},
-      });
+    if (busy) throw refusal(secondRefused(busy.run));
+    const used = usedBy(
+      [...context.world.runs.values()].map(({ run }) => run).findLast(({ plan }) => plan === input.id),
+    );
+    if (used?.over === false) throw refusal({ code: 'CONFLICT', message: used.words, issues: [] });
+    checkDsns(found.plan.rights, input.dsns);
     const fresh = makePlan(context.world, request, context.world.nextId('plan'));
-    if (!samePlan(found.plan, fresh.plan)) {
+    if (used !== null || !samePlan(found, fresh)) {
       context.world.plans.set(fresh.plan.id, fresh);
-      throw new ORPCError('CONFLICT', {
-        message: `${cluster} has changed since this plan was made. Look at the fresh one, and run that.`,
-        data: { plan: fresh.plan },
-      });
+      const changed = changedRefused(found.plan);
+      throw refusal({ ...changed, message: used?.words ?? changed.message }, fresh.plan);
     }
-    return context.world.startRun(found).run;
+    const started = context.world.startRun(found);
+    started.keepDsns(Object.keys(input.dsns ?? {}));
+    return started.run;
   }),
 };

@@ -1,29 +1,22 @@
-import { ORPCError } from '@orpc/server';
-import type { Run, RunState } from '#core/model/plan.ts';
+import { actRefused, proofRefused } from '#core/run/refused.ts';
+import { refusal } from '#mocks/errors.ts';
 import type { SimRun } from '#mocks/world/runs.ts';
-import type { World } from '#mocks/world/world.ts';
-import { os } from './base.ts';
-
-function found(world: World, id: string): SimRun {
-  const run = world.runs.get(id);
-  if (!run) throw new ORPCError('NOT_FOUND', { message: `There is no run ${id}.` });
-  return run;
-}
+import { found, os } from './base.ts';
+import { checkDsns } from './given-dsns.ts';
+import { runEvents } from './streams.ts';
 
 /** Refuses a change of a run that is in no state for it. */
-function need(run: SimRun, states: RunState[], what: string): void {
-  if (!states.includes(run.run.state))
-    throw new ORPCError('CONFLICT', {
-      message: `Run ${run.run.id} is ${run.run.state}: it cannot be ${what}.`,
-      data: {},
-    });
+function need(run: SimRun, act: 'cancel' | 'resume' | 'rollback'): void {
+  const refused = actRefused(run.run, act);
+  if (refused !== null) throw refusal(refused);
 }
 
-const STOPPED: RunState[] = ['failed', 'cancelled', 'interrupted'];
-
 export const runs = {
-  list: os.runs.list.handler(({ context }) => ({
-    items: [...context.world.runs.values()].map((run) => run.run).reverse(),
+  list: os.runs.list.handler(({ input, context }) => ({
+    items: [...context.world.runs.values()]
+      .map((run) => run.run)
+      .filter((run) => input.plan === undefined || run.plan === input.plan)
+      .reverse(),
   })),
   get: os.runs.get.handler(({ input, context }) => found(context.world, input.id).run),
   events: os.runs.events.handler(({ input, context, signal }) =>
@@ -31,39 +24,30 @@ export const runs = {
   ),
   cancel: os.runs.cancel.handler(({ input, context }) => {
     const run = found(context.world, input.id);
-    need(run, ['running', 'waiting-for-operator'], 'cancelled');
+    need(run, 'cancel');
     run.cancel();
     context.world.runStopped(run);
     return run.run;
   }),
+  endProof: os.runs.endProof.handler(({ input, context }) => {
+    const run = found(context.world, input.id);
+    if (!run.endProof(input.step)) throw refusal(proofRefused(input.id, input.step));
+    return run.run;
+  }),
   resume: os.runs.resume.handler(({ input, context }) => {
     const run = found(context.world, input.id);
-    need(run, STOPPED, 'resumed');
+    need(run, 'resume');
+    checkDsns(run.plan.plan.rights, input.dsns, run.run.dsnsKept);
+    run.keepDsns(Object.keys(input.dsns ?? {}));
     run.resume();
     return run.run;
   }),
   rollback: os.runs.rollback.handler(({ input, context }) => {
     const run = found(context.world, input.id);
-    need(run, [...STOPPED, 'succeeded'], 'rolled back');
+    need(run, 'rollback');
+    checkDsns(run.plan.plan.rights, input.dsns, run.run.dsnsKept);
+    run.keepDsns(Object.keys(input.dsns ?? {}));
     run.rollback(input.dropWritten);
     return run.run;
   }),
 };
-
-/** The whole run first, and again whenever something of it changed; ends when it has ended. */
-async function* runEvents(
-  world: World,
-  run: SimRun,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Run, void, void> {
-  let sent = run.run;
-  yield sent;
-  while (!signal?.aborted && (run.run !== sent || run.isUnderWay)) {
-    if (run.run === sent) {
-      await world.nextTick(signal);
-      continue;
-    }
-    sent = run.run;
-    yield sent;
-  }
-}

@@ -4,7 +4,11 @@ import { os } from './base.ts';
 const VERSION = '0.1.0';
 
 export const system = {
-  health: os.system.health.handler(() => ({ status: 'ok' as const, version: VERSION })),
+  health: os.system.health.handler(({ context: { world } }) => ({
+    status: 'ok' as const,
+    version: VERSION,
+    storage: { state: world.storage.state, since: world.storage.since },
+  })),
   machine: os.system.machine.handler(({ context }) => machineOf(context.world)),
   console: os.system.console.handler(({ context }) => ({
     version: VERSION,
@@ -12,5 +16,6 @@ export const system = {
     dataDir: '~/.tricorder',
     listening: 'http://127.0.0.1:4310',
     node: 'v22.12.0',
+    storage: context.world.storage,
   })),
 };

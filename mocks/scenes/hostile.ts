@@ -1,13 +1,17 @@
 /** Names that a page or a statement could stumble over: PostgreSQL allows them all. */
 import { MEGABYTE, makeMesh } from '#mocks/world/build.ts';
-import type { SimTable } from '#mocks/world/model.ts';
+import type { SimCluster, SimTable } from '#mocks/world/model.ts';
 import type { World } from '#mocks/world/world.ts';
+
+/** It turns what stands after it around, and a terminal red. */
+const TURNED = 'left\u202Ethgir\u001B[31m';
 
 export const HOSTILE_NODES = [
   'n"1',
   'Zürich/öst?a=1&b=%20#x',
   'constructor',
   'line\nbreak',
+  TURNED,
   'a_name_of_sixty-three_bytes_which_is_all_that_a_name_may_have_x',
 ];
 
@@ -38,6 +42,52 @@ const table = ([schema, name]: [string, string]): SimTable => ({
   deltaColumns: [],
   sequenceColumns: [],
 });
+
+/** What nodes of such names wrote down of a conflict and of a transaction that they threw away. */
+function toldByThem(cluster: SimCluster, at: number): void {
+  const [node = '', origin = ''] = ['line\nbreak', TURNED];
+  const [schema, table] = ['public', 'new\nline\ttab'];
+  const when = (back: number) => new Date(at - back).toISOString();
+  const tuple = { json: { 'the\u202Eid': 4, note: 'a\u001B[31mred' }, text: '{"the\u202Eid":4}' };
+  const row = { node, schema, table };
+  cluster.conflicts = [
+    {
+      ...row,
+      id: '1',
+      at: when(60_000),
+      index: 'p\u202Ek',
+      type: 'update_exists',
+      resolution: 'apply_remote',
+      localOrigin: null,
+      localTuple: { ...tuple, json: { ...tuple.json, note: 'another' } },
+      localXid: '77',
+      localAt: when(62_000),
+      remoteOrigin: origin,
+      remoteTuple: tuple,
+      remoteXid: '78',
+      remoteAt: when(61_000),
+      remoteLsn: '0/ABC',
+    },
+  ];
+  cluster.exceptions = [
+    {
+      ...row,
+      id: 'x/1',
+      at: when(50_000),
+      origin: '49708',
+      commitAt: when(51_000),
+      xid: '79',
+      commandCounter: 1,
+      operation: 'INSERT',
+      localTuple: null,
+      remoteOldTuple: null,
+      remoteNewTuple: tuple,
+      ddl: null,
+      message: 'it\u202Efailed',
+      status: null,
+    },
+  ];
+}
 
 export function hostileNames(world: World): void {
   const lived = 16 * 60_000;
@@ -72,6 +122,7 @@ export function hostileNames(world: World): void {
     sub.name = `sub "${sub.receiver.slice(0, 20)}" ← ${sub.provider.slice(0, 20)}`;
     sub.replicationSets = ['default', 'Söt "1" <i>'];
   }
+  toldByThem(cluster, world.now);
   cluster.script = [
     {
       at: world.now - 200_000,

@@ -1,4 +1,5 @@
 /** The shop's cluster in three regions, and what may be wrong with it. Times are told from the world's beginning. */
+import { withoutSubscriptions } from '#core/engines/spock/simulated.ts';
 import { GIGABYTE, MEGABYTE, makeOrders } from '#mocks/world/build.ts';
 import { conflictsToCome, dayOfConflicts, discarded } from '#mocks/world/conflicts.ts';
 import type { SimCluster, SimNode, SimSubscription } from '#mocks/world/model.ts';
@@ -113,7 +114,7 @@ export const unknownLink = (world: World): void =>
     [
       261,
       (cluster) => {
-        node(cluster, 'n2').unseen = ['spock.subscription', 'spock.sub_show_status()'];
+        node(cluster, 'n2').unseen = [...withoutSubscriptions];
       },
     ],
   ]);

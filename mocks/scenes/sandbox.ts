@@ -1,7 +1,8 @@
 /** What the console runs itself: a sandbox that stands, one whose deploy fails, one whose deploy has failed. */
 import { makePlan } from '#mocks/world/plan.ts';
-import { type SimRun, StepError } from '#mocks/world/runs.ts';
+import type { SimRun } from '#mocks/world/runs.ts';
 import { makeSandbox } from '#mocks/world/sandbox.ts';
+import { StepError } from '#mocks/world/step-error.ts';
 import type { World } from '#mocks/world/world.ts';
 
 const PORTS = [5501, 5502, 5503];

@@ -4,7 +4,7 @@ import { placeOf } from '#mocks/world/connect.ts';
 import { saveDraft } from '#mocks/world/drafts.ts';
 import { makePlan } from '#mocks/world/plan.ts';
 import { MOCK_PASSWORD } from '#mocks/world/read-fast.ts';
-import { type SimRun, StepError } from '#mocks/world/runs.ts';
+import type { SimRun } from '#mocks/world/runs.ts';
 import type { World } from '#mocks/world/world.ts';
 
 /** Nothing is watched; three servers are fine, of which two need a restart, and a fourth stops. */
@@ -57,9 +57,11 @@ export function many(world: World): void {
 }
 
 const MINUTE = 60_000;
+/** The step that compares all nodes at the end of a deploy. */
+const PROOF = 'compare';
 
 /** Begins the deploy of draft-1 on its first three nodes some time ago: run-1. */
-function deploying(world: World, begun: number): SimRun {
+export function deploying(world: World, begun: number): SimRun {
   const id = prepare(world, NODES.slice(0, 3));
   const answers = world.drafts.get(id)?.answers;
   if (!answers) throw new Error('the draft was not kept');
@@ -74,7 +76,7 @@ function deploying(world: World, begun: number): SimRun {
 }
 
 /** Lets a run work for so long, or until it has ended; gives the moment at which it did. */
-function workedFor(world: World, run: SimRun, begun: number, ms: number): void {
+export function workedFor(world: World, run: SimRun, begun: number, ms: number): void {
   let at = begun;
   for (; run.isUnderWay && at < begun + ms; at += 100) run.work(100, at);
   if (!run.isUnderWay) world.runStopped(run, at);
@@ -93,50 +95,22 @@ export function copying(world: World): void {
   workedFor(world, run, world.now - 11_000, 11_000);
 }
 
-const refused = () =>
-  new StepError(
-    'could not connect to the postgresql server: connection to server at "10.2.0.4", port 5432 failed: FATAL:  no pg_hba.conf entry for host "10.3.0.9", user "spock_repl", database "orders", no encryption',
-    {
-      sqlstate: '08006',
-      why: 'n2 does not let in 10.3.0.9, from where n3 connects.',
-      remedy: 'Add a line for 10.3.0.9 to pg_hba.conf on n2, run SELECT pg_reload_conf() there, then resume.',
-    },
-  );
-
-const written = {
-  message: 'public.orders on n2 has been written to since it was copied: taking it back would lose that.',
-  sqlstate: null,
-  statement: null,
-  cause: 'Applications, or replication from another node, have changed rows there.',
-  remedy:
-    'Save what you need of it, then roll back with your word that it may be dropped; or keep n2 as it is.',
-};
-
-/** Whoever deploys here is stopped once at a subscription, and once more when it is rolled back. */
-export function fails(world: World): void {
-  prepare(world);
-  failing(world);
+/** run-1 has copied all, and compares the rows on all nodes, which takes a while. */
+export function proving(world: World): SimRun {
+  const begun = world.now - 2 * MINUTE;
+  const run = deploying(world, begun);
+  // The rows of each copy are compared quickly here; those of all nodes at the end are not.
+  const last = run.plan.steps.find((step) => step.id === PROOF);
+  if (last?.proof) last.proof.seconds = 20 * 60;
+  workedFor(world, run, begun, 2 * MINUTE);
+  return run;
 }
 
-function failing(world: World): void {
-  world.failures.set('subscribe:n3:n2', refused());
-  world.written.set('seed:n2', written);
-}
-
-/** run-1 has failed at a subscription. */
-export function failed(world: World): void {
-  failing(world);
-  const run = deploying(world, world.now - MINUTE);
-  workedFor(world, run, world.now - MINUTE, MINUTE);
-}
-
-/** run-1 was rolled back as far as a copy that was written to. */
-export function rollbackRefused(world: World): void {
-  failed(world);
-  const run = world.runs.get('run-1');
-  if (!run) throw new Error('there is no run-1');
-  run.rollback(false);
-  workedFor(world, run, world.now - MINUTE / 2, MINUTE / 2);
+/** run-1 has deployed, and its operator ended the proof. */
+export function proofEnded(world: World): void {
+  const run = proving(world);
+  run.endProof(PROOF);
+  workedFor(world, run, world.now, MINUTE);
 }
 
 /** run-1 has deployed orders on n1, n2 and n3. */

@@ -1,6 +1,6 @@
 /** What the console reads of a bare server, as core's planner takes it. */
 import type { DeployServers } from '#core/model/deploy.ts';
-import type { ObservedServer, Reach, ServerFacts } from '#core/plan/servers/observed-server.ts';
+import type { ObservedServer, Reach, ServerFacts } from '#core/model/observed-server.ts';
 import type { BareServer, BareTable } from './bare.ts';
 import { serverOf } from './bare.ts';
 import type { World } from './world.ts';
@@ -47,6 +47,8 @@ export function factsOf(server: BareServer, role: string, reach: Record<string, 
   return {
     address: `${server.host}:${server.port}`,
     identity: `${server.systemIdentifier}/${server.database}`,
+    systemIdentifier: server.systemIdentifier,
+    inRecovery: false,
     pooled: false,
     serverVersion: server.serverVersion,
     serverVersionNum: 170010,
@@ -66,9 +68,31 @@ export function factsOf(server: BareServer, role: string, reach: Record<string, 
     },
     snowflake: true,
     settings: Object.fromEntries(
-      [...server.settings].map(([name, value]) => [name, { value, altered: null, pendingRestart: false }]),
+      [...server.settings].map(([name, value]) => [
+        name,
+        { value, altered: null, pendingRestart: false, source: 'configuration file' },
+      ]),
     ),
     used: { slots: 0, senders: 0, workers: 2 },
+    syncStandbys: 0,
+    lockRoom: 6400,
+    walPerSecond: null,
+    others: { subscriptions: [], publications: [], slots: [], engineDatabases: [] },
+    structure: {
+      extensions: {},
+      available: {},
+      tablespaces: ['pg_default', 'pg_global'],
+      usedTablespaces: [],
+      objects: [],
+      types: {},
+      withPasswords: [],
+      eventTriggers: [],
+      materializedViews: [],
+      unloggedTables: [],
+      largeObjects: 0,
+      relations: { dumped: server.tables.length, restored: server.tables.length * 4 },
+    },
+    unread: [],
     nodeName: server.nodeName,
     subscriptions: [],
     slots: [],
@@ -81,6 +105,8 @@ export function factsOf(server: BareServer, role: string, reach: Record<string, 
       schema,
       sequence: name,
       usedBy,
+      uses: [],
+      functions: [],
       snowflake: false,
     })),
     oldestWriteSeconds: null,
@@ -94,13 +120,18 @@ const tableFacts = (table: BareTable): ServerFacts['tables'][number] => ({
   table: table.name,
   columns: table.columns.map((column) => {
     const [name = '', ...type] = column.split(' ');
-    return { name, type: type.join(' '), notNull: true, delta: false };
+    return { name, type: type.join(' '), notNull: true, delta: false, generated: null };
   }),
   key: table.key,
   identityFull: false,
+  keyUnused: null,
   owner: 'shop',
   rows: table.rows,
   bytes: table.bytes,
   hasRows: (table.rows ?? 0) > 0,
+  rowsUnread: null,
+  constraints: [],
+  alwaysTriggers: [],
+  foreignPartitions: [],
   sets: [],
 });

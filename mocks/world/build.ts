@@ -1,4 +1,5 @@
 /** Makes simulated clusters: a full mesh of healthy nodes to start from; scenarios then break parts of it. */
+import { simulatedSettings } from '#core/engines/spock/simulated.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { chance, seedOf } from './random.ts';
 import { keyedTables } from './tables.ts';
@@ -29,12 +30,8 @@ const SETTINGS: [string, string, string | null][] = [
   ['max_wal_senders', '12', null],
   ['max_worker_processes', '16', null],
   ['max_slot_wal_keep_size', '40960', 'MB'],
-  ['spock.conflict_resolution', 'last_update_wins', null],
-  ['spock.exception_behaviour', 'transdiscard', null],
-  ['spock.save_resolutions', 'on', null],
-  ['spock.enable_ddl_replication', 'on', null],
-  ['spock.include_ddl_repset', 'on', null],
-  ['spock.readonly', 'off', null],
+  ['output_plugin_libraries', 'pgoutput, spock_output', null],
+  ...simulatedSettings,
 ];
 
 export function makeNode(cluster: string, sketch: NodeSketch, at: number): SimNode {
@@ -57,7 +54,7 @@ export function makeNode(cluster: string, sketch: NodeSketch, at: number): SimNo
     track,
     writeBytesPerSecond: sketch.writeBytesPerSecond,
     clockOffsetSeconds: sketch.clockOffsetSeconds ?? 0,
-    serverVersion: '17.10',
+    serverVersion: '17.11',
     engineVersion: '5.0.11',
     standin: false,
     standby: false,

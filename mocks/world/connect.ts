@@ -3,6 +3,10 @@
  * the form can be seen: see `REFUSALS`. Any other host is a good node; `n7.example` is one that calls itself n7.
  */
 import type { FieldIssue } from '#core/contract/errors.ts';
+import { faultText } from '#core/dsn/parse.ts';
+import { readHosts } from '#core/dsn/place.ts';
+import { readDsn } from '#core/dsn/read.ts';
+import { noNode } from '#core/engines/spock/fitness.ts';
 
 export interface ParsedDsn {
   host: string;
@@ -11,36 +15,14 @@ export interface ParsedDsn {
   user: string;
 }
 
-/** A URI or key=value DSN, near enough to libpq's for a mock; null when it is neither. */
-export function parseDsn(text: string): ParsedDsn | null {
-  return /^postgres(ql)?:\/\//.test(text) ? parseUri(text) : parsePairs(text);
-}
-
-function parseUri(text: string): ParsedDsn | null {
-  const scheme = text.replace(/^postgres(ql)?:/, 'http:');
-  if (!URL.canParse(scheme)) return null;
-  const url = new URL(scheme);
-  const user = decodeURIComponent(url.username);
-  return {
-    host: url.hostname,
-    port: Number(url.port || 5432),
-    database: decodeURIComponent(url.pathname.slice(1)) || user || 'postgres',
-    user,
-  };
-}
-
-function parsePairs(text: string): ParsedDsn | null {
-  const pairs = new Map(
-    [...text.matchAll(/(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)/g)].map(([, key = '', value = '']) => [
-      key,
-      value.replace(/^'|'$/g, ''),
-    ]),
-  );
-  const host = pairs.get('host') ?? pairs.get('hostaddr');
-  const port = Number(pairs.get('port') ?? 5432);
-  if (!host || !Number.isInteger(port)) return null;
-  const user = pairs.get('user') ?? '';
-  return { host, port, database: pairs.get('dbname') ?? (user || 'postgres'), user };
+/** Of the first host; null when the DSN cannot be read, or names no host. */
+export function parsedDsn(text: string): ParsedDsn | null {
+  const { values, fault } = readDsn(text);
+  if (fault !== null) return null;
+  const [first] = readHosts(values).hosts;
+  if (first?.host == null) return null;
+  const user = values.get('user') ?? '';
+  return { host: first.host, port: first.port, database: values.get('dbname') || user || 'postgres', user };
 }
 
 type Refusal = (dsn: ParsedDsn, place: string) => [message: string, remedy: string];
@@ -59,6 +41,14 @@ const REFUSALS: Record<string, Refusal> = {
     `${place}: password authentication failed for user "${dsn.user}"`,
     'Check user and password. In a URI write "@" as %40, "/" as %2F, ":" as %3A.',
   ],
+  authentication: (_dsn, place) => [
+    `${place} asks for GSSAPI (Kerberos) authentication, which the console does not do.`,
+    'Put a line with scram-sha-256 for this role and address before it in pg_hba.conf there.',
+  ],
+  protocol: (_dsn, place) => [
+    `${place} does not keep to PostgreSQL's protocol: message "H" came before it has let the console in.`,
+    'See what listens at that address, and what is between.',
+  ],
   'no-role': (dsn, place) => [
     `${place}: role "${dsn.user}" does not exist`,
     'Give a role that exists there and may log in.',
@@ -75,10 +65,10 @@ const REFUSALS: Record<string, Refusal> = {
     `${place}: database ${dsn.database} has no extension spock.`,
     'Give the database that holds the Spock node, or CREATE EXTENSION spock there.',
   ],
-  'no-node': (_dsn, place) => [
-    `The extension spock is in ${place}, but no node was created there.`,
-    'Run spock.node_create there first, or give the database that holds the node.',
-  ],
+  'no-node': (_dsn, place) => {
+    const { message, remedy } = noNode(place);
+    return [message, remedy];
+  },
   'too-old': (_dsn, place) => [
     `${place}: PostgreSQL 14.19 is too old.`,
     'Upgrade the server to PostgreSQL 15 or later.',
@@ -92,14 +82,15 @@ export function judgeDsn(
   text: string,
   path: FieldIssue['path'],
 ): { dsn: ParsedDsn | null; issue: FieldIssue | null } {
-  const dsn = parseDsn(text);
+  const dsn = parsedDsn(text);
+  const { fault } = readDsn(text);
   if (!dsn)
     return {
       dsn,
       issue: {
         path,
         code: 'malformed-dsn',
-        message: 'This is neither a URI nor a list of key=value.',
+        message: fault === null ? 'It names no host.' : faultText(fault),
         remedy:
           'Write postgres://user:password@host:5432/dbname, or host=… port=… dbname=… user=… password=….',
       },

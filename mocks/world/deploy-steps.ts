@@ -1,15 +1,18 @@
 /** What the steps of a deploy on servers do to them, how long they take, and what they find. */
 import type { DeployServers } from '#core/model/deploy.ts';
-import { formatCount } from '#core/model/format.ts';
+import { formatBytes, formatCount } from '#core/model/format.ts';
 import type { DraftStep } from '#core/plan/draft.ts';
 import { type BareServer, restartFor, serverOf } from './bare.ts';
-import { GIGABYTE, MEGABYTE, makeMesh } from './build.ts';
+import { MEGABYTE, makeMesh } from './build.ts';
 import type { SimStep } from './plan.ts';
 import { chance, seedOf } from './random.ts';
 import type { World } from './world.ts';
 
 type Does = Partial<
-  Pick<SimStep, 'seconds' | 'note' | 'waitsFor' | 'copyBytes' | 'notices' | 'facts' | 'apply' | 'revert'>
+  Pick<
+    SimStep,
+    'seconds' | 'note' | 'waitsFor' | 'copyBytes' | 'proof' | 'notices' | 'facts' | 'apply' | 'revert'
+  >
 >;
 
 const RESTART: [string, string][] = [
@@ -45,9 +48,13 @@ export function deployStep(world: World, request: DeployServers, step: DraftStep
             value: `${Math.round(4 + chance(seedOf(action.node + node), 9) * 140)} ms`,
           })),
       };
-    case 'compare':
+    case 'prove':
       return {
-        seconds: 1.4,
+        seconds: 0,
+        proof: {
+          seconds: world.proofSeconds,
+          found: action.tables.map((table) => sameRows(world, request, table)),
+        },
         note: `${action.tables.length} of ${action.tables.length} tables the same`,
         facts: () => action.tables.map((table) => sameRows(world, request, table)),
       };
@@ -137,7 +144,11 @@ function seed(world: World, request: DeployServers, server: BareServer, provider
   return {
     seconds: 8 + chance(seedOf(server.host), 4) * 3,
     copyBytes: bytes,
-    note: `${source?.tables.length ?? 0} tables, ${(bytes / GIGABYTE).toFixed(1)} GB`,
+    proof: {
+      seconds: world.proofSeconds,
+      found: (source?.tables ?? []).map((table) => sameRows(world, request, { ...table, table: table.name })),
+    },
+    note: `${source?.tables.length ?? 0} tables, ${formatBytes(bytes)}`,
     apply: () => {
       if (source) server.tables = source.tables.map((table) => ({ ...table }));
     },

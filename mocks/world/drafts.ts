@@ -1,6 +1,8 @@
 /** Deploys that are being prepared: answers with their passwords, as the backend's store has them sealed. */
+
+import { withKnownSecrets } from '#core/dsn/known-secrets.ts';
+import { maskDsn } from '#core/dsn/mask.ts';
 import type { DeployAnswers, DeployDraft, ServerLook, TablesLook } from '#core/model/deploy.ts';
-import { maskDsn } from '#core/model/mask-dsn.ts';
 import { tablesLook } from '#core/plan/servers/tables-look.ts';
 import type { BareServer } from './bare.ts';
 import { restartFor, serverOf } from './bare.ts';
@@ -15,11 +17,6 @@ export interface SimDraft {
   answers: DeployAnswers;
 }
 
-/** A DSN whose password is masked is the one that was kept, if all else of it is as it was. */
-export function unmasked(dsn: string, kept: string[]): string {
-  return dsn.includes('••••') ? (kept.find((one) => maskDsn(one) === dsn) ?? dsn) : dsn;
-}
-
 export const dsnsOf = (answers: Pick<DeployAnswers, 'nodes'>): string[] =>
   answers.nodes.flatMap((node) => [node.dsn, node.peerDsn ?? '']);
 
@@ -32,8 +29,8 @@ export function saveDraft(world: World, id: string, answers: DeployAnswers): Sim
       ...answers,
       nodes: answers.nodes.map((node) => ({
         ...node,
-        dsn: unmasked(node.dsn, kept),
-        peerDsn: node.peerDsn === null ? null : unmasked(node.peerDsn, kept),
+        dsn: withKnownSecrets(node.dsn, kept),
+        peerDsn: node.peerDsn === null ? null : withKnownSecrets(node.peerDsn, kept),
       })),
     },
   };

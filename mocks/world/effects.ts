@@ -5,6 +5,7 @@ import { MEGABYTE, makeSubscription } from './build.ts';
 import type { SimSubscription } from './model.ts';
 import { sandboxFolder } from './observed.ts';
 import { nodeOf } from './physics.ts';
+import { dropNode } from './registrar.ts';
 import { makeSandbox } from './sandbox.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +24,7 @@ export function effectOf(world: World, request: PlanRequest, step: DraftStep): E
       const name = 'name' in request ? request.name : '';
       return {
         apply: () =>
+          !world.sandboxes.has(name) &&
           world.sandboxes.set(name, {
             folder: sandboxFolder(name),
             nodes: nodes.map((node) => ({ ...node, running: false })),
@@ -37,7 +39,18 @@ export function effectOf(world: World, request: PlanRequest, step: DraftStep): E
       return { apply: () => forget(world, request), revert: nothing };
     case 'sandbox-delete':
       return { apply: () => world.sandboxes.delete('name' in request ? request.name : ''), revert: nothing };
+    case 'drop-slots': {
+      const { node, reader } = step.action;
+      return { apply: () => dropReader(world, request, node, reader), revert: nothing };
+    }
+    case 'forget-node': {
+      const { node } = step.action;
+      return { apply: () => forgetNode(world, request, node), revert: nothing };
+    }
     case 'sql':
+    case 'resync':
+    case 'unsubscribe':
+    case 'subscribe':
       return changeOf(world, request, step.action.node);
     default:
       return NONE;
@@ -45,10 +58,28 @@ export function effectOf(world: World, request: PlanRequest, step: DraftStep): E
 }
 
 function register(world: World, request: PlanRequest): void {
-  if (request.kind !== 'deploy') return;
+  // A resume does it once more.
+  if (request.kind !== 'deploy' || world.clusters.has(request.name)) return;
   const made = world.sandboxes.get(request.name);
   world.add(makeSandbox(request.name, world.now, made?.nodes.map((node) => node.port) ?? []));
   if (made) world.sandboxes.set(request.name, { ...made, whole: true });
+}
+
+/** The slots on `node` from which `reader` reads. */
+function dropReader(world: World, request: PlanRequest, node: string, reader: string): void {
+  if (!('cluster' in request)) return;
+  for (const sub of world.need(request.cluster).cluster.subscriptions) {
+    if (sub.provider !== node || sub.receiver !== reader) continue;
+    sub.confirmed = null;
+    sub.restart = null;
+  }
+}
+
+function forgetNode(world: World, request: PlanRequest, node: string): void {
+  if (!('cluster' in request)) return;
+  const watch = world.need(request.cluster);
+  dropNode(world, watch.cluster, node);
+  world.repoll(watch);
 }
 
 function forget(world: World, request: PlanRequest): void {
@@ -94,6 +125,15 @@ const changes: Changes = {
       }
       const node = nodeOf(cluster, request.node);
       if (node) node.otherSlots = node.otherSlots.filter((slot) => slot.name !== request.slot);
+    },
+    revert: nothing,
+  }),
+  'node-remove': (world, request, survivor) => ({
+    apply: () => {
+      const { cluster } = world.need(request.cluster);
+      cluster.subscriptions = cluster.subscriptions.filter(
+        (sub) => sub.receiver !== survivor || sub.provider !== request.node,
+      );
     },
     revert: nothing,
   }),

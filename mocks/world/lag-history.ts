@@ -1,12 +1,10 @@
 /** The lag of the past: what was recorded since the world began, and before that a past that leads up to it. */
 import type { LagHistory, LagSeries } from '#core/contract/history.ts';
+import { historyStep } from '#core/lag/history-step.ts';
 import { pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, Snapshot } from '#core/model/snapshot.ts';
 import type { SimCluster } from './model.ts';
 import { chance, drift, seedOf } from './random.ts';
-
-const MAX_POINTS = 1500;
-const MAX_POINTS_IN_ALL = 200_000;
 
 export type LagReading = Omit<LagSeries['points'][number], 'at'>;
 
@@ -142,7 +140,7 @@ export function lagHistory(
     const wanted = `,${query.links},`;
     links = links.filter(({ provider, receiver }) => wanted.includes(`,${provider}>${receiver},`));
   }
-  const step = stepFor(from, to, now, query.worst ?? links.length, query.step);
+  const step = historyStep(keptStep(from, now), (to - from) / 1000, query.worst ?? links.length, query.step);
   if (query.worst !== undefined) {
     const coarse = Math.max(step, (to - from) / 1000 / 60);
     const peak = (link: LinkSnapshot) =>
@@ -168,13 +166,8 @@ export function lagHistory(
   };
 }
 
-const NICE_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
-
-/** One second is kept for 15 minutes, ten for a day, a minute for 30 days; and an answer is bounded. */
-function stepFor(from: number, to: number, now: number, links: number, asked = 0): number {
+/** One second is kept for 15 minutes, ten for a day, a minute for 30 days. */
+function keptStep(from: number, now: number): number {
   const age = (now - from) / 1000;
-  const kept = age <= 15 * 60 + 5 ? 1 : age <= 86_400 + 60 ? 10 : 60;
-  const points = Math.min(MAX_POINTS, MAX_POINTS_IN_ALL / Math.max(1, links));
-  const least = Math.max(kept, asked, (to - from) / 1000 / points);
-  return NICE_STEPS.find((step) => step >= least) ?? 86_400;
+  return age <= 15 * 60 + 5 ? 1 : age <= 86_400 + 60 ? 10 : 60;
 }

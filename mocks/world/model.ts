@@ -1,7 +1,8 @@
 /** What a simulated cluster is made of: servers, not what a console knows of them (that is read from them, see read-*.ts). */
 import type { Cluster } from '#core/contract/clusters.ts';
 import type { Conflict, Exception } from '#core/contract/history.ts';
-import type { MembershipFacts } from '#core/model/facts.ts';
+import type { MembershipFacts, SlowFacts } from '#core/model/facts.ts';
+import type { ObservedRole } from '#core/model/observed.ts';
 import type { WalRoom } from '#core/model/wal-room.ts';
 import type { LagReading } from './lag-history.ts';
 import type { WalTrack } from './wal-track.ts';
@@ -50,9 +51,10 @@ export interface SimNode {
   database: string;
   /**
    * running: answers; stopped: refuses; hung: accepts and says nothing (SIGSTOP, a lost route); closed: answers, and
-   * lets the console's role read nothing.
+   * lets the console's role read nothing; full: answers, and lets nobody in; replaced: the console's address of it leads to another
+   * server, its peers' does not.
    */
-  state: 'running' | 'stopped' | 'hung' | 'closed';
+  state: 'running' | 'stopped' | 'hung' | 'closed' | 'full' | 'replaced';
   /** The console begins to poll it at this moment, ms since 1970. */
   firstPollAt: number;
   roundTripMs: number;
@@ -70,6 +72,10 @@ export interface SimNode {
   timeline: number;
   startedAt: number;
   otherSlots: SimSlot[];
+  /** Its links are read; all that is read more seldom runs into a lock since this moment, ms since 1970. */
+  lockedSince?: number;
+  /** What may stop the server whatever it replicates. */
+  upkeep?: Pick<SlowFacts, 'ages' | 'prepared' | 'archiver'>;
   snowflakeNode: number | null;
   /** Name → value and unit, as pg_settings has them. */
   settings: Map<string, { value: string; unit: string | null }>;
@@ -78,6 +84,8 @@ export interface SimNode {
   /** Where its peers reach it, when that is not where the console does. */
   peerHost: string | null;
   unseen: string[];
+  /** By which the console reads it; absent: a superuser. */
+  role?: ObservedRole;
   tables: SimTable[];
   sets: SimSet[];
   /** Counts up with every change of what the slow poll reads. */
@@ -112,6 +120,8 @@ export interface SimSubscription {
   pinned: boolean;
   /** The way between the two is cut, though both run. */
   cut: boolean;
+  /** Tables whose copy Spock has given up: their changes are thrown away. */
+  failedCopies?: { schema: string; name: string }[];
   /** The apply worker fails again and again. */
   broken: boolean;
   /** The first copy, under way until all tables are ready. */

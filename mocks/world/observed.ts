@@ -1,10 +1,18 @@
 /** What a planner may know of the simulated world. */
+
+import type {
+  Observed,
+  ObservedApplied,
+  ObservedFacts,
+  ObservedNode,
+  ObservedSlot,
+} from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import type { Observed, ObservedFacts, ObservedNode, ObservedSlot } from '#core/plan/observed.ts';
 import { observeServers } from './bare-facts.ts';
 import { machineOf } from './machine.ts';
-import type { SimCluster, SimNode } from './model.ts';
-import { connected, nodesOf } from './physics.ts';
+import type { SimCluster, SimNode, SimSubscription } from './model.ts';
+import { connected, nodeOf, nodesOf } from './physics.ts';
+import { lsnText } from './wal.ts';
 import type { World } from './world.ts';
 
 export function observeWorld(world: World, request: PlanRequest): Observed {
@@ -26,6 +34,14 @@ export function observeWorld(world: World, request: PlanRequest): Observed {
     nodes: watch
       ? watch.cluster.nodes.map((node) => observeNode(watch.cluster, node, request, watch.isUp(node.name)))
       : null,
+    remembered:
+      watch?.cluster.subscriptions.map(({ receiver, name, provider, slot }) => ({
+        receiver,
+        name,
+        provider,
+        slot,
+      })) ?? [],
+    isSandbox: sandbox !== undefined,
     ...(request.kind === 'deploy' && request.target === 'servers'
       ? { servers: observeServers(world, request.nodes) }
       : {}),
@@ -39,7 +55,9 @@ function observeNode(cluster: SimCluster, node: SimNode, request: PlanRequest, i
     name: node.name,
     read: isUp
       ? { ok: true, facts: factsOf(cluster, node, request) }
-      : { ok: false, error: `${node.name} does not answer.` },
+      : node.state === 'closed'
+        ? { ok: false, error: `${node.name} lets the console's role read nothing.`, answered: true }
+        : { ok: false, error: `${node.name} does not answer`, silent: true },
   };
 }
 
@@ -66,10 +84,41 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
       })),
     sets: node.sets,
     slots: slotsOf(cluster, node),
-    table: table
-      ? { hasKey: table.key.length > 0 || table.identity === 'f', memberships: table.sets, referencedBy: [] }
-      : null,
+    ...(node.role && { role: node.role }),
+    ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
+    table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
   };
+}
+
+function appliedOf(cluster: SimCluster, node: SimNode): ObservedApplied[] {
+  return cluster.subscriptions
+    .filter((sub) => sub.receiver === node.name)
+    .map((sub) => ({
+      subscription: sub.name,
+      provider: sub.provider,
+      lsn: sub.confirmed === null ? null : lsnText(sub.confirmed),
+      lastCommitAt: lastCommit(cluster, sub),
+    }));
+}
+
+function lastCommit(cluster: SimCluster, { provider, confirmed }: SimSubscription): string | null {
+  const at = confirmed === null ? null : (nodeOf(cluster, provider)?.track.momentOf(confirmed) ?? null);
+  return at === null ? null : `${new Date(at).toISOString().replace('T', ' ').slice(0, 19)}+00`;
+}
+
+/** What a survivor notes of a node before it is given up. */
+export function appliedFacts(
+  cluster: SimCluster,
+  { node, provider, subscriptions }: { node: string; provider: string; subscriptions: string[] },
+): { name: string; value: string }[] {
+  const own = nodeOf(cluster, node);
+  if (own === undefined) return [];
+  return appliedOf(cluster, own)
+    .filter(({ subscription }) => subscriptions.includes(subscription))
+    .map(({ subscription, lsn, lastCommitAt }) => ({
+      name: `${node} has applied of ${provider} by ${subscription}`,
+      value: `up to ${lsn ?? 'nothing'}, last commit ${lastCommitAt ?? 'not known'}`,
+    }));
 }
 
 function slotsOf(cluster: SimCluster, node: SimNode): ObservedSlot[] {

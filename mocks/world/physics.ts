@@ -8,7 +8,7 @@ export function nodeOf(cluster: SimCluster, name: string): SimNode | undefined {
 
 /** The server runs, whatever it tells the console. */
 export const serves = (node: SimNode | undefined): boolean =>
-  node?.state === 'running' || node?.state === 'closed';
+  node !== undefined && node.state !== 'stopped' && node.state !== 'hung';
 
 /** Bytes of WAL a second that a node writes at a moment; nothing while it does not run. */
 export function writeRate(cluster: SimCluster, node: SimNode, at: number): number {

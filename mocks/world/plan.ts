@@ -1,13 +1,14 @@
 /** Plans of the simulated world: core's planner plans, from what is so in the world; effects.ts does. */
 
+import { maskDsn } from '#core/dsn/mask.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
-import { maskDsn } from '#core/model/mask-dsn.ts';
 import type { Plan, PlanRequest } from '#core/model/plan.ts';
-import { type Draft, type DraftStep, shownPlan } from '#core/plan/draft.ts';
+import type { Draft, DraftStep } from '#core/plan/draft.ts';
 import { draftPlan } from '#core/plan/planners.ts';
+import { shownPlan } from '#core/plan/shown.ts';
 import { deployStep } from './deploy-steps.ts';
 import { effectOf } from './effects.ts';
-import { observeWorld } from './observed.ts';
+import { appliedFacts, observeWorld } from './observed.ts';
 import { nodeOf } from './physics.ts';
 import { rawDsn } from './read-fast.ts';
 import type { World } from './world.ts';
@@ -26,6 +27,10 @@ export interface SimStep {
   waitsFor: string | null;
   /** Of a copy. */
   copyBytes: number | null;
+  /** Of a step that ends by comparing what it has moved: for how long, and the lines that it finds, one after the other. */
+  proof: { seconds: number; found: { name: string; value: string }[] } | null;
+  /** Done, and yet this is to be known. */
+  know: string | null;
   notices: { severity: string; message: string }[];
   facts: () => { name: string; value: string }[];
   apply: () => void;
@@ -54,13 +59,17 @@ export function makePlan(world: World, request: PlanRequest, id: string): SimPla
       after: step.after,
       done: step.done,
       node: step.node,
-      statement: own?.sql[0] ?? own?.commands[0] ?? null,
+      // Of a subscription that is made it is the one that fails here: its slot was made before.
+      statement:
+        own?.sql.find((text) => text.includes('sub_create')) ?? own?.sql[0] ?? own?.commands[0] ?? null,
       seconds: secondsOf(step),
       note: noteOf(step),
       waitsFor: null,
       copyBytes: null,
+      proof: null,
+      know: null,
       notices: [],
-      facts: () => [],
+      facts: () => factsOf(world, request, step),
       ...effectOf(world, request, step),
       ...(shown.kind === 'deploy' && shown.target === 'servers' ? deployStep(world, shown, step) : {}),
     };
@@ -97,6 +106,20 @@ function maskedPeerDsn(world: World, cluster: string, node: string): string {
   return maskDsn(found ? rawDsn(found) : `host=127.0.0.1 dbname=demo user=spock password=${node}`);
 }
 
+function factsOf(
+  world: World,
+  request: PlanRequest,
+  { action }: DraftStep,
+): { name: string; value: string }[] {
+  if (!('cluster' in request)) return [];
+  const { cluster } = world.need(request.cluster);
+  if (action.type === 'note-applied') return appliedFacts(cluster, action);
+  const dead = action.type === 'still-silent' ? nodeOf(cluster, action.node) : undefined;
+  return dead
+    ? [{ name: `${dead.name} is silent`, value: `${dead.host}:${dead.port} did not answer within 10 s.` }]
+    : [];
+}
+
 /** About what each takes on two cores. */
 function secondsOf(step: DraftStep): number {
   switch (step.action.type) {
@@ -113,7 +136,10 @@ function secondsOf(step: DraftStep): number {
     case 'wait':
       return 0.6;
     case 'write-and-wait':
+    case 'unsubscribe':
       return 0.3;
+    case 'resync':
+      return 1.5;
     case 'sql':
       return step.id.startsWith('tables:') ? 0.5 : step.id.startsWith('database:') ? 0.4 : 0.2;
     default:
@@ -123,7 +149,7 @@ function secondsOf(step: DraftStep): number {
 
 function noteOf(step: DraftStep): string | null {
   if (step.id.startsWith('tables:')) return 'four tables, 100,000 rows';
-  if (step.id.startsWith('sets:')) return 'three tables; pgbench_history has no primary key';
+  if (step.id.startsWith('sets:')) return 'pgbench_history has no primary key: in default_insert_only';
   if (step.action.type === 'write-and-wait') return 'seen on both others';
   if (step.action.type === 'wait') return 'all replicate';
   return null;

@@ -26,10 +26,3 @@ export function drift(seed: number, at: number, period: number): number {
   const from = chance(seed, step);
   return (from + (chance(seed, step + 1) - from) * eased) * 2 - 1;
 }
-
-/** One of a list, by seed and tick. */
-export function pick<T>(items: readonly T[], seed: number, tick: number): T {
-  const item = items[Math.floor(chance(seed, tick) * items.length)];
-  if (item === undefined) throw new Error('pick from an empty list');
-  return item;
-}

@@ -1,4 +1,7 @@
 /** What the poll of every second reads from a simulated server: the facts that core decodes from a real one. */
+
+import { copyStateOf, disablesSubscription, readOnlyOf } from '#core/engines/spock/meanings.ts';
+import { wordsOf } from '#core/engines/words.ts';
 import type { ExceptionMark, FastFacts, SlotFacts, SubscriptionFacts, SyncFacts } from '#core/model/facts.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodesOf, subscriptionsOf } from './physics.ts';
@@ -43,7 +46,7 @@ export function readFast(cluster: SimCluster, node: SimNode, at: number): FastFa
     timeline: node.timeline,
     systemIdentifier: node.systemIdentifier,
     startedAt: node.startedAt,
-    readOnly: node.readOnly,
+    readOnly: readOnlyOf(node.readOnly),
     localNodeId: nodeId(cluster.name, node.name),
     localNode: node.name,
     peers: cluster.nodes.map((peer) => ({
@@ -52,8 +55,9 @@ export function readFast(cluster: SimCluster, node: SimNode, at: number): FastFa
       location: peer.location,
       country: peer.country,
     })),
+    // A standby has none of its primary's.
     slots: [
-      ...provided.flatMap((sub) =>
+      ...(node.standby ? [] : provided).flatMap((sub) =>
         sub.confirmed === null ? [] : [slotOf(cluster, node, sub, active.has(sub), at)],
       ),
       ...node.otherSlots.map(
@@ -80,11 +84,11 @@ export function readFast(cluster: SimCluster, node: SimNode, at: number): FastFa
       waitEvent:
         sub.confirmed !== null && sub.confirmed >= node.wal ? 'WalSenderWaitForWal' : 'WalSenderMain',
     })),
-    subscriptions: node.unseen.includes('spock.subscription')
+    subscriptions: node.unseen.includes(wordsOf('spock').subscriptions)
       ? null
       : received.map((sub) => subscriptionFacts(cluster, sub, at)),
     exceptions: newestExceptions(cluster, node),
-    lastResolutionId: cluster.conflicts
+    lastConflictId: cluster.conflicts
       .filter((row) => row.node === node.name)
       .reduce((most, row) => Math.max(most, Number(row.id)), 0),
   };
@@ -141,6 +145,7 @@ const senderPid = (sub: SimSubscription, at: number): number => sub.workerPid + 
 function subscriptionFacts(cluster: SimCluster, sub: SimSubscription, at: number): SubscriptionFacts {
   const restarting = isRestarting(sub, at);
   return {
+    engine: 'spock',
     id: String(seedOf(sub.slot)),
     name: sub.name,
     originId: nodeId(cluster.name, sub.provider),
@@ -172,18 +177,23 @@ function reported(sub: SimSubscription, restarting: boolean): string {
 
 function syncFacts(sub: SimSubscription): SyncFacts[] {
   const { copy } = sub;
-  if (copy === null) return [];
+  if (copy === null) return (sub.failedCopies ?? []).map(({ schema, name }) => syncFact(schema, name, 'f'));
   const done = Math.floor(copy.done);
   return [
-    { schema: null, table: null, status: 'd', lsn: null },
-    ...copy.tables.slice(done).map((table, index) => ({
-      schema: table.schema,
-      table: table.name,
-      status: index === 0 ? 'd' : 'i',
-      lsn: null,
-    })),
+    syncFact(null, null, 'd'),
+    ...copy.tables
+      .slice(done)
+      .map(({ schema, name }, index) => syncFact(schema, name, index === 0 ? 'd' : 'i')),
   ];
 }
+
+const syncFact = (schema: string | null, table: string | null, status: string): SyncFacts => ({
+  schema,
+  table,
+  state: copyStateOf(status),
+  status,
+  lsn: null,
+});
 
 /** The node's rows of spock.exception_log, newest first. */
 export function exceptionMarks(cluster: SimCluster, node: SimNode): ExceptionMark[] {
@@ -198,6 +208,7 @@ export function exceptionMarks(cluster: SimCluster, node: SimNode): ExceptionMar
       schema: row.schema,
       table: row.table,
       operation: row.operation,
+      disables: disablesSubscription(row.operation),
       message: row.message,
       resolved: row.status === 'resolved',
     }));

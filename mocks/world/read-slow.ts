@@ -1,7 +1,10 @@
 /** What the slower poll reads from a simulated server: tables, sets, settings, interfaces, counters. */
+
+import { maskDsn } from '#core/dsn/mask.ts';
 import type { Capabilities } from '#core/engines/engine.ts';
+import { bothInserted } from '#core/engines/spock/meanings.ts';
+import { ADDRESSES } from '#core/engines/spock/simulated.ts';
 import type { SlowFacts, TableFacts } from '#core/model/facts.ts';
-import { maskDsn } from '#core/model/mask-dsn.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodesOf, subscriptionsOf } from './physics.ts';
 import { seedOf } from './random.ts';
@@ -32,7 +35,12 @@ const PROTOCOLS: Record<string, { min: number; max: number }> = {
 };
 
 /** `before` gives its list of tables again when no catalog was written, as the engine does. */
-export function readSlow(cluster: SimCluster, node: SimNode, before: SlowFacts | null): SlowFacts {
+export function readSlow(
+  cluster: SimCluster,
+  node: SimNode,
+  before: SlowFacts | null,
+  at: number,
+): SlowFacts {
   const mark = String(node.catalogMark);
   const nodes = nodesOf(cluster);
   const provided = subscriptionsOf(cluster, 'provider', node.name);
@@ -48,9 +56,7 @@ export function readSlow(cluster: SimCluster, node: SimNode, before: SlowFacts |
     protocol: PROTOCOLS[node.engineVersion.slice(0, 1)] ?? null,
     standin: node.standin,
     interfaces: cluster.nodes.map((peer) => {
-      const dsn = node.unseen.includes('spock.node_interface.if_dsn')
-        ? null
-        : rawDsn(peer, hostOf(peer, received));
+      const dsn = node.unseen.includes(ADDRESSES) ? null : rawDsn(peer, hostOf(peer, received));
       return {
         id: interfaceId(cluster.name, peer.name),
         nodeId: nodeId(cluster.name, peer.name),
@@ -79,20 +85,24 @@ export function readSlow(cluster: SimCluster, node: SimNode, before: SlowFacts |
       origins: received.length,
     },
     snowflakeNode: node.snowflakeNode,
-    channels: null,
-    resolutions: cluster.conflicts
+    counters: null,
+    conflicts: cluster.conflicts
       .filter((row) => row.node === node.name)
       .slice(0, 100)
       .map((row) => ({
         id: row.id,
         at: Date.parse(row.at),
-        relation: row.schema === null ? row.table : `${row.schema}.${row.table}`,
+        schema: row.schema,
+        table: row.table,
         type: row.type,
         resolution: row.resolution,
+        bothInserted: bothInserted(row.type),
         remoteOriginId: row.remoteOrigin === null ? null : nodeId(cluster.name, row.remoteOrigin),
       })),
     exceptions: exceptionMarks(cluster, node).slice(0, 60),
     exceptionCounts: exceptionCounts(cluster, node),
+    serverClock: at,
+    ...node.upkeep,
   };
 }
 

@@ -1,7 +1,8 @@
 /** Adding clusters and nodes to the registry of the mock, and taking them out. */
-import { ORPCError } from '@orpc/server';
 import type { FieldIssue } from '#core/contract/errors.ts';
-import { formatBytes } from '#core/model/format.ts';
+import { faulty, lastNode, noNode, sandboxRefusals, unknownNodes } from '#core/contract/faults.ts';
+import { roomText } from '#core/model/wal-room.ts';
+import { errors } from '#mocks/errors.ts';
 import { MEGABYTE, makeMesh, makeNode, makeSubscription } from './build.ts';
 import { judgeDsn, type ParsedDsn, placeOf } from './connect.ts';
 import type { SimCluster, SimNode } from './model.ts';
@@ -19,10 +20,7 @@ type Unreachable = 'refuse' | 'keep';
 const KEPT = new Set(['unreachable', 'timeout', 'wrong-password', 'no-role', 'no-access', 'no-database']);
 
 function refuse(issues: FieldIssue[]): never {
-  throw new ORPCError('UNPROCESSABLE_CONTENT', {
-    message: issues.map((issue) => issue.message).join(' '),
-    data: { issues },
-  });
+  throw errors.UNPROCESSABLE_CONTENT(faulty(issues));
 }
 
 const isKept = (issue: FieldIssue, unreachable: Unreachable): boolean =>
@@ -51,7 +49,7 @@ function stateOf(issue: FieldIssue | null): SimNode['state'] {
   return issue.code === 'timeout' ? 'hung' : issue.code === 'unreachable' ? 'stopped' : 'closed';
 }
 
-/** A cluster as its nodes' DSNs say. One DSN alone finds two more nodes, of which one asks for a password. */
+/** A cluster as its nodes' DSNs say. One DSN alone finds two more nodes. */
 export function connectCluster(
   world: World,
   input: { name: string; nodes: NodeAsked[]; unreachable: Unreachable },
@@ -80,7 +78,7 @@ export function connectCluster(
     node.firstPollAt = world.now + 500;
   });
   if (cluster.nodes.length === 1) cluster.discovered = discovered(cluster.nodes[0]?.database ?? 'postgres');
-  tell(
+  logActivity(
     world,
     cluster.name,
     `${cluster.name} is watched: ${cluster.nodes.map(({ name }) => name).join(', ')}`,
@@ -92,14 +90,14 @@ const discovered = (database: string): SimCluster['discovered'] => [
   {
     name: 'n2',
     dsn: `host=n2.example port=5432 dbname=${database} user=spock_repl password=••••`,
-    reachable: true,
+    reachable: null,
     error: null,
   },
   {
     name: 'n3',
     dsn: `host=n3.example port=5432 dbname=${database} user=spock_repl password=••••`,
-    reachable: false,
-    error: 'n3.example:5432 asks for a password, and the DSN has none.',
+    reachable: null,
+    error: null,
   },
 ];
 
@@ -124,7 +122,11 @@ export function putNode(
   const existing = cluster.nodes.find((node) => node.name === input.node);
   const node = existing ?? addNode(world, cluster, input.node, dsn);
   Object.assign(node, { host: dsn.host, port: dsn.port, database: dsn.database, state: stateOf(issue) });
-  tell(world, cluster.name, existing ? `${node.name} is reached by another DSN` : `${node.name} is watched`);
+  logActivity(
+    world,
+    cluster.name,
+    existing ? `${node.name} is reached by another DSN` : `${node.name} is watched`,
+  );
 }
 
 function addNode(world: World, cluster: SimCluster, name: string, dsn: ParsedDsn): SimNode {
@@ -141,36 +143,33 @@ function addNode(world: World, cluster: SimCluster, name: string, dsn: ParsedDsn
     world.now,
   );
   node.firstPollAt = world.now + 500;
-  for (const other of cluster.nodes) {
-    cluster.subscriptions.push(
-      makeSubscription(cluster, other, node, 0.1, 6 * MEGABYTE, world.now),
-      makeSubscription(cluster, node, other, 0.1, 6 * MEGABYTE, world.now),
-    );
-  }
+  // What watched nodes take from it already is there.
+  const isLinked = (from: string, to: string) =>
+    cluster.subscriptions.some(({ provider, receiver }) => provider === from && receiver === to);
+  for (const other of cluster.nodes)
+    for (const [from, to] of [
+      [other, node],
+      [node, other],
+    ] as const)
+      if (!isLinked(from.name, to.name))
+        cluster.subscriptions.push(makeSubscription(cluster, from, to, 0.1, 6 * MEGABYTE, world.now));
   cluster.nodes.push(node);
   cluster.discovered = cluster.discovered.filter((found) => found.name !== name);
   return node;
 }
 
 export function dropNode(world: World, cluster: SimCluster, name: string): void {
-  if (!cluster.nodes.some((node) => node.name === name))
-    throw new ORPCError('NOT_FOUND', {
-      message: `${cluster.name} has no node named ${name}. GET /api/v1/clusters/${cluster.name} lists them.`,
-    });
-  if (cluster.nodes.length === 1)
-    throw new ORPCError('CONFLICT', {
-      message: `${name} is the last node of ${cluster.name}. Forget the cluster instead.`,
-      data: {},
-    });
+  if (!cluster.nodes.some((node) => node.name === name)) throw errors.NOT_FOUND(noNode(cluster, name));
+  if (cluster.nodes.length === 1) throw errors.CONFLICT({ ...lastNode(cluster.name, name), data: {} });
   cluster.nodes = cluster.nodes.filter((node) => node.name !== name);
   cluster.subscriptions = cluster.subscriptions.filter(
     (sub) => sub.provider !== name && sub.receiver !== name,
   );
-  tell(world, cluster.name, `${name} is no longer watched; nothing was changed there`);
+  logActivity(world, cluster.name, `${name} is no longer watched; nothing was changed there`);
 }
 
 /** Writes a line of the activity about the registry. */
-export function tell(world: World, cluster: string, text: string): void {
+export function logActivity(world: World, cluster: string, text: string): void {
   world.log({ cluster, kind: 'cluster', severity: null, text, subject: null, run: null, finding: null });
 }
 
@@ -179,30 +178,17 @@ export function sayRooms(world: World, watch: ClusterWatch, rooms: Record<string
   const { cluster } = watch;
   const said = Object.entries(rooms);
   if (cluster.sandbox && said.length > 0)
-    throw new ORPCError('CONFLICT', {
-      message: `${cluster.name} is a sandbox: the console asks this machine itself what is free on the disk under its servers.`,
-      data: {},
-    });
-  const issues = said
-    .filter(([name]) => !cluster.nodes.some((node) => node.name === name))
-    .map(([name]) => ({
-      path: ['walRoom', name],
-      code: 'unknown-node',
-      message: `${cluster.name} has no node named ${name}.`,
-      remedy: `Its nodes: ${cluster.nodes.map((node) => node.name).join(', ')}.`,
-    }));
+    throw errors.CONFLICT({ message: sandboxRefusals.room(cluster.name), data: {} });
+  const issues = unknownNodes(
+    cluster,
+    said.map(([name]) => name),
+  );
   if (issues.length > 0) refuse(issues);
   for (const node of cluster.nodes) {
     const freeBytes = rooms[node.name];
     if (freeBytes === undefined) continue;
     const heldBytes = watch.mostHeldBytes(node.name);
     node.walRoom = freeBytes === null ? null : { source: 'entered', freeBytes, at: world.isoNow, heldBytes };
-    tell(
-      world,
-      cluster.name,
-      freeBytes === null
-        ? `What the disk of ${node.name} has free is not known any more`
-        : `The disk of ${node.name} has ${formatBytes(freeBytes)} free for WAL, as was entered`,
-    );
+    logActivity(world, cluster.name, roomText(node.name, freeBytes));
   }
 }

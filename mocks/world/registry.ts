@@ -1,32 +1,16 @@
 /** A cluster as the registry and the list of clusters tell of it. */
 import type { Cluster, ClusterSummary } from '#core/contract/clusters.ts';
-import { maskDsn } from '#core/model/mask-dsn.ts';
+import { maskDsn } from '#core/dsn/mask.ts';
 import { roomLeft, type WalRoom } from '#core/model/wal-room.ts';
+import { summaryOf } from '#core/snapshot/summary.ts';
 import { consoleDsn, rawDsn } from './read-fast.ts';
 import type { ClusterWatch } from './watch.ts';
 
-const distinct = (values: (string | null)[]): string[] =>
-  [...new Set(values.filter((value) => value !== null))].sort();
-
-export function summarize(watch: ClusterWatch): ClusterSummary {
-  const { cluster, snapshot } = watch;
-  return {
-    name: cluster.name,
-    engine: 'spock',
-    health: snapshot.health,
-    sentence: snapshot.sentence.map((part) => part.text).join(''),
-    nodes: snapshot.nodes.length,
-    nodesUp: snapshot.nodes.filter((node) => node.state === 'up').length,
-    links: snapshot.links.length,
-    linksReplicating: snapshot.links.filter((link) => link.state === 'replicating').length,
-    findings: snapshot.findings.length,
-    sandbox: cluster.sandbox !== null,
-    standin: snapshot.nodes.some((node) => node.standin),
-    serverVersions: distinct(snapshot.nodes.map((node) => node.serverVersion)),
-    engineVersions: distinct(snapshot.nodes.map((node) => node.engineVersion)),
-    observedAt: snapshot.nodes.some((node) => node.observedAt !== null) ? snapshot.observedAt : null,
-  };
-}
+export const summarize = ({ cluster, snapshot }: ClusterWatch): ClusterSummary =>
+  summaryOf(
+    { name: cluster.name, engine: 'spock', sandbox: cluster.sandbox !== null, nodes: cluster.nodes },
+    snapshot,
+  );
 
 const roomView = (room: WalRoom | null, heldNow: number | null) =>
   room && { ...room, bytesLeft: roomLeft(room, heldNow) };

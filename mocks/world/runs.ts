@@ -1,113 +1,132 @@
-/** Runs of plans, step after step as time passes: the backend's rules on a simulated world. */
+/** Runs of plans, step after step as time passes: the rules are core's, here they are carried out on a simulated world. */
 import { formatBytes, formatRate, formatSeconds } from '#core/model/format.ts';
 import type { Run, RunState } from '#core/model/plan.ts';
+import type { DraftStep } from '#core/plan/draft.ts';
+import { isDoneAgain } from '#core/run/again.ts';
+import { allowedOf, NOTHING_ALLOWED } from '#core/run/allowed.ts';
+import { endForward, isOver, isUnderWay, startable, TakingBack, underWayAs } from '#core/run/machine.ts';
+import { missingDsns } from '#core/run/run-dsns.ts';
+import {
+  begun,
+  emptyStep,
+  failed,
+  finished,
+  type JournalStep,
+  resumed,
+  type StepChange,
+  stopped,
+  takingBack,
+} from '#core/run/step-change.ts';
 import type { SimPlan, SimStep } from './plan.ts';
+import { errorOf, leftOf } from './step-error.ts';
 import type { World } from './world.ts';
-
-/** A server's answer to a step that went wrong. */
-export class StepError extends Error {
-  readonly sqlstate: string;
-  readonly why: string;
-  readonly remedy: string;
-
-  constructor(message: string, told: { sqlstate: string; why: string; remedy: string }) {
-    super(message);
-    this.sqlstate = told.sqlstate;
-    this.why = told.why;
-    this.remedy = told.remedy;
-  }
-}
-
-type StepRun = Run['steps'][number];
-
-/** What a step has that is begun anew. */
-const FRESH: Partial<StepRun> = {
-  startedAt: null,
-  endedAt: null,
-  note: null,
-  waitsFor: null,
-  progress: null,
-  notices: [],
-  facts: [],
-  error: null,
-};
 
 /** Milliseconds to take one step back. */
 const UNDO_MS = 150;
 
+/** As it stands: the run, and its steps with what a rollback goes by. */
+interface Journal {
+  run: Omit<Run, 'steps'>;
+  steps: JournalStep[];
+}
+
+/** A rollback under way: steps that are still to be taken back, the first one first. */
+interface Back {
+  rules: TakingBack<DraftStep>;
+  order: DraftStep[];
+  dropWritten: boolean;
+}
+
 export class SimRun {
   readonly plan: SimPlan;
   #world: World;
-  #run: Run;
+  #journal: Journal;
+  /** As it is given out, of which state. */
+  #shown: { of: Journal; run: Run } | null = null;
+  /** Milliseconds of work that are left of a step. */
   #left = new Map<string, number>();
-  /** Copied tables are taken back although they were written to since. */
-  #dropWritten = false;
-  /** Nodes on which a step could not be taken back. */
-  #stuck = new Set<string | null>();
+  #back: Back | null = null;
 
   constructor(world: World, plan: SimPlan, id: string, at: number) {
     this.#world = world;
     this.plan = plan;
-    this.#run = {
-      id,
-      plan: plan.plan.id,
-      cluster: plan.plan.cluster,
-      title: plan.plan.title,
-      state: 'running',
-      direction: 'forward',
-      by: 'the page, from 127.0.0.1',
-      startedAt: new Date(at).toISOString(),
-      endedAt: null,
-      steps: plan.steps.map((step) => ({
-        id: step.id,
-        state: step.done ? 'skipped' : 'waiting',
-        startedAt: null,
+    this.#journal = {
+      run: {
+        id,
+        plan: plan.plan.id,
+        cluster: plan.plan.cluster,
+        title: plan.plan.title,
+        state: 'running',
+        direction: 'forward',
+        by: 'the page, from 127.0.0.1',
+        startedAt: new Date(at).toISOString(),
         endedAt: null,
-        note: null,
-        waitsFor: null,
-        progress: null,
-        notices: [],
-        facts: [],
-        error: null,
-      })),
+        leftToDo: [],
+        dsnsKept: [],
+        needs: [],
+        allowed: NOTHING_ALLOWED,
+      },
+      steps: plan.steps.map(({ id, done }) => emptyStep(id, done ? 'skipped' : 'waiting')),
     };
   }
 
   /** A new object whenever something of it changed. */
   get run(): Run {
-    return this.#run;
+    if (this.#shown?.of !== this.#journal) {
+      const { run, steps } = this.#journal;
+      const dsnsKept = isOver(run) ? [] : run.dsnsKept;
+      this.#shown = {
+        of: this.#journal,
+        run: {
+          ...run,
+          steps: steps.map(({ made: _made, left: _left, ...step }) => step),
+          leftToDo: steps.flatMap(({ left }) => left),
+          dsnsKept,
+          needs: isOver(run) ? [] : missingDsns(this.plan.plan.rights, dsnsKept),
+          allowed: allowedOf({ ...run, steps }, true),
+        },
+      };
+    }
+    return this.#shown.run;
+  }
+
+  /** Given for this run, of these nodes. */
+  keepDsns(nodes: readonly string[]): void {
+    this.#change({ dsnsKept: [...new Set([...this.#journal.run.dsnsKept, ...nodes])].sort() });
   }
 
   get isUnderWay(): boolean {
-    return this.#run.state === 'running' || this.#run.state === 'waiting-for-operator';
+    return isUnderWay(this.#journal.run);
   }
 
   /** Lets the run work for some milliseconds. */
   work(ms: number, at: number): void {
     if (!this.isUnderWay) return;
     const now = new Date(at).toISOString();
-    if (this.#run.direction === 'forward') this.#forward(ms, now);
-    else this.#back(ms, now);
+    if (this.#back === null) this.#forward(ms, now);
+    else this.#takeBack(this.#back, ms, now);
   }
 
-  /** Starts steps whose forerunners are done, ends those whose time is up; a failed one holds only what follows it. */
+  /** Starts steps whose forerunners are done, ends those whose time is up. */
   #forward(ms: number, now: string): void {
+    const ready = new Set(startable(this.#journal.steps, this.plan.steps).map(({ id }) => id));
     for (const step of this.plan.steps) {
-      const state = this.#step(step.id);
-      if (state.state === 'waiting' && step.after.every((id) => isDone(this.#step(id)))) {
-        this.#left.set(step.id, step.seconds * 1000);
-        this.#set(step.id, { ...FRESH, state: 'running', startedAt: now, waitsFor: step.waitsFor });
-      } else if (state.state === 'running') {
+      if (ready.has(step.id)) {
+        this.#left.set(step.id, step.seconds * 1000 + proofMs(step));
+        this.#set(step.id, { ...begun(now), made: [0], waitsFor: step.waitsFor });
+      } else if (this.#step(step.id).state === 'running') {
         const left = (this.#left.get(step.id) ?? 0) - ms;
         this.#left.set(step.id, left);
         if (left <= 0) this.#finish(step, now);
-        else if (step.copyBytes !== null) this.#progress(step, step.copyBytes, left);
+        else if (left <= proofMs(step)) this.#prove(step, left);
+        else if (step.copyBytes !== null) this.#progress(step, step.copyBytes, left - proofMs(step));
       }
     }
-    this.#say();
-    if (this.#run.steps.every(isDone)) this.#end('succeeded', now);
-    else if (!this.#run.steps.some((step) => step.state === 'running') && !this.#canStart())
-      this.#end('failed', now);
+    const { steps } = this.#journal;
+    const goesOn =
+      steps.some(({ state }) => state === 'running') || startable(steps, this.plan.steps).length > 0;
+    const state = goesOn ? underWayAs(steps) : endForward(steps, null);
+    if (state !== this.#journal.run.state) this.#change(goesOn ? { state } : { state, endedAt: now });
   }
 
   /** How far a copy is, its rate and the time that is left. */
@@ -123,18 +142,17 @@ export class SimRun {
     });
   }
 
-  /** A run in which all that goes on waits for somebody says so. */
-  #say(): void {
-    const going = this.#run.steps.filter((step) => step.state === 'running');
-    const waits = going.length > 0 && going.every((step) => step.waitsFor !== null);
-    const state = waits ? 'waiting-for-operator' : 'running';
-    if (this.#run.state !== state) this.#run = { ...this.#run, state };
-  }
-
-  #canStart(): boolean {
-    return this.plan.steps.some(
-      (step) => this.#step(step.id).state === 'waiting' && step.after.every((id) => isDone(this.#step(id))),
-    );
+  /** How far the comparison is: one line after the other. */
+  #prove(step: SimStep, leftMs: number): void {
+    const lines = step.proof?.found ?? [];
+    const read = lines.slice(0, Math.floor(lines.length * (1 - leftMs / proofMs(step))));
+    const next = lines[read.length]?.name ?? '';
+    this.#set(step.id, {
+      proving: true,
+      progress: null,
+      facts: read,
+      note: `${read.length} of ${lines.length} tables equal, comparing ${next}, about ${formatSeconds(Math.max(1, Math.ceil(leftMs / 1000)))} left`,
+    });
   }
 
   #finish(step: SimStep, now: string): void {
@@ -142,65 +160,59 @@ export class SimRun {
       this.#world.failIfTold(step.id);
       step.apply();
       this.#set(step.id, {
-        state: 'done',
-        endedAt: now,
+        ...finished(false, now),
         note: step.note,
-        waitsFor: null,
-        progress: null,
+        know: step.know,
         notices: step.notices,
-        facts: step.facts(),
+        facts: [...(step.proof?.found ?? []), ...step.facts()],
       });
     } catch (error) {
-      const told = error instanceof StepError ? error : null;
-      this.#set(step.id, {
-        state: 'failed',
-        endedAt: now,
-        waitsFor: null,
-        progress: null,
-        error: {
-          message: (error as Error).message,
-          sqlstate: told?.sqlstate ?? null,
-          statement: step.statement,
-          cause: told?.why ?? null,
-          remedy: told?.remedy ?? null,
-        },
-      });
+      this.#set(step.id, failed(errorOf(error, step), now));
     }
   }
 
-  #back(ms: number, now: string): void {
-    const next = [...this.plan.steps]
-      .reverse()
-      .find((step) => this.#step(step.id).state === 'done' && !this.#stuck.has(step.node));
-    if (!next) {
-      this.#end(this.#stuck.size === 0 ? 'rolled-back' : 'failed', now);
+  #takeBack({ rules, order, dropWritten }: Back, ms: number, now: string): void {
+    const [next] = order;
+    if (next === undefined) {
+      this.#change({ state: rules.end, endedAt: now });
+      return;
+    }
+    if (this.#step(next.id).note !== 'being undone') {
+      this.#left.set(next.id, UNDO_MS);
+      this.#set(next.id, takingBack(now));
       return;
     }
     const left = (this.#left.get(next.id) ?? 0) - ms;
-    if (left <= 0 && this.#step(next.id).note === 'taking back') {
-      const refused = this.#dropWritten ? null : this.#world.writtenSince(next.id);
-      if (refused) {
-        this.#stick(next, now, refused);
-        return;
-      }
-      next.revert();
-      this.#set(next.id, { state: 'undone', endedAt: now, note: null });
-    } else if (this.#step(next.id).note === 'taking back') this.#left.set(next.id, left);
-    else {
-      this.#left.set(next.id, UNDO_MS);
-      this.#set(next.id, { startedAt: now, endedAt: null, error: null, note: 'taking back' });
-    }
+    this.#left.set(next.id, left);
+    if (left > 0) return;
+    order.shift();
+    this.#set(next.id, rules.keeps(next, now) ?? this.#undo(next, rules, dropWritten, now));
   }
 
-  /** Where one step cannot be taken back, the rest of its node stays, and says what is left to do there. */
-  #stick(step: SimStep, now: string, error: StepRun['error']): void {
-    this.#stuck.add(step.node);
-    for (const other of this.plan.steps) {
-      if (other.node !== step.node || this.#step(other.id).state !== 'done') continue;
-      const left = this.plan.plan.steps.find(({ id }) => id === other.id)?.undoSql ?? [];
-      this.#set(other.id, { note: left.length > 0 ? `left to do: ${left.join(' ')}` : 'left as it is' });
+  #undo(next: DraftStep, rules: TakingBack<DraftStep>, dropWritten: boolean, now: string): StepChange {
+    const kept = this.#world.keptStep(next, dropWritten);
+    if (kept !== null) {
+      const left = leftOf(this.plan, next, kept);
+      return rules.didNot(next, kept.error, { left }, now);
     }
-    this.#set(step.id, { state: 'failed', endedAt: now, error });
+    this.plan.steps.find(({ id }) => id === next.id)?.revert();
+    return rules.tookBack({ left: [] }, now);
+  }
+
+  /** False: that step proves nothing now. */
+  endProof(id: string): boolean {
+    const step = this.#step(id);
+    if (!step.proving) return false;
+    const planned = this.plan.steps.find((each) => each.id === id);
+    // What it was to move is moved: only whether it is equal is not known.
+    planned?.apply();
+    const of = planned?.proof?.found.length ?? 0;
+    this.#set(id, {
+      ...finished(true, new Date(this.#world.now).toISOString()),
+      note: null,
+      know: `not proved: ended by the operator after ${step.facts.length} of ${of} tables`,
+    });
+    return true;
   }
 
   cancel(): void {
@@ -208,20 +220,18 @@ export class SimRun {
   }
 
   resume(): void {
-    for (const step of this.#run.steps)
-      if (step.state === 'failed' || step.state === 'undone')
-        this.#set(step.id, { ...FRESH, state: 'waiting' });
-    this.#run = { ...this.#run, direction: 'forward', state: 'running', endedAt: null };
+    for (const step of this.#journal.steps) {
+      const planned = this.plan.draft.steps.find(({ id }) => id === step.id);
+      this.#set(step.id, resumed(step, planned !== undefined && isDoneAgain(planned.action)));
+    }
+    this.#change({ direction: 'forward', state: 'running', endedAt: null });
   }
 
   rollback(dropWritten: boolean): void {
-    this.#dropWritten = dropWritten;
-    this.#stuck.clear();
-    // What a rollback before this one could not take back is tried again; what failed forward made nothing.
-    const before = this.#run.direction === 'back' ? 'done' : 'waiting';
-    for (const step of this.#run.steps)
-      if (step.state === 'failed') this.#set(step.id, { state: before, error: null });
-    this.#run = { ...this.#run, direction: 'back', state: 'running', endedAt: null };
+    const shown = new Map(this.plan.plan.steps.map((step) => [step.id, step]));
+    const rules = new TakingBack(this.plan.draft.steps, (id) => shown.get(id)?.undoSql ?? []);
+    this.#back = { rules, order: rules.order(this.#journal.steps), dropWritten };
+    this.#change({ direction: 'back', state: 'running', endedAt: null });
   }
 
   /** The console was stopped while this ran. */
@@ -231,34 +241,25 @@ export class SimRun {
 
   #stop(state: RunState, at: number): void {
     const endedAt = new Date(at).toISOString();
-    for (const step of this.#run.steps)
-      if (step.state === 'running')
-        this.#set(step.id, {
-          state: 'waiting',
-          endedAt,
-          waitsFor: null,
-          progress: null,
-          note: 'stopped before it was done',
-        });
-    this.#end(state, endedAt);
+    for (const step of this.#journal.steps)
+      if (step.state === 'running') this.#set(step.id, stopped(endedAt));
+    this.#change({ state, endedAt });
   }
 
-  #step(id: string): StepRun {
-    const found = this.#run.steps.find((step) => step.id === id);
-    if (!found) throw new Error(`no step ${id} in run ${this.#run.id}`);
+  #step(id: string): JournalStep {
+    const found = this.#journal.steps.find((step) => step.id === id);
+    if (!found) throw new Error(`no step ${id} in run ${this.#journal.run.id}`);
     return found;
   }
 
-  #set(id: string, change: Partial<StepRun>): void {
-    this.#run = {
-      ...this.#run,
-      steps: this.#run.steps.map((step) => (step.id === id ? { ...step, ...change } : step)),
-    };
+  #set(id: string, change: StepChange): void {
+    const { run, steps } = this.#journal;
+    this.#journal = { run, steps: steps.map((step) => (step.id === id ? { ...step, ...change } : step)) };
   }
 
-  #end(state: RunState, now: string): void {
-    this.#run = { ...this.#run, state, endedAt: now };
+  #change(change: Partial<Run>): void {
+    this.#journal = { ...this.#journal, run: { ...this.#journal.run, ...change } };
   }
 }
 
-const isDone = (step: StepRun): boolean => step.state === 'done' || step.state === 'skipped';
+const proofMs = (step: SimStep): number => (step.proof?.seconds ?? 0) * 1000;

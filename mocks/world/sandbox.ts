@@ -14,7 +14,7 @@ function pgbenchTables(): SimTable[] {
     identity: 'd',
     rows,
     partitionOf: null,
-    sets: key.length > 0 ? [{ set: 'default', rowFilter: null, columns: null }] : [],
+    sets: [{ set: key.length > 0 ? 'default' : 'default_insert_only', rowFilter: null, columns: null }],
     deltaColumns: [],
     sequenceColumns: [],
   });

@@ -226,7 +226,8 @@ const ROWS: Row[] = [
   [
     'public',
     'shipments',
-    ['shipment_id'],
+    // The row filter of eu_only looks at the region, so that it has to be in the key.
+    ['shipment_id', 'dest_region'],
     6402118,
     ['default', 'eu_only'],
     [],

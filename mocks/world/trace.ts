@@ -1,5 +1,6 @@
 /** A trace: a mark sent from one node, and when it came to the others. */
-import { ORPCError } from '@orpc/server';
+import { noNode } from '#core/contract/faults.ts';
+import { errors } from '#mocks/errors.ts';
 import { flows, nodeOf, nodesOf, serves } from './physics.ts';
 import { chance, seedOf } from './random.ts';
 import { lsnText } from './wal.ts';
@@ -9,9 +10,9 @@ import type { World } from './world.ts';
 export function traceFrom(world: World, watch: ClusterWatch, from: string) {
   const { cluster } = watch;
   const node = nodeOf(cluster, from);
-  if (!node) throw new ORPCError('NOT_FOUND', { message: `${cluster.name} has no node ${from}.` });
+  if (!node) throw errors.NOT_FOUND(noNode(cluster, from));
   if (!serves(node))
-    throw new ORPCError('GATEWAY_TIMEOUT', {
+    throw errors.GATEWAY_TIMEOUT({
       message: `${from} does not answer, so no mark can be sent from it. Start its server and try again.`,
       data: { node: from },
     });

@@ -27,6 +27,12 @@ export class WalTrack {
     return Math.floor(from + ((moment - before) / (at - before)) * (position - from));
   }
 
+  /** When it first had written up to the position, as far as it is known; null: that is longer ago than is kept, or never. */
+  momentOf(position: number): number | null {
+    const index = this.#position.findIndex((each) => each >= position);
+    return this.#at[index] ?? null;
+  }
+
   #firstFrom(moment: number): number {
     let low = 0;
     let high = this.#at.length;

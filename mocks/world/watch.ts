@@ -1,14 +1,17 @@
 /** The console's side of one simulated cluster: it polls as the backend does, and core makes the snapshot of it. */
+
 import { BurstChronicle } from '#core/activity/bursts.ts';
 import { Chronicle, type Happening } from '#core/activity/chronicle.ts';
-import type { NodeInput } from '#core/advice/rule.ts';
+import { assess } from '#core/advice/assess.ts';
 import type { LagHistory } from '#core/contract/history.ts';
-import { assemble } from '#core/model/assemble.ts';
+import { engineOf } from '#core/engines/registry.ts';
 import type { PollFailure, Reading } from '#core/model/facts.ts';
-import { ClusterMemory } from '#core/model/memory.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { compareTables, type TableComparison } from '#core/model/tables.ts';
+import type { Storage } from '#core/model/storage.ts';
 import type { WalRoom } from '#core/model/wal-room.ts';
+import type { NodeInput } from '#core/snapshot/assembled.ts';
+import { ClusterMemory } from '#core/snapshot/memory.ts';
+import { compareTables, type TableComparison } from '#core/snapshot/tables.ts';
 import { type LagQuery, LagRecorder, lagHistory } from './lag-history.ts';
 import { DISK_FREE_BYTES } from './machine.ts';
 import type { SimCluster, SimNode } from './model.ts';
@@ -44,9 +47,12 @@ export class ClusterWatch {
   #recent: { count: number; snapshot: Snapshot }[] = [];
   #history: LagRecorder;
 
+  readonly #storage: () => Storage;
+
   /** @param begin the moment from which on the cluster is lived and recorded, ms since 1970 */
-  constructor(cluster: SimCluster, begin: number) {
+  constructor(cluster: SimCluster, begin: number, storage: () => Storage) {
     this.cluster = cluster;
+    this.#storage = storage;
     this.livedTo = begin;
     this.#history = new LagRecorder(cluster);
     this.meet(begin);
@@ -227,16 +233,23 @@ export class ClusterWatch {
     known.fast = reading(readFast(this.cluster, node, at));
     this.#memory.observe(node.name, known.fast);
     const slow = known.slow?.value ?? null;
-    if (slow === null || at - known.slowAt >= SLOW_MS || slow.catalogMark !== String(node.catalogMark)) {
-      known.slow = reading(readSlow(this.cluster, node, slow));
+    const wanted = this.#memory.doubts.unread.get(node.name) ?? Number.POSITIVE_INFINITY;
+    const isDue = at - known.slowAt >= SLOW_MS || at - trip >= wanted;
+    if (slow === null || isDue || slow.catalogMark !== String(node.catalogMark)) {
       known.slowAt = at;
+      if (node.lockedSince === undefined) {
+        known.slow = reading(readSlow(this.cluster, node, slow, at));
+        known.slowFailure = null;
+      } else known.slowFailure = lockedOut(node.lockedSince, known.slowFailure ?? null);
     }
   }
 
   #assemble(at: number, previous: Snapshot | null, runUnderWay: boolean): Snapshot {
     const { cluster } = this;
-    return assemble({
+    return assess({
       cluster: cluster.name,
+      engine: 'spock',
+      engineOf,
       at,
       pollSeconds: cluster.pollSeconds,
       thresholds: cluster.thresholds,
@@ -248,9 +261,20 @@ export class ClusterWatch {
       memory: this.#memory,
       previous,
       runUnderWay,
+      storage: this.#storage(),
     });
   }
 }
+
+/** What the slow poll of a node gives while somebody holds a lock on what it reads. */
+const lockedOut = (since: number, before: Known['slowFailure'] | null): Known['slowFailure'] => ({
+  code: 'query',
+  message: 'canceling statement due to lock timeout',
+  sqlstate: '55P03',
+  since,
+  tries: (before?.tries ?? 0) + 1,
+  what: 'all',
+});
 
 /** What the driver says of a poll that gave nothing. */
 function failureOf(node: SimNode, since: number, before: PollFailure | null): PollFailure {
@@ -258,6 +282,12 @@ function failureOf(node: SimNode, since: number, before: PollFailure | null): Po
   const row = { since: before?.since ?? since, tries: (before?.tries ?? 0) + 1 };
   if (node.state === 'hung')
     return { ...row, code: 'timeout', message: `${place} did not answer within 2 s.`, sqlstate: null };
+  if (node.state === 'full')
+    return { ...row, code: 'unavailable', message: 'sorry, too many clients already', sqlstate: '53300' };
+  if (node.state === 'replaced') {
+    const message = `The server at ${place}/${node.database} has the system identifier 7712803384873713592, that of ${node.name} had ${node.systemIdentifier}; it holds a node ${node.name}.`;
+    return { ...row, code: 'replaced', message, sqlstate: null };
+  }
   if (node.state === 'closed')
     return { ...row, code: 'permission', message: 'permission denied for schema spock', sqlstate: '42501' };
   return {

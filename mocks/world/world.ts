@@ -2,16 +2,20 @@
  * A world of clusters that live without a server. Time moves only by `advance`, so a test decides what happens when;
  * in a browser a timer calls it. Nothing in it is random: the same scenario and moment give the same numbers.
  */
+import type { Session } from '#core/contract/access.ts';
 import type { ActivityItem } from '#core/contract/history.ts';
-import type { RunState, RunStep } from '#core/model/plan.ts';
+import type { ObservedSandbox } from '#core/model/observed.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import type { ObservedSandbox } from '#core/plan/observed.ts';
+import { STORAGE_OK, type Storage } from '#core/model/storage.ts';
+import { newsText, STATE_NEWS } from '#core/run/news.ts';
 import type { BareServer } from './bare.ts';
 import type { SimDraft } from './drafts.ts';
 import type { SimCluster } from './model.ts';
 import { move } from './physics.ts';
 import type { SimPlan } from './plan.ts';
 import { SimRun } from './runs.ts';
+import { sessionsAt } from './sessions.ts';
+import type { Kept } from './step-error.ts';
 import { ClusterWatch } from './watch.ts';
 
 const TICK_MS = 1000;
@@ -21,6 +25,9 @@ const BEAT_MS = 100;
 const LEAP_MS = 5 * 60_000;
 /** The stretch before the world's beginning of which every second is lived: what the page shows as the last 15 min. */
 const RECENT_MS = 16 * 60_000;
+
+/** Of a past at which nobody looked a snapshot is made this often, and whenever something happens; its lag is kept each step. */
+const LIVE_MS = 5000;
 
 /** Large clusters are lived through in greater steps: their past costs time at every load of the page. */
 function strideOf(cluster: SimCluster): number {
@@ -34,14 +41,6 @@ export interface Trouble {
   status: 401 | 500 | null;
   stream: 'breaks' | null;
 }
-
-const RUN_ENDS: Partial<Record<RunState, [words: string, severity: ActivityItem['severity']]>> = {
-  succeeded: ['succeeded', 'info'],
-  failed: ['failed', 'critical'],
-  cancelled: ['was cancelled', 'warning'],
-  'rolled-back': ['was rolled back', 'info'],
-  interrupted: ['was interrupted', 'warning'],
-};
 
 export interface WorldOptions {
   /** The moment at which the world begins, ms since 1970. */
@@ -62,10 +61,15 @@ export class World {
   readonly failures = new Map<string, Error>();
   /** How long the operator takes to restart a server that a run waits for. */
   operatorSeconds = 5;
-  /** Copies whose tables were written to since, by step: they are taken back only by the DBA's word. */
-  readonly written = new Map<string, NonNullable<RunStep['error']>>();
+  /** Of a comparison of all that a deploy has moved. */
+  proofSeconds = 1.4;
+  /** Steps that cannot be taken back, by id, or all of a node by `*:n3`. Those written to since go by the DBA's word. */
+  readonly kept = new Map<string, Kept>();
   /** What stands between a request and its answer. */
   readonly trouble: Trouble = { latencyMs: 0, status: null, stream: null };
+  /** Whether the console can keep what it sees. */
+  storage: Storage = STORAGE_OK;
+  sessions: Session[];
   readonly startedAt: number;
   /** Newest first. */
   activity: ActivityItem[] = [];
@@ -79,6 +83,7 @@ export class World {
     this.#now = options.now;
     this.#polledAt = options.now;
     this.startedAt = options.now;
+    this.sessions = sessionsAt(options.now);
   }
 
   get now(): number {
@@ -101,10 +106,11 @@ export class World {
    * its history and what happened are what the backend would have seen.
    */
   add(cluster: SimCluster, livedFrom = this.#now): ClusterWatch {
-    const watch = new ClusterWatch(cluster, livedFrom);
+    const watch = new ClusterWatch(cluster, livedFrom, () => this.storage);
     this.clusters.set(cluster.name, watch);
     const stride = strideOf(cluster);
     let at = livedFrom;
+    let lived = Number.NEGATIVE_INFINITY;
     if (at === this.#now) this.#live(watch, at, 0);
     while (at < this.#now) {
       const left = this.#now - at;
@@ -115,17 +121,19 @@ export class World {
       const step = isEvent ? next - at : wanted;
       const isNews = isEvent || at === livedFrom || step === left;
       at += step;
-      if (isNews || stride <= 5000) this.#live(watch, at, step);
-      else this.#glance(watch, at, step);
+      if (isNews || (stride <= LIVE_MS && at - lived >= LIVE_MS)) {
+        this.#live(watch, at, step);
+        lived = at;
+      } else this.#glance(watch, at, step);
     }
     if (stride > TICK_MS) watch.fillTapes(this.#now);
-    this.#tell();
+    this.tell();
     return watch;
   }
 
   forget(name: string): void {
     this.clusters.delete(name);
-    this.#tell();
+    this.tell();
   }
 
   rename(watch: ClusterWatch, name: string): void {
@@ -175,7 +183,7 @@ export class World {
   /** Polls one cluster now: after something of it was changed by hand. */
   repoll(watch: ClusterWatch): void {
     this.#poll(watch);
-    this.#tell();
+    this.tell();
   }
 
   /** Newest first by when it began, which may be before what was told already. */
@@ -196,9 +204,10 @@ export class World {
     throw error;
   }
 
-  /** Why a copied table is not taken back; null: nobody wrote to it. */
-  writtenSince(step: string): RunStep['error'] {
-    return this.written.get(step) ?? null;
+  /** Why a step is not taken back; null: it is. */
+  keptStep(step: { id: string; node: string | null }, dropWritten: boolean): Kept | null {
+    const kept = this.kept.get(step.id) ?? this.kept.get(`*:${step.node}`) ?? null;
+    return dropWritten && kept?.error.code === 'written-since' ? null : kept;
   }
 
   startRun(plan: SimPlan, at = this.#now): SimRun {
@@ -231,7 +240,7 @@ export class World {
           if (this.#now - watch.livedTo >= everyMs) this.#live(watch, this.#now, this.#now - watch.livedTo);
         }
       }
-      if (due || running.length > 0) this.#tell();
+      if (due || running.length > 0) this.tell();
     }
   }
 
@@ -242,7 +251,7 @@ export class World {
     for (const watch of [...this.clusters.values()]) {
       this.#live(watch, this.#now, ms);
     }
-    this.#tell();
+    this.tell();
   }
 
   /** Resolves when something may have changed, or when the signal is aborted. */
@@ -282,18 +291,17 @@ export class World {
 
   /** Tells in the activity how a run ended. */
   runStopped(run: SimRun, at = this.#now): void {
-    const told = RUN_ENDS[run.run.state];
-    if (told) this.#tellRun(run, ...told, at);
+    this.#tellRun(run, ...STATE_NEWS[run.run.state], at);
   }
 
   #tellRun(run: SimRun, words: string, severity: ActivityItem['severity'], at: number): void {
-    const { id, cluster, title } = run.run;
+    const { id, cluster } = run.run;
     this.log(
       {
         cluster,
         kind: 'run',
         severity,
-        text: `${title}: run ${id} ${words}`,
+        text: newsText(run.run, words),
         subject: null,
         run: id,
         finding: null,
@@ -302,7 +310,8 @@ export class World {
     );
   }
 
-  #tell(): void {
+  /** Wakes who waits for news. */
+  protected tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }

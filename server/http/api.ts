@@ -4,29 +4,45 @@ import { OpenAPIHandler } from '@orpc/openapi/fetch';
 import { ORPCError } from '@orpc/server';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import { API_PREFIX, contract } from '#core/contract/contract.ts';
+import { invalid } from '#core/contract/faults.ts';
+import { nulIn } from '#core/contract/nul.ts';
 import type { Services } from '#server/services.ts';
+import type { Access } from './access.ts';
 import { clusters } from './clusters.ts';
 import { deploys } from './deploys.ts';
-import { badRequest, errorResponse, toApiError } from './errors.ts';
+import { errorResponse, errors, toApiError } from './errors.ts';
+import { clusterEvents, feed } from './events.ts';
 import { history } from './history.ts';
-import { os } from './implement.ts';
+import { type Caller, os } from './implement.ts';
 import { plans, runs } from './runs.ts';
+import { access as accessHandlers } from './sessions.ts';
 import { system } from './system.ts';
 import { tables } from './tables.ts';
 
-const router = os.router({ system, clusters, tables, history, deploys, plans, runs });
+const router = os.router({
+  system,
+  access: accessHandlers,
+  clusters: { ...clusters, events: clusterEvents },
+  tables,
+  history,
+  deploys,
+  feed,
+  plans,
+  runs,
+});
 
 export interface Api {
-  /** `by`: who asks, for the receipts of runs. */
-  handle(request: Request, by: string | null): Promise<Response>;
+  handle(request: Request, caller: Caller): Promise<Response>;
   /** The OpenAPI 3.1 document; made when first asked for. */
   describe(): Promise<unknown>;
 }
 
-export function createApi(services: Services): Api {
+export function createApi(services: Services, access: Access): Api {
   const handler = new OpenAPIHandler(router, {
     clientInterceptors: [
-      async ({ next }) => {
+      async ({ next, input }) => {
+        const nul = nulIn(input);
+        if (nul !== null) throw errors.BAD_REQUEST(invalid(nul.path, nul.message));
         try {
           return await next();
         } catch (error) {
@@ -41,9 +57,8 @@ export function createApi(services: Services): Api {
         } catch (error) {
           // What is no error of the API by here failed before a handler was called.
           if (error instanceof ORPCError) throw error;
-          throw badRequest(
-            [],
-            'The body cannot be read as JSON. Send JSON with content-type: application/json.',
+          throw errors.BAD_REQUEST(
+            invalid([], 'The body cannot be read as JSON. Send JSON with content-type: application/json.'),
           );
         }
       },
@@ -51,10 +66,10 @@ export function createApi(services: Services): Api {
   });
   let description: Promise<unknown> | null = null;
   return {
-    async handle(request, by) {
+    async handle(request, caller) {
       const { matched, response } = await handler.handle(request, {
         prefix: API_PREFIX,
-        context: { services, by },
+        context: { ...caller, services, access },
       });
       if (!matched) {
         return errorResponse(

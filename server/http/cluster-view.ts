@@ -1,29 +1,25 @@
 /** A cluster as the API shows it: no password in it. And DSNs that come back from there. */
 import type { z } from 'zod';
 import type { Cluster, RegisteredNode as NodeSchema } from '#core/contract/clusters.ts';
+import { hasPassword, maskDsn } from '#core/dsn/mask.ts';
 import { roomLeft, type WalRoom } from '#core/model/wal-room.ts';
-import { type NamedInterface, namedInterfaces } from '#server/observe/discovery.ts';
+import { discoveredNodes, type NamedInterface, namedInterfaces } from '#server/observe/discovery.ts';
 import type { Watcher } from '#server/observe/watcher.ts';
-import { hasPassword, maskDsn } from '#server/postgres/dsn.ts';
 import { dsnAddress } from '#server/postgres/targets.ts';
 import type { Services } from '#server/services.ts';
 import type { ClusterRecord, NodeRecord } from '#server/store/registry.ts';
 
 type RegisteredNode = z.infer<typeof NodeSchema>;
 
-/** `fresh`: interfaces that were just read, before the watcher has any; then unknown nodes are looked at first. */
-export async function clusterView(
+/** `fresh`: interfaces that were just read, before the watcher has any. */
+export function clusterView(
   services: Services,
   record: ClusterRecord,
   watcher: Watcher,
   fresh?: readonly NamedInterface[],
-): Promise<Cluster> {
+): Cluster {
   const inputs = watcher.inputs();
-  const interfaces =
-    fresh ??
-    inputs.flatMap(({ fast, slow }) =>
-      fast === null ? [] : namedInterfaces(fast.value, slow?.value.interfaces ?? null),
-    );
+  const interfaces = fresh ?? interfacesNow(watcher);
   const catalogNames = new Map(
     inputs.flatMap(({ name, fast }) => (fast?.value.localNode == null ? [] : [[name, fast.value.localNode]])),
   );
@@ -41,12 +37,20 @@ export async function clusterView(
       walRoom: roomView(rooms.get(node.name) ?? null, watcher.mostHeldBytes(node.name)),
       interfaces: interfacesOf(node, catalogNames.get(node.name) ?? node.name, interfaces),
     })),
-    discovered: await services.discovery.discovered(interfaces, known, fresh !== undefined),
+    discovered: discoveredNodes(interfaces, known),
     thresholds: record.thresholds,
     topology: record.topology,
     sandbox: services.sandboxes.info(record.name),
   };
 }
+
+/** What the nodes that were read have in their catalogs, passwords included. */
+export const interfacesNow = (watcher: Watcher): NamedInterface[] =>
+  watcher
+    .inputs()
+    .flatMap(({ fast, slow }) =>
+      fast === null ? [] : namedInterfaces(fast.value, slow?.value.interfaces ?? null),
+    );
 
 const roomView = (room: WalRoom | null, heldNow: number | null): RegisteredNode['walRoom'] =>
   room && { ...room, bytesLeft: roomLeft(room, heldNow) };

@@ -1,9 +1,9 @@
 /** Watching a running cluster, on real servers: every bad input has its own words, and what is saved is watched. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { spock } from '#core/engines/spock/spock.ts';
-import { type Mesh, type MeshNode, startMesh } from '#server/observe/test-mesh.ts';
-import { until } from '#server/sandbox/standin/test-servers.ts';
-import { startApp, type TestApp } from './test-app.ts';
+import { startApp, type TestApp } from '#server/testing/app.ts';
+import { type Mesh, type MeshNode, startMesh } from '#server/testing/mesh.ts';
+import { until } from '#server/testing/servers.ts';
 
 let mesh: Mesh;
 let n1: MeshNode;
@@ -51,7 +51,8 @@ const dsn = (node: MeshNode, changes: Record<string, string> = {}) =>
 describe('POST /clusters refuses, on the field, and saves nothing:', () => {
   const cases: [string, () => string, string, RegExp][] = [
     ['a malformed DSN', () => 'host=h prot=5432', 'malformed-dsn', /no connection parameter "prot"/],
-    ['a word', () => 'localhost', 'malformed-dsn', /No "="/],
+    ['a word', () => 'localhost', 'malformed-dsn', /such as postgres:/],
+    ['an address alone', () => '10.1.0.4:5432', 'malformed-dsn', /such as postgres:/],
     ['a service', () => 'service=prod', 'malformed-dsn', /service files/],
     ['nobody there', () => 'host=127.0.0.1 port=1 user=x dbname=x', 'unreachable', /127\.0\.0\.1:1 refused/],
     ['an unknown name', () => 'host=no-such-host.invalid user=x', 'unreachable', /no-such-host\.invalid/],
@@ -180,8 +181,8 @@ describe('a watched cluster', () => {
       },
     ]);
     expect(body.discovered).toMatchObject([
-      { name: 'n2', reachable: true, error: null, dsn: expect.stringContaining(`port=${n2.port}`) },
-      { name: 'n3', reachable: true },
+      { name: 'n2', reachable: null, error: null, dsn: expect.stringContaining(`port=${n2.port}`) },
+      { name: 'n3', reachable: null },
     ]);
     const wrong = await app.json('PUT', '/clusters/demo/nodes/n2', { dsn: n3.dsn });
     expect(wrong.body.data.issues).toMatchObject([{ path: ['dsn'], code: 'other-node' }]);

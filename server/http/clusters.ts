@@ -1,16 +1,28 @@
-/** The registry's endpoints, the snapshot and its stream. */
-import { withEventMeta } from '@orpc/server';
-import { formatBytes } from '#core/model/format.ts';
+/** The registry's endpoints and the snapshot. */
+import {
+  faulty,
+  lastNode,
+  nameTaken,
+  noCluster,
+  noNode,
+  noSandbox,
+  sandboxRefusals,
+  unknownNodes,
+} from '#core/contract/faults.ts';
+import { withKnownSecrets } from '#core/dsn/known-secrets.ts';
+import type { Refused } from '#core/engines/engine.ts';
+import type { EngineName } from '#core/model/engine-name.ts';
+import { roomText } from '#core/model/wal-room.ts';
+import { summaryOf } from '#core/snapshot/summary.ts';
 import { type Admission, admit, type Candidate } from '#server/observe/admission.ts';
-import { summaryOf } from '#server/observe/summary.ts';
+import { fileIssue } from '#server/observe/discovery.ts';
 import { trace } from '#server/observe/trace.ts';
 import type { Watcher } from '#server/observe/watcher.ts';
-import { withKnownSecrets } from '#server/postgres/known-secrets.ts';
 import { dsnAddress } from '#server/postgres/targets.ts';
 import type { Services } from '#server/services.ts';
 import { type ClusterRecord, DEFAULT_THRESHOLDS, type NodeRecord } from '#server/store/registry.ts';
-import { clusterView } from './cluster-view.ts';
-import { conflict, nodeError, notFound, unprocessable } from './errors.ts';
+import { clusterView, interfacesNow } from './cluster-view.ts';
+import { errors, nodeError } from './errors.ts';
 import { os } from './implement.ts';
 
 /** The record and its watcher; throws NOT_FOUND. */
@@ -18,7 +30,7 @@ export function findCluster(services: Services, name: string): { record: Cluster
   const record = services.registry.get(name);
   const watcher = services.watchers.get(name);
   if (record === undefined || watcher === undefined) {
-    throw notFound(`No cluster is named ${name}`, 'GET /api/v1/clusters lists the names.');
+    throw errors.NOT_FOUND(noCluster(name));
   }
   return { record, watcher };
 }
@@ -42,12 +54,17 @@ const create = os.clusters.create.handler(async ({ input, context: { services } 
     peerDsn: peerDsn || null,
     path: ['nodes', index],
   }));
-  const { nodes, interfaces } = await admitted(services, candidates, input.unreachable === 'keep');
+  const { nodes, interfaces } = await admitted(
+    services,
+    input.engine,
+    candidates,
+    input.unreachable === 'keep',
+  );
   // While the nodes were looked at, somebody else may have taken the name.
   refuseTakenName(services, input.name);
   const record: ClusterRecord = {
     name: input.name,
-    engine: 'spock',
+    engine: input.engine,
     createdAt: new Date().toISOString(),
     thresholds: DEFAULT_THRESHOLDS,
     topology: { kind: 'full-mesh' },
@@ -55,7 +72,11 @@ const create = os.clusters.create.handler(async ({ input, context: { services } 
     nodes,
   };
   services.registry.add(record);
-  tell(services, record.name, `${record.name} is watched: ${nodes.map((node) => node.name).join(', ')}`);
+  logActivity(
+    services,
+    record.name,
+    `${record.name} is watched: ${nodes.map((node) => node.name).join(', ')}`,
+  );
   const { watcher } = findCluster(services, record.name);
   return clusterView(services, record, watcher, interfaces);
 });
@@ -74,20 +95,18 @@ const update = os.clusters.update.handler(({ input, context: { services } }) => 
     nodes: record.nodes.map((node) => withRoom(node, input.walRoom?.[node.name], watcher)),
   };
   services.registry.replace(record.name, next);
-  for (const [node, bytes] of said) tell(services, name, roomText(node, bytes));
-  if (name !== record.name) tell(services, name, `${record.name} is now called ${name}`);
+  for (const [node, bytes] of said) logActivity(services, name, roomText(node, bytes));
+  if (name !== record.name) logActivity(services, name, `${record.name} is now called ${name}`);
   return clusterView(services, next, findCluster(services, name).watcher);
 });
 
 const forget = os.clusters.forget.handler(({ input, context: { services } }) => {
   const { record } = findCluster(services, input.cluster);
   if (record.sandbox) {
-    throw conflict(
-      `${record.name} is a sandbox of this console. POST /api/v1/plans {"kind":"remove","target":"sandbox","name":"${record.name}"} plans its removal, which stops its servers.`,
-    );
+    throw errors.CONFLICT({ message: sandboxRefusals.forget(record.name), data: {} });
   }
   services.registry.remove(record.name);
-  tell(services, record.name, `${record.name} is no longer watched; nothing was changed on its nodes`);
+  logActivity(services, record.name, `${record.name} is no longer watched; nothing was changed on its nodes`);
   return { forgotten: record.name };
 });
 
@@ -95,12 +114,9 @@ const putNode = os.clusters.putNode.handler(async ({ input, context: { services 
   const { record, watcher } = findCluster(services, input.cluster);
   refuseSandbox(record);
   const before = record.nodes.find((node) => node.name === input.node);
-  const known = [
-    ...record.nodes.map((node) => node.dsn),
-    ...watcher
-      .inputs()
-      .flatMap(({ slow }) => slow?.value.interfaces?.flatMap(({ rawDsn }) => rawDsn ?? []) ?? []),
-  ];
+  const interfaces = interfacesNow(watcher);
+  const own = record.nodes.map((node) => node.dsn);
+  const known = [...own, ...interfaces.flatMap(({ rawDsn }) => rawDsn ?? [])];
   const candidate: Candidate = {
     dsn: withKnownSecrets(input.dsn, known),
     // Not given: as it was; empty or null: the same as `dsn`.
@@ -108,7 +124,11 @@ const putNode = os.clusters.putNode.handler(async ({ input, context: { services 
     path: [],
     expectedName: input.node,
   };
-  const { nodes } = await admitted(services, [candidate], input.unreachable === 'keep');
+  const fault = own.includes(candidate.dsn)
+    ? null
+    : fileIssue(candidate.dsn, interfaces, ['dsn'], record.engine);
+  if (fault !== null) throw errors.UNPROCESSABLE_CONTENT(faulty([fault]));
+  const { nodes } = await admitted(services, record.engine, [candidate], input.unreachable === 'keep');
   // Another address may be another disk.
   const sameAddress = before !== undefined && dsnAddress(before.dsn) === dsnAddress(candidate.dsn);
   const node = nodes[0] && { ...nodes[0], walRoom: sameAddress ? before.walRoom : null };
@@ -122,7 +142,11 @@ const putNode = os.clusters.putNode.handler(async ({ input, context: { services 
       : [...now.nodes, node],
   };
   services.registry.replace(now.name, next);
-  tell(services, now.name, there ? `${node.name} is reached by another DSN` : `${node.name} is watched`);
+  logActivity(
+    services,
+    now.name,
+    there ? `${node.name} is reached by another DSN` : `${node.name} is watched`,
+  );
   return clusterView(services, next, findCluster(services, next.name).watcher);
 });
 
@@ -131,35 +155,20 @@ const forgetNode = os.clusters.forgetNode.handler(({ input, context: { services 
   refuseSandbox(record);
   const nodes = record.nodes.filter((node) => node.name !== input.node);
   if (nodes.length === record.nodes.length) {
-    throw notFound(
-      `${record.name} has no node named ${input.node}`,
-      `GET /api/v1/clusters/${record.name} lists them.`,
-    );
+    throw errors.NOT_FOUND(noNode(record, input.node));
   }
   if (nodes.length === 0) {
-    throw conflict(`${input.node} is the last node of ${record.name}. Forget the cluster instead.`);
+    throw errors.CONFLICT({ ...lastNode(record.name, input.node), data: {} });
   }
   const next = { ...record, nodes };
   services.registry.replace(record.name, next);
-  tell(services, record.name, `${input.node} is no longer watched; nothing was changed there`);
+  logActivity(services, record.name, `${input.node} is no longer watched; nothing was changed there`);
   return clusterView(services, next, findCluster(services, next.name).watcher);
 });
 
 const snapshot = os.clusters.snapshot.handler(
   ({ input, context: { services } }) => findCluster(services, input.cluster).watcher.snapshot,
 );
-
-/** The same events as http/events.ts sends; for callers inside the process, and for the contract. */
-const events = os.clusters.events.handler(async function* ({
-  input,
-  context: { services },
-  lastEventId,
-  signal,
-}) {
-  const { watcher } = findCluster(services, input.cluster);
-  for await (const { id, event } of watcher.stream.read(lastEventId, signal))
-    yield withEventMeta(event, { id });
-});
 
 const polls = os.clusters.polls.handler(({ input, context: { services } }) => {
   const nodes = findCluster(services, input.cluster).watcher.polls();
@@ -168,8 +177,7 @@ const polls = os.clusters.polls.handler(({ input, context: { services } }) => {
 
 const traffic = os.clusters.traffic.handler(async ({ input, context: { services } }) => {
   const { record, watcher } = findCluster(services, input.cluster);
-  if (!record.sandbox)
-    throw conflict(`${record.name} is no sandbox: the console writes nothing to its nodes.`);
+  if (!record.sandbox) throw errors.CONFLICT({ ...noSandbox(record.name), data: {} });
   const { on, transactionsPerSecond } = input;
   await services.sandboxes.setTraffic(record.name, { on, transactionsPerSecond });
   return clusterView(services, record, watcher);
@@ -179,27 +187,18 @@ const traceFrom = os.clusters.trace.handler(async ({ input, context: { services 
   const { record, watcher } = findCluster(services, input.cluster);
   const node = watcher.node(input.from);
   if (node === undefined) {
-    throw notFound(
-      `${record.name} has no node named ${input.from}`,
-      `GET /api/v1/clusters/${record.name} lists them.`,
-    );
+    throw errors.NOT_FOUND(noNode(record, input.from));
   }
   const { capabilities } = node.input();
-  if (capabilities?.refusedFunctions.has('spock.sync_event')) {
-    const message = `Role ${capabilities.user} may not run spock.sync_event on ${input.from}, which a trace sends.`;
-    const remedy = `Trace from a node that is reached by another role, or GRANT EXECUTE ON FUNCTION spock.sync_event(boolean) TO that role: it writes one WAL message.`;
-    throw unprocessable([{ path: ['from'], code: 'no-permission', message, remedy }]);
-  }
-  if (capabilities !== null && !capabilities.functions.has('spock.sync_event')) {
-    throw cannotTrace(input.from, capabilities.extensionVersion);
-  }
+  const refused = capabilities && node.engine.mark.refused(input.from, capabilities);
+  if (refused) throw cannotTrace(refused);
   const others = record.nodes.map(({ name }) => name).filter((name) => name !== input.from);
   const links = watcher.snapshot.links.filter(({ provider }) => provider === input.from);
-  const outcome = await trace(node.client, input.from, others, links);
+  const outcome = await trace(node.client, node.engine.mark.sql, input.from, others, links);
   if (outcome.ok) return outcome.value;
-  // sync_event(boolean) came with 5.0.7.
+  // undefined_function
   if (outcome.error.sqlstate === '42883')
-    throw cannotTrace(input.from, capabilities?.extensionVersion ?? null);
+    throw cannotTrace(node.engine.mark.notThere(input.from, capabilities?.extensionVersion ?? null));
   throw nodeError(input.from, outcome.error);
 });
 
@@ -210,6 +209,7 @@ interface Traced {
   arrivals: { node: string; ms: number | null; error: string | null }[];
 }
 
+/** All of them but the stream, which stands with the others in http/events.ts. */
 export const clusters = {
   list,
   get,
@@ -219,48 +219,43 @@ export const clusters = {
   putNode,
   forgetNode,
   snapshot,
-  events,
   polls,
   traffic,
   trace: traceFrom,
 };
 
-async function admitted(services: Services, candidates: Candidate[], keep: boolean): Promise<Admission> {
-  const admission = await admit(candidates, services.engine, keep);
-  if (admission.issues.length > 0) throw unprocessable(admission.issues);
+async function admitted(
+  services: Services,
+  engine: EngineName,
+  candidates: Candidate[],
+  keep: boolean,
+): Promise<Admission> {
+  const admission = await admit(candidates, services.engineOf(engine), keep);
+  if (admission.issues.length > 0) throw errors.UNPROCESSABLE_CONTENT(faulty(admission.issues));
   return admission;
 }
 
 function refuseTakenName(services: Services, name: string): void {
   if (services.registry.get(name) === undefined) return;
-  const message = `A cluster named ${name} is watched already.`;
-  throw conflict(message, [{ path: ['name'], code: 'name-taken', message, remedy: 'Take another name.' }]);
+  throw errors.CONFLICT(nameTaken(name));
 }
 
 function refuseSandbox(record: ClusterRecord): void {
   if (record.sandbox) {
-    throw conflict(
-      `${record.name} is a sandbox: the console knows its nodes, and how to reach them, itself.`,
-    );
+    throw errors.CONFLICT({ message: sandboxRefusals.nodes(record.name), data: {} });
   }
 }
 
 /** Of a sandbox the machine itself is asked; and a size for a node that is not there is a slip of the pen. */
 function refuseRoom(record: ClusterRecord, said: [string, number | null][]): void {
   if (record.sandbox) {
-    throw conflict(
-      `${record.name} is a sandbox: the console asks this machine itself what is free on the disk under its servers.`,
-    );
+    throw errors.CONFLICT({ message: sandboxRefusals.room(record.name), data: {} });
   }
-  const issues = said
-    .filter(([name]) => !record.nodes.some((node) => node.name === name))
-    .map(([name]) => ({
-      path: ['walRoom', name],
-      code: 'unknown-node',
-      message: `${record.name} has no node named ${name}.`,
-      remedy: `Its nodes: ${record.nodes.map((node) => node.name).join(', ')}.`,
-    }));
-  if (issues.length > 0) throw unprocessable(issues);
+  const issues = unknownNodes(
+    record,
+    said.map(([name]) => name),
+  );
+  if (issues.length > 0) throw errors.UNPROCESSABLE_CONTENT(faulty(issues));
 }
 
 /** What is held at the moment of saying is kept with the size: what is held beyond it later has used it. */
@@ -271,26 +266,10 @@ function withRoom(node: NodeRecord, freeBytes: number | null | undefined, watche
   return { ...node, walRoom: { source: 'entered', freeBytes, at: new Date().toISOString(), heldBytes } };
 }
 
-const roomText = (node: string, bytes: number | null): string =>
-  bytes === null
-    ? `What the disk of ${node} has free is not known any more`
-    : `The disk of ${node} has ${formatBytes(bytes)} free for WAL, as was entered`;
+const cannotTrace = (refused: Refused) =>
+  errors.UNPROCESSABLE_CONTENT(faulty([{ path: ['from'], ...refused }]));
 
-function cannotTrace(node: string, version: string | null) {
-  return unprocessable([
-    {
-      path: ['from'],
-      code: 'not-supported',
-      message: `Spock ${version ?? ''} on ${node} has no sync_event(boolean), which a trace sends.`.replace(
-        '  ',
-        ' ',
-      ),
-      remedy: 'It came with Spock 5.0.7.',
-    },
-  ]);
-}
-
-function tell(services: Services, cluster: string, text: string): void {
+function logActivity(services: Services, cluster: string, text: string): void {
   services.activity.add({
     at: new Date().toISOString(),
     cluster,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DeployAnswers, DeployDraft } from '#core/model/deploy.ts';
-import { type BareServers, startBareServers } from '#server/run/bare-servers.ts';
-import { startApp, type TestApp } from './test-app.ts';
+import { startApp, type TestApp } from '#server/testing/app.ts';
+import { type BareServers, startBareServers } from '#server/testing/bare-servers.ts';
 
 let servers: BareServers;
 let app: TestApp;

@@ -1,13 +1,14 @@
 /** Deploys being prepared, over HTTP. No password leaves: DSNs go out masked, and come back masked. */
-import { ORPCError } from '@orpc/server';
 import type { FieldIssue } from '#core/contract/errors.ts';
+import { noDeploy } from '#core/contract/faults.ts';
+import { withKnownSecrets } from '#core/dsn/known-secrets.ts';
+import { maskDsn } from '#core/dsn/mask.ts';
 import type { DeployAnswers, DeployDraft } from '#core/model/deploy.ts';
 import { serverLook, tablesLook } from '#core/plan/servers/tables-look.ts';
-import { maskDsn } from '#server/postgres/dsn.ts';
-import { withKnownSecrets } from '#server/postgres/known-secrets.ts';
 import { observeServers, readServer } from '#server/run/observe-servers.ts';
 import type { Services } from '#server/services.ts';
 import type { StoredDraft } from '#server/store/deploys.ts';
+import { errors } from './errors.ts';
 import { os } from './implement.ts';
 
 function shown({ id, savedAt, answers }: StoredDraft): DeployDraft {
@@ -22,11 +23,7 @@ function shown({ id, savedAt, answers }: StoredDraft): DeployDraft {
 function found(services: Services, id: string): StoredDraft {
   const draft = services.deploys.get(id);
   if (draft !== null) return draft;
-  throw new ORPCError('NOT_FOUND', {
-    defined: true,
-    status: 404,
-    message: `There is no deploy ${id} in preparation. GET /api/v1/deploys lists those that there are.`,
-  });
+  throw errors.NOT_FOUND(noDeploy(id));
 }
 
 /** DSNs that come masked get the passwords that the draft had. */

@@ -1,88 +1,41 @@
-/** One shape for every error of the API: `{code, message, data}`, as oRPC has it, with the contract's closed list of codes. */
-import { ORPCError, ValidationError } from '@orpc/server';
-import type { FieldIssue } from '#core/contract/errors.ts';
-import { type Log, withoutPasswords } from '#server/log.ts';
+/** Whatever was thrown, as one of the contract's errors: `{code, message, data}`, as oRPC has it. */
+import { createORPCErrorConstructorMap, ORPCError, ValidationError } from '@orpc/server';
+import { contractErrors, type ErrorCode } from '#core/contract/errors.ts';
+import { badInput, notKept, OWN_FAULT } from '#core/contract/faults.ts';
+import { maskSecrets } from '#core/dsn/free-text.ts';
+import type { Log } from '#server/log.ts';
 import type { NodeFailure } from '#server/postgres/node-client.ts';
+import { Refusal } from '#server/run/refusal.ts';
+import { StorageError } from '#server/store/trouble.ts';
 
-const STATUS = {
-  BAD_REQUEST: 400,
-  UNAUTHORIZED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  CONFLICT: 409,
-  UNPROCESSABLE_CONTENT: 422,
-  TOO_MANY_REQUESTS: 429,
-  INTERNAL_SERVER_ERROR: 500,
-  BAD_GATEWAY: 502,
-  GATEWAY_TIMEOUT: 504,
-} as const;
-export type ErrorCode = keyof typeof STATUS;
+/** The contract's errors, to be thrown: `errors.NOT_FOUND({ message })`. The same that each handler is given. */
+export const errors = createORPCErrorConstructorMap(contractErrors);
 
-/** For what is answered before oRPC is asked. `headers` are added. */
+/** For what is answered before oRPC is asked. `headers` and `more` fields are added. */
 export function errorResponse(
   code: ErrorCode,
   message: string,
   headers: Record<string, string> = {},
+  more: Record<string, unknown> = {},
 ): Response {
+  const { status } = contractErrors[code];
   const data = code === 'BAD_REQUEST' ? { issues: [] } : undefined;
   return Response.json(
-    { defined: true, code, status: STATUS[code], message, data },
-    { status: STATUS[code], headers: { 'cache-control': 'no-store', ...headers } },
+    { defined: true, code, status, message, data, ...more },
+    { status, headers: { 'cache-control': 'no-store', ...headers } },
   );
-}
-
-export function notFound(what: string, remedy: string): ORPCError<'NOT_FOUND', undefined> {
-  return new ORPCError('NOT_FOUND', { defined: true, status: 404, message: `${what}. ${remedy}` });
-}
-
-export function conflict(
-  message: string,
-  issues?: FieldIssue[],
-): ORPCError<'CONFLICT', { issues?: FieldIssue[] }> {
-  return new ORPCError('CONFLICT', {
-    defined: true,
-    status: 409,
-    message,
-    data: issues === undefined ? {} : { issues },
-  });
-}
-
-export function unprocessable(
-  issues: FieldIssue[],
-): ORPCError<'UNPROCESSABLE_CONTENT', { issues: FieldIssue[] }> {
-  return new ORPCError('UNPROCESSABLE_CONTENT', {
-    defined: true,
-    status: 422,
-    message: issues.map((issue) => issue.message).join(' '),
-    data: { issues },
-  });
-}
-
-export function badRequest(
-  path: (string | number)[],
-  message: string,
-): ORPCError<'BAD_REQUEST', { issues: FieldIssue[] }> {
-  return new ORPCError('BAD_REQUEST', {
-    defined: true,
-    status: 400,
-    message,
-    data: { issues: [{ path, code: 'invalid', message, remedy: null }] },
-  });
 }
 
 /** A node that did not answer: 504; one that answered with an error, or let nobody in: 502. */
 export function nodeError(node: string, failure: NodeFailure): ORPCError<string, unknown> {
-  if (failure.code === 'timeout' || failure.code === 'refused' || failure.code === 'network') {
-    return new ORPCError('GATEWAY_TIMEOUT', {
-      defined: true,
-      status: 504,
+  const silent = failure.code === 'timeout' || failure.code === 'refused' || failure.code === 'network';
+  if (silent && failure.sqlstate === null) {
+    return errors.GATEWAY_TIMEOUT({
       message: `${node}: ${failure.message} Try again when it answers.`,
       data: { node },
     });
   }
-  return new ORPCError('BAD_GATEWAY', {
-    defined: true,
-    status: 502,
+  return errors.BAD_GATEWAY({
     message: `${node} answered: ${failure.message}`,
     data: { node, sqlstate: failure.sqlstate },
   });
@@ -90,64 +43,33 @@ export function nodeError(node: string, failure: NodeFailure): ORPCError<string,
 
 /** Whatever a handler threw, in the API's shape: faults of input with their fields, faults of ours without their insides. */
 export function toApiError(error: unknown, log: Log): ORPCError<string, unknown> {
+  // Its own log line was written when it began.
+  if (error instanceof StorageError) {
+    const { code, ...fault } = notKept(error);
+    return errors[code](fault);
+  }
+  if (error instanceof Refusal) return refusalError(error);
   if (!(error instanceof ORPCError)) {
     log.error(`request failed: ${(error as Error)?.stack ?? error}`);
-    return internal();
+    return errors.INTERNAL_SERVER_ERROR({ message: OWN_FAULT });
   }
   if (error.cause instanceof ValidationError) {
-    if (error.code === 'BAD_REQUEST') return badInput(error.cause);
+    if (error.code === 'BAD_REQUEST') return errors.BAD_REQUEST(badInput(error.cause.issues));
     log.error(`an answer does not fit the contract: ${issuesText(error.cause)}`);
-    return internal();
+    return errors.INTERNAL_SERVER_ERROR({ message: OWN_FAULT });
   }
-  if (!(error.code in STATUS)) {
-    return new ORPCError('BAD_REQUEST', {
-      defined: true,
-      status: 400,
-      message: error.message,
-      data: { issues: [] },
-    });
+  const { message } = error;
+  if (!(error.code in contractErrors) || (error.code === 'BAD_REQUEST' && error.data === undefined)) {
+    return errors.BAD_REQUEST({ message, data: { issues: [] } });
   }
-  if (error.code === 'BAD_REQUEST' && error.data === undefined) {
-    return new ORPCError('BAD_REQUEST', { defined: true, message: error.message, data: { issues: [] } });
-  }
-  return new ORPCError(error.code, {
-    defined: true,
-    status: error.status,
-    message: withoutPasswords(error.message),
-    data: error.data,
-  });
+  const { code, status, data } = error;
+  return new ORPCError(code, { defined: true, status, message: maskSecrets(message), data });
 }
 
-function internal(): ORPCError<'INTERNAL_SERVER_ERROR', undefined> {
-  return new ORPCError('INTERNAL_SERVER_ERROR', {
-    defined: true,
-    status: 500,
-    message: 'The console failed at this request. Its log has the cause; the request may be sent again.',
-  });
+function refusalError({ code, message, plan, issues }: Refusal): ORPCError<string, unknown> {
+  if (code === 'NOT_FOUND') return errors.NOT_FOUND({ message });
+  if (code === 'UNPROCESSABLE_CONTENT') return errors.UNPROCESSABLE_CONTENT({ message, data: { issues } });
+  return errors.CONFLICT({ message, data: plan === null ? {} : { plan } });
 }
 
-function badInput(cause: ValidationError): ORPCError<'BAD_REQUEST', { issues: FieldIssue[] }> {
-  const issues = cause.issues.map((issue) => ({
-    path: (issue.path ?? []).map((part) => {
-      const key = typeof part === 'object' ? part.key : part;
-      return typeof key === 'number' ? key : String(key);
-    }),
-    code: 'invalid',
-    message: issue.message,
-    remedy: null,
-  }));
-  const message = issues
-    .map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`))
-    .join(' ');
-  return new ORPCError('BAD_REQUEST', { defined: true, status: 400, message, data: { issues } });
-}
-
-function issuesText(cause: ValidationError): string {
-  return cause.issues
-    .slice(0, 5)
-    .map(
-      (issue) =>
-        `${issue.path?.map((part) => (typeof part === 'object' ? String(part.key) : String(part))).join('.')}: ${issue.message}`,
-    )
-    .join('; ');
-}
+const issuesText = (cause: ValidationError): string => badInput(cause.issues.slice(0, 5)).message;

@@ -1,10 +1,11 @@
 /** What was: lag over time, activity, and the rows that conflicts and exceptions left on the nodes. */
+import { invalid, noNode } from '#core/contract/faults.ts';
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
-import { conflictsPage, exceptionsPage } from '#server/observe/inbox.ts';
+import { conflictsPage, exceptionsPage, type Remembered } from '#server/observe/inbox.ts';
 import type { NodeWatch } from '#server/observe/node-watch.ts';
 import type { Services } from '#server/services.ts';
 import { findCluster } from './clusters.ts';
-import { badRequest, notFound } from './errors.ts';
+import { errors } from './errors.ts';
 import { os } from './implement.ts';
 
 const DEFAULT_RANGE_MS = 15 * 60_000;
@@ -13,7 +14,8 @@ const lag = os.history.lag.handler(({ input, context: { services } }) => {
   const { record, watcher } = findCluster(services, input.cluster);
   const toMs = input.to === undefined ? Date.now() : Date.parse(input.to);
   const fromMs = input.from === undefined ? toMs - DEFAULT_RANGE_MS : Date.parse(input.from);
-  if (fromMs >= toMs) throw badRequest(['from'], 'from is not before to. Give a range that goes forward.');
+  if (fromMs >= toMs)
+    throw errors.BAD_REQUEST(invalid(['from'], 'from is not before to. Give a range that goes forward.'));
   return services.history.read(record.name, {
     fromMs,
     toMs,
@@ -31,7 +33,7 @@ function linksOf(text: string, known: readonly LinkSnapshot[]): { provider: stri
   return text.split(',').map((pair) => {
     const [provider, receiver, ...rest] = pair.split('>');
     if (!provider || !receiver || rest.length > 0) {
-      throw badRequest(['links'], `"${pair}" is no link. Write links=n1>n2,n2>n3.`);
+      throw errors.BAD_REQUEST(invalid(['links'], `"${pair}" is no link. Write links=n1>n2,n2>n3.`));
     }
     return { provider, receiver };
   });
@@ -48,12 +50,17 @@ const allActivity = os.history.allActivity.handler(({ input, context: { services
 );
 
 const conflicts = os.history.conflicts.handler(({ input, context: { services } }) =>
-  conflictsPage(nodesOf(services, input), input),
+  conflictsPage(nodesOf(services, input), input, remembered(services, input.cluster)),
 );
 
 const exceptions = os.history.exceptions.handler(({ input, context: { services } }) =>
-  exceptionsPage(nodesOf(services, input), input),
+  exceptionsPage(nodesOf(services, input), input, remembered(services, input.cluster)),
 );
+
+const remembered = (services: Services, cluster: string): Remembered => {
+  const { watcher } = findCluster(services, cluster);
+  return (node, originId) => watcher.originName(node, originId);
+};
 
 function nodesOf(services: Services, input: { cluster: string; node?: string | undefined }): NodeWatch[] {
   const { record, watcher } = findCluster(services, input.cluster);
@@ -61,10 +68,7 @@ function nodesOf(services: Services, input: { cluster: string; node?: string | u
   return names.map((name) => {
     const node = watcher.node(name);
     if (node === undefined) {
-      throw notFound(
-        `${record.name} has no node named ${name}`,
-        `GET /api/v1/clusters/${record.name} lists them.`,
-      );
+      throw errors.NOT_FOUND(noNode(record, name));
     }
     return node;
   });

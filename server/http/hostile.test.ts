@@ -1,6 +1,6 @@
 /** What nobody sends by accident. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startApp, type TestApp } from './test-app.ts';
+import { startApp, type TestApp } from '#server/testing/app.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -105,6 +105,49 @@ it.each([
     message: expect.stringMatching(/./),
   });
   expect(app.logged).toEqual([]);
+});
+
+it.each([
+  [
+    'POST',
+    '/plans',
+    { kind: 'set-remove-table', cluster: 'c', nodes: ['n1'], set: 'a\0b', schema: 'public', table: 't' },
+    ['set'],
+  ],
+  [
+    'POST',
+    '/plans',
+    { kind: 'set-remove-table', cluster: 'c', nodes: ['n\0'], set: 's', schema: 'public', table: 't' },
+    ['nodes', 0],
+  ],
+  ['POST', '/clusters', { name: 'x', nodes: [{ dsn: 'host=h' }, { dsn: 'host=h\0' }] }, ['nodes', 1, 'dsn']],
+  ['PATCH', '/clusters/demo', { walRoom: { 'n\u0000': 5 } }, ['walRoom', 'n\u2400']],
+  ['POST', '/clusters/demo/trace', { from: 'n\0' }, ['from']],
+  ['GET', '/clusters/demo/conflicts?table=%00', undefined, ['table']],
+  ['GET', '/clusters/demo/exceptions?table=public.t%00', undefined, ['table']],
+  ['GET', '/clusters/demo/exceptions?node=%00', undefined, ['node']],
+  ['GET', '/clusters/demo/conflicts?cursor=a%00', undefined, ['cursor']],
+  ['GET', '/clusters/demo/lag?links=n1%3En2%00', undefined, ['links']],
+  ['GET', '/clusters/demo/tables?filter=%00', undefined, ['filter']],
+  ['GET', '/plans/a%00', undefined, ['id']],
+  ['POST', '/runs/1%00/rollback', {}, ['id']],
+  ['PUT', '/deploys/x%00', {}, ['id']],
+])('a NUL in %s %s %j is a bad request that says where', async (method, path, body, where) => {
+  const { status, body: answer } = await app.json(method, path, body);
+  expect([status, answer.code]).toEqual([400, 'BAD_REQUEST']);
+  expect(answer.data.issues[0].path).toEqual(where);
+  expect(answer.message).toMatch(/NUL/);
+  expect(app.logged).toEqual([]);
+});
+
+it('finds a NUL however deep, and ends no stack by looking', async () => {
+  const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+  const answer = await app.request('/api/v1/plans', {
+    method: 'POST',
+    body: deep,
+    headers: { 'content-type': 'application/json' },
+  });
+  expect(answer.status).toBe(400);
 });
 
 it('describes itself, every path with its errors', async () => {

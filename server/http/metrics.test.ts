@@ -1,7 +1,8 @@
 /** docs/metrics.md and the metrics speak of the same names. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { RecordedCluster } from '#core/engines/spock/recorded-cluster.ts';
+import { STORAGE_OK } from '#core/model/storage.ts';
+import { RecordedCluster } from '#core/testing/recorded-cluster.ts';
 import { PROJECT_ROOT } from '#server/project-root.ts';
 import type { Services } from '#server/services.ts';
 import { metricsText } from './metrics.ts';
@@ -10,6 +11,7 @@ const doc = readFileSync(`${PROJECT_ROOT}/docs/metrics.md`, 'utf8');
 const current = new RecordedCluster('6.0.0').show('healthy');
 const text = metricsText({
   console: { version: '1.2.3' },
+  storage: { status: STORAGE_OK },
   watchers: { list: () => [{ stream: { current } }] },
 } as unknown as Services);
 
@@ -38,10 +40,18 @@ test('what is not known has no sample', () => {
   const unknown = current.links.map((link) => ({ ...link, lagSeconds: null }));
   const without = metricsText({
     console: { version: '1.2.3' },
+    storage: { status: STORAGE_OK },
     watchers: { list: () => [{ stream: { current: { ...current, links: unknown } } }] },
   } as unknown as Services);
   expect(without).not.toMatch(/^tricorder_link_lag_seconds\{/m);
   expect(without).toMatch(/^# HELP tricorder_link_lag_seconds /m);
+});
+
+test('that nothing is kept is a 0, also where nothing is watched', () => {
+  const full = { ...STORAGE_OK, state: 'full' as const };
+  const services = { console: { version: '1.2.3' }, storage: { status: full }, watchers: { list: () => [] } };
+  expect(metricsText(services as unknown as Services)).toMatch(/^tricorder_storage_ok 0$/m);
+  expect(text).toMatch(/^tricorder_storage_ok 1$/m);
 });
 
 test('names used in the alerts are names of metrics', () => {

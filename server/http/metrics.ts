@@ -2,6 +2,8 @@
  * `/metrics`: the last snapshots as Prometheus text (docs/metrics.md gives the names). What is not known has no sample,
  * so that an alert on absence finds it and a graph shows a gap.
  */
+import { wordsOf } from '#core/engines/words.ts';
+import { engineNames } from '#core/model/engine-name.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import type { Services } from '#server/services.ts';
 
@@ -33,7 +35,7 @@ const METRICS: Metric[] = [
   },
   {
     name: 'tricorder_findings',
-    help: 'Findings that stand, by severity.',
+    help: 'Open findings, by severity.',
     samples: ({ cluster, findings }) =>
       ['info', 'warning', 'critical'].map((severity) => [
         { cluster, severity },
@@ -42,7 +44,7 @@ const METRICS: Metric[] = [
   },
   {
     name: 'tricorder_finding',
-    help: '1 for each finding that stands, by its code.',
+    help: '1 for each open finding, by its code.',
     samples: ({ cluster, findings }) => {
       const counts = new Map<string, number>();
       for (const { code } of findings) counts.set(code, (counts.get(code) ?? 0) + 1);
@@ -76,7 +78,7 @@ const METRICS: Metric[] = [
   },
   {
     name: 'tricorder_node_read_only',
-    help: '1 when spock.readonly is not off.',
+    help: `1 when ${engineNames.map((engine) => wordsOf(engine).readOnlySetting).join(' or ')} is not off.`,
     samples: ofNodes((node) => node.readOnly),
   },
   {
@@ -124,7 +126,12 @@ export function metricsText(services: Services): string {
     help: 'The version of the console.',
     samples: () => [[{ version: services.console.version }, 1]],
   };
-  const lines = text(version, version.samples(EMPTY));
+  const storage: Metric = {
+    name: 'tricorder_storage_ok',
+    help: '1 while the console can keep what it sees, 0 while its data dir takes nothing, is lost or damaged.',
+    samples: () => [[{}, services.storage.status.state === 'ok']],
+  };
+  const lines = [...text(version, version.samples(EMPTY)), ...text(storage, storage.samples(EMPTY))];
   for (const metric of METRICS) lines.push(...text(metric, snapshots.flatMap(metric.samples)));
   return `${lines.join('\n')}\n`;
 }
@@ -136,7 +143,7 @@ function text(metric: Metric, samples: Samples): string[] {
   for (const [labels, value] of samples) {
     if (value === null || value === undefined) continue;
     const pairs = Object.entries(labels).map(([name, label]) => `${name}="${escaped(label)}"`);
-    lines.push(`${metric.name}{${pairs.join(',')}} ${Number(value)}`);
+    lines.push(`${metric.name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${Number(value)}`);
   }
   return lines;
 }

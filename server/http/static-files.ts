@@ -73,19 +73,29 @@ export class StaticFiles {
     return file === undefined ? null : this.#answer(file, request, 200);
   }
 
-  /** The page, for every path that is no file: it reads the path itself. */
-  async page(request: Request, status = 200): Promise<Response> {
+  /**
+   * The page, for every path that is no file: it reads the path itself. `link`: what became of the link that it was opened
+   * by, told to the page in a meta element.
+   */
+  async page(request: Request, status = 200, link?: string): Promise<Response> {
     const index = this.#files.get('/index.html');
     if (index === undefined) {
       return new Response(
-        'The page is not built. Run `npm run build` and start again. The API stands at /api/v1.\n',
+        'The page is not built. Run `npm run build` and start again. The API is at /api/v1.\n',
         {
           status: status === 200 ? 503 : status,
           headers: { 'content-type': 'text/plain; charset=utf-8', ...this.#headers },
         },
       );
     }
-    return this.#answer(index, request, status);
+    if (link === undefined) return this.#answer(index, request, status);
+    const told = index.body
+      .toString('utf8')
+      .replace('<title>', `<meta name="tricorder-link" content="${link}"><title>`);
+    return new Response(told, {
+      status,
+      headers: { ...this.#headers, 'content-type': index.type, 'cache-control': 'no-store' },
+    });
   }
 
   async #answer(file: StaticFile, request: Request, status: number): Promise<Response> {

@@ -1,4 +1,4 @@
-import { tablesPage } from '#server/observe/tables-page.ts';
+import { tablesPage } from '#core/snapshot/tables-page.ts';
 import { findCluster } from './clusters.ts';
 import { os } from './implement.ts';
 

@@ -1,7 +1,10 @@
 /** Whether nodes may be put into the registry: all are looked at in parallel, every fault is said on its field. */
 import type { FieldIssue } from '#core/contract/errors.ts';
+import { DsnError, parseDsn } from '#core/dsn/parse.ts';
 import type { Engine } from '#core/engines/engine.ts';
-import { DsnError, parseDsn } from '#server/postgres/dsn.ts';
+import { wordsOf } from '#core/engines/words.ts';
+import { defaultEngine, type EngineName } from '#core/model/engine-name.ts';
+import { tlsMaterial } from '#server/postgres/dsn-files.ts';
 import type { NodeFailure } from '#server/postgres/node-client.ts';
 import { connectionTargets, dsnAddress } from '#server/postgres/targets.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
@@ -32,7 +35,7 @@ export async function admit(
   engine: Engine,
   keepUnreachable: boolean,
 ): Promise<Admission> {
-  const issues: FieldIssue[] = candidates.flatMap(syntaxIssues);
+  const issues: FieldIssue[] = (await Promise.all(candidates.map(dsnIssues))).flat();
   if (issues.length > 0) return { issues, nodes: [], interfaces: [] };
   const outcomes = await Promise.all(candidates.map(({ dsn }) => probe(dsn, engine)));
   const interfaces = outcomes.flatMap((outcome) =>
@@ -43,52 +46,75 @@ export async function admit(
   candidates.forEach((candidate, index) => {
     const outcome = outcomes[index] as ProbeOutcome;
     const issue = outcome.ok
-      ? reachableIssue(candidate, outcome.value, known, index, candidates)
-      : failureIssue(candidate, outcome.error);
+      ? reachableIssue(engine, candidate, outcome.value, known, index, candidates)
+      : keepable(failureIssue(candidate, outcome.error, engine.name), outcome.error.code);
     const kept = !outcome.ok && keepUnreachable && KEPT.has(outcome.error.code);
     if (issue !== null && !kept) issues.push(issue);
     const name = outcome.ok
       ? (outcome.value.facts.localNode ?? '')
       : (candidate.expectedName ?? nameByInterface(candidate.dsn, interfaces) ?? dsnAddress(candidate.dsn));
-    nodes.push({ name, dsn: candidate.dsn, peerDsn: candidate.peerDsn, walRoom: null });
+    const systemIdentifier = outcome.ok ? outcome.value.facts.systemIdentifier : null;
+    nodes.push({
+      name,
+      dsn: candidate.dsn,
+      peerDsn: candidate.peerDsn,
+      walRoom: null,
+      ...(systemIdentifier !== null && { systemIdentifier }),
+    });
   });
   if (issues.length === 0) issues.push(...equalNames(nodes, candidates));
   return { issues, nodes, interfaces };
 }
 
-/** What an outage can explain. A database without spock is no outage. */
+/** What an outage can explain. A database without the engine is no outage. */
 const KEPT: ReadonlySet<NodeFailure['code']> = new Set([
   'refused',
+  'unavailable',
   'timeout',
   'network',
   'auth',
   'no-database',
+  'protocol',
 ]);
 
-function syntaxIssues(candidate: Candidate): FieldIssue[] {
+/** What only watching can offer: a server that does not answer now is watched from when it does. */
+function keepable(issue: FieldIssue, code: NodeFailure['code']): FieldIssue {
+  if (code !== 'timeout' && code !== 'refused' && code !== 'network') return issue;
+  const remedy = `${issue.remedy?.replace(/\.$/, '')}; or keep the node, and it is watched from when it answers.`;
+  return { ...issue, remedy };
+}
+
+const WRITE_DSN =
+  'Write postgres://user:password@host:5432/dbname, or host=… port=… dbname=… user=… password=….';
+
+/** What is wrong with the DSNs themselves, the files that they name included. */
+async function dsnIssues(candidate: Candidate): Promise<FieldIssue[]> {
   const issues: FieldIssue[] = [];
-  const check = (field: 'dsn' | 'peerDsn', read: () => void) => {
+  const check = async (field: 'dsn' | 'peerDsn', read: () => unknown) => {
     try {
-      read();
+      await read();
     } catch (error) {
       if (!(error instanceof DsnError)) throw error;
       issues.push({
         path: [...candidate.path, field],
         code: error.code,
         message: error.message,
-        remedy:
-          'Write postgres://user:password@host:5432/dbname, or host=… port=… dbname=… user=… password=….',
+        remedy: WRITE_DSN,
       });
     }
   };
-  check('dsn', () => connectionTargets(candidate.dsn));
+  await check('dsn', async () => {
+    const { ways, tls } = connectionTargets(candidate.dsn);
+    if (ways.includes('tls')) await tlsMaterial(tls);
+  });
   // The peers' own libpq reads this one, with what the console itself does not support.
   const { peerDsn } = candidate;
-  if (peerDsn !== null) check('peerDsn', () => parseDsn(peerDsn));
+  if (peerDsn !== null) await check('peerDsn', () => parseDsn(peerDsn));
   return issues;
 }
 
 function reachableIssue(
+  engine: Engine,
   candidate: Candidate,
   { capabilities, facts }: Probed,
   known: Map<string, number>,
@@ -97,23 +123,7 @@ function reachableIssue(
 ): FieldIssue | null {
   const where = dsnAddress(candidate.dsn);
   const path = [...candidate.path, 'dsn'];
-  if (facts.localNode === null) {
-    if (!capabilities.columns.has('spock.local_node') || !capabilities.columns.has('spock.node')) {
-      return {
-        path,
-        code: 'no-permission',
-        message: `Role ${capabilities.user} may not read the catalogs of schema spock on ${where}.`,
-        // Not GRANT USAGE alone: with it a role may drop subscriptions.
-        remedy: `Run the statements of the page “A role that can only watch” (docs/watching-role.md) there for ${capabilities.user}, or connect as another role.`,
-      };
-    }
-    return {
-      path,
-      code: 'no-node',
-      message: `The extension spock is in ${where}, but no node was created there.`,
-      remedy: 'Run spock.node_create there first, or give the database that holds the node.',
-    };
-  }
+  if (facts.localNode === null) return { path, ...engine.withoutNode(capabilities, where) };
   if (candidate.expectedName !== undefined && candidate.expectedName !== facts.localNode) {
     return {
       path,
@@ -159,7 +169,12 @@ function equalNames(nodes: readonly NodeRecord[], candidates: readonly Candidate
 }
 
 /** The words of a failed look at a node, as a fault of its DSN. */
-export function failureIssue(candidate: Pick<Candidate, 'dsn' | 'path'>, error: NodeFailure): FieldIssue {
+export function failureIssue(
+  candidate: Pick<Candidate, 'dsn' | 'path'>,
+  error: NodeFailure,
+  engine: EngineName = defaultEngine,
+): FieldIssue {
+  const { name, extension } = wordsOf(engine);
   const where = dsnAddress(candidate.dsn);
   const issue = (code: string, message: string, remedy: string): FieldIssue => ({
     path: [...candidate.path, 'dsn'],
@@ -170,27 +185,29 @@ export function failureIssue(candidate: Pick<Candidate, 'dsn' | 'path'>, error: 
   const said = error.detail === null ? error.message : `${error.message} (${error.detail})`;
   switch (error.code) {
     case 'timeout':
-      return issue(
-        'timeout',
-        said,
-        'Check address and firewall; or keep the node, and it is watched from when it answers.',
-      );
+      return issue('timeout', said, 'Check address and firewall.');
     case 'refused':
     case 'network':
+      return issue('unreachable', said, 'Check host and port, and that the server runs.');
+    case 'protocol':
+      return issue('protocol', said, 'See what listens at that address, and what is between.');
+    case 'dsn':
+      return issue('malformed-dsn', said, WRITE_DSN);
+    case 'unavailable':
       return issue(
-        'unreachable',
-        said,
-        'Check host and port, and that the server runs; or keep the node, and it is watched from when it answers.',
+        'unavailable',
+        `${where}: ${said}`,
+        'The server is there, but accepts no connections now; keep the node, and it is watched as soon as it does.',
       );
     case 'auth':
       return authIssue(error, said, where, issue);
     case 'no-database':
-      return issue('no-database', `${where}: ${said}`, 'Give the database that holds the Spock node.');
+      return issue('no-database', `${where}: ${said}`, `Give the database that holds the ${name} node.`);
     case 'no-spock':
       return issue(
         'no-spock',
         `${where}: ${said}`,
-        'Give the database that holds the Spock node, or CREATE EXTENSION spock there.',
+        `Give the database that holds the ${name} node, or CREATE EXTENSION ${extension} there.`,
       );
     case 'too-old':
       return issue('too-old', `${where}: ${said}`, 'Upgrade the server to PostgreSQL 15 or later.');
@@ -211,6 +228,10 @@ function authIssue(
   where: string,
   issue: (code: string, message: string, remedy: string) => FieldIssue,
 ): FieldIssue {
+  // The console's own refusals say what to do.
+  if (error.sqlstate === null && !/SASL|the DSN has none/.test(error.message)) {
+    return { ...issue('authentication', said, ''), remedy: null };
+  }
   if (/pg_hba/.test(error.message)) {
     return issue(
       'no-access',

@@ -1,17 +1,20 @@
-/** Nodes that the catalogs of a cluster name and that the registry has not: offered, with a look at whether they answer. */
+/** Nodes that the catalogs of a cluster name and that the registry has not: offered by name. */
 import type { z } from 'zod';
 import type { DiscoveredNode } from '#core/contract/clusters.ts';
-import type { Engine } from '#core/engines/engine.ts';
+import type { FieldIssue } from '#core/contract/errors.ts';
+import { SECRETS } from '#core/dsn/keywords.ts';
+import { maskDsn } from '#core/dsn/mask.ts';
+import { readDsn } from '#core/dsn/read.ts';
+import { wordsOf } from '#core/engines/words.ts';
+import type { EngineName } from '#core/model/engine-name.ts';
 import type { FastFacts, InterfaceFacts } from '#core/model/facts.ts';
-import { maskDsn } from '#server/postgres/dsn.ts';
-import { probe } from './probe.ts';
+import { FILE_KEYWORDS } from '#server/postgres/dsn-files.ts';
 
 type Discovered = z.infer<typeof DiscoveredNode>;
 
-/** A row of spock.node_interface with its node's name; null where spock.node does not know it. */
+/** An address in a node's catalogs with the name of the node that it is of; null where they do not know that one. */
 export interface NamedInterface {
   node: string | null;
-  /** if_name. */
   name: string;
   /** With its password: not for showing. */
   rawDsn: string | null;
@@ -29,69 +32,53 @@ export function namedInterfaces(
   }));
 }
 
-/** How long the answer of a look holds. */
-const FRESH_MS = 60_000;
-/** Looked at together, so that a registry of strangers causes no storm. */
-const AT_ONCE = 8;
-
-interface Look {
-  at: number;
-  reachable: boolean;
-  error: string | null;
+/**
+ * By name, those that are not `known` (names that the registry has, and that its nodes have in the catalogs). Nobody is
+ * connected to: who may write those catalogs would decide where the console goes. That takes somebody who asks for it
+ * (PUT /clusters/{cluster}/nodes/{node}).
+ */
+export function discoveredNodes(
+  interfaces: readonly NamedInterface[],
+  known: ReadonlySet<string>,
+): Discovered[] {
+  return unknownNodes(interfaces, known).map(({ name, rawDsn }) => ({
+    name,
+    dsn: rawDsn === null ? null : maskDsn(rawDsn),
+    reachable: null,
+    error: null,
+  }));
 }
 
-export class Discovery {
-  readonly #engine: Engine;
-  readonly #looks = new Map<string, Look>();
-  readonly #waiting = new Map<string, Promise<void>>();
+/**
+ * A fault of a DSN that is taken over as the nodes' catalogs have it: no file of the console's machine is read because a
+ * database says so. Null: it has none, or somebody has written it.
+ */
+export function fileIssue(
+  dsn: string,
+  interfaces: readonly NamedInterface[],
+  path: FieldIssue['path'],
+  engine: EngineName,
+): FieldIssue | null {
+  const { values } = readDsn(dsn);
+  if (!interfaces.some(({ rawDsn }) => rawDsn !== null && saysTheSame(readDsn(rawDsn).values, values)))
+    return null;
+  const named = FILE_KEYWORDS.filter((keyword) => (values.get(keyword) ?? '') !== '');
+  if (named.length === 0) return null;
+  return {
+    path,
+    code: 'file-of-database',
+    message: `This DSN is written so in ${wordsOf(engine).interfaces}, and names files by ${named.join(' and ')}: the console reads no file of its machine because a database says so.`,
+    remedy: `Leave ${named.join(' and ')} out, or write the path of a file that the console's machine has.`,
+  };
+}
 
-  constructor(engine: Engine) {
-    this.#engine = engine;
-  }
-
-  /**
-   * `known`: names that the registry has, and that its nodes have in the catalogs. Looks that are not fresh are begun;
-   * `wait` waits for them (about 5 s at most), otherwise `reachable` is null until they have ended.
-   */
-  async discovered(
-    interfaces: readonly NamedInterface[],
-    known: ReadonlySet<string>,
-    wait: boolean,
-  ): Promise<Discovered[]> {
-    const found = unknownNodes(interfaces, known);
-    // Those that were not looked at yet, or long ago; of many, the rest comes with the next questions.
-    const due = found.flatMap(({ rawDsn }) => (rawDsn === null || this.#isFresh(rawDsn) ? [] : [rawDsn]));
-    const looks = due.slice(0, AT_ONCE).map((rawDsn) => this.#look(rawDsn));
-    if (wait) await Promise.all(looks);
-    return found.map(({ name, rawDsn }) => {
-      const look = rawDsn === null ? undefined : this.#looks.get(rawDsn);
-      return {
-        name,
-        dsn: rawDsn === null ? null : maskDsn(rawDsn),
-        reachable: look?.reachable ?? null,
-        error: look?.error ?? null,
-      };
-    });
-  }
-
-  #isFresh(dsn: string): boolean {
-    const look = this.#looks.get(dsn);
-    return look !== undefined && Date.now() - look.at < FRESH_MS;
-  }
-
-  async #look(dsn: string): Promise<void> {
-    const under = this.#waiting.get(dsn);
-    if (under !== undefined) return under;
-    const look = probe(dsn, this.#engine)
-      .then((outcome) => {
-        const error = outcome.ok ? null : outcome.error.message;
-        if (this.#looks.size > 500) this.#looks.clear();
-        this.#looks.set(dsn, { at: Date.now(), reachable: outcome.ok, error });
-      })
-      .finally(() => this.#waiting.delete(dsn));
-    this.#waiting.set(dsn, look);
-    return look;
-  }
+/** But for secrets and blanks. */
+function saysTheSame(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  const open = (values: ReadonlyMap<string, string>) =>
+    JSON.stringify(
+      [...values].filter(([keyword]) => !SECRETS.has(keyword)).sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
+  return open(one) === open(other);
 }
 
 /** One for each node, by name; of several interfaces the one whose DSN can be read. */

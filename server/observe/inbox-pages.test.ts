@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spock } from '#core/engines/spock/spock.ts';
 import { silentLog } from '#server/log.ts';
+import { type Mesh, type MeshNode, startMesh } from '#server/testing/mesh.ts';
 import { conflictsPage, exceptionsPage, type InboxPage } from './inbox.ts';
 import { NodeWatch } from './node-watch.ts';
-import { type Mesh, type MeshNode, startMesh } from './test-mesh.ts';
 
 let mesh: Mesh;
 let nodes: NodeWatch[];
@@ -26,7 +26,9 @@ beforeAll(async () => {
       `INSERT INTO spock.resolutions (node_name, log_time, relname, idxname, conflict_type, conflict_resolution,
          local_origin, local_tuple, remote_origin, remote_tuple, remote_xid, remote_lsn)
        SELECT '${node.name}', timestamptz '2026-01-01 00:00:00.123456+00' + (i / 3) * interval '1 s' + interval '${index * 500} ms',
-         CASE WHEN i % 2 = 0 THEN 'public.acct' ELSE 'sales.order lines' END, 'acct_pkey',
+         -- As Spock writes them, by quote_qualified_identifier().
+         CASE WHEN i % 2 = 0 THEN 'public.acct' WHEN i % 4 = 1 THEN format('%I.%I', 'Sales Dept', 'order "lines"')
+           ELSE format('%I.%I', 'a.b', 'c.d') END, 'acct_pkey',
          CASE WHEN i % 5 = 0 THEN 'update_missing' ELSE 'insert_exists' END, 'keep_local',
          0, '{"id":' || i || '}', 7, 'not json', '${700 + index}', '0/ABC'
        FROM generate_series(1, 40) i`,
@@ -93,14 +95,37 @@ describe('conflicts', () => {
     });
   });
 
+  it('of a node that has left have the name that it had, where it is remembered', async () => {
+    const names = (node: string, id: string) => (node === 'n2' && id === '7' ? 'n9' : null);
+    const { items } = await conflictsPage(nodes, { limit: 2 }, names);
+    expect(items.map(({ node, remoteOrigin }) => [node, remoteOrigin])).toEqual([
+      ['n2', 'n9'],
+      ['n2', 'n9'],
+    ]);
+    const failed = await exceptionsPage(nodes, { limit: 80 }, (_node, id) => (id === '11' ? 'n9' : null));
+    expect(new Set(failed.items.map(({ origin }) => origin))).toEqual(new Set(['n9', '12']));
+  });
+
   it('are filtered on the nodes', async () => {
     const count = async (filter: object) =>
       (await conflictsPage(nodes, { limit: 500, ...filter })).items.length;
-    expect(await count({ table: 'sales.order lines' })).toBe(40);
-    expect(await count({ table: 'order lines' })).toBe(40);
+    for (const table of ['Sales Dept.order "lines"', 'order "lines"', '"Sales Dept"."order ""lines"""'])
+      expect(await count({ table }), table).toBe(20);
+    for (const table of ['a.b.c.d', 'c.d', '"a.b"."c.d"']) expect(await count({ table }), table).toBe(20);
+    expect(await count({ table: 'public.acct' })).toBe(40);
+    expect(await count({ table: 'acct' })).toBe(40);
+    for (const table of ['b.c.d', 'd', 'lines', '"', 'Sales Dept'])
+      expect(await count({ table }), table).toBe(0);
     expect(await count({ table: "x'; DROP TABLE acct; --" })).toBe(0);
     expect(await count({ type: 'update_missing' })).toBe(16);
     expect(await count({ since: '2026-01-01T00:00:13.1Z' })).toBe(4);
+  });
+
+  it('name their tables as the catalog does, unquoted and whole', async () => {
+    const { items } = await page({ limit: 500 });
+    expect(new Set(items.map(({ schema, table }) => JSON.stringify([schema, table])))).toEqual(
+      new Set(['["public","acct"]', '["Sales Dept","order \\"lines\\""]', '["a.b","c.d"]']),
+    );
   });
 
   it('begin anew with a cursor that is none, or of another number of nodes', async () => {

@@ -1,8 +1,7 @@
 /** Conflicts and exceptions of all nodes as one list, newest first. A node that cannot be asked is named as missing. */
 import type { Conflict, Exception } from '#core/contract/history.ts';
 import { buildBatch, type Row, type Section } from '#core/engines/engine.ts';
-import { numberOf, textOf } from '#core/engines/read.ts';
-import { conflictsSection, type ExceptionKey, exceptionsSection, type RowFilter } from './inbox-sql.ts';
+import type { ExceptionKey, RowFilter } from '#core/engines/inbox.ts';
 import type { NodeWatch } from './node-watch.ts';
 
 export interface InboxQuery extends RowFilter {
@@ -20,10 +19,15 @@ const TIMES = { statementMs: 5000, lockMs: 500, deadlineMs: 6000 };
 
 type Answer = { node: NodeWatch; rows: Row[] } | { node: NodeWatch; reason: string };
 
+/** What the catalogs of a node called an origin that has left them; null: nobody remembers. */
+export type Remembered = (node: string, originId: string) => string | null;
+const nobody: Remembered = () => null;
+
 /** `nodes`: those to be asked, always in the same order. */
 export async function conflictsPage(
   nodes: readonly NodeWatch[],
   query: InboxQuery,
+  remembered = nobody,
 ): Promise<InboxPage<Conflict>> {
   const decoded = decodeIds(query.cursor);
   // Of another number of nodes than now, a cursor means nothing: begin anew.
@@ -34,13 +38,14 @@ export async function conflictsPage(
       if (starts?.[index] === 0) return { node, rows: [] };
       return ask(
         node,
-        capabilities && conflictsSection(capabilities, query, starts?.[index] ?? null, query.limit + 1),
-        'spock.resolutions',
+        capabilities &&
+          node.engine.inbox.conflicts.section(capabilities, query, starts?.[index] ?? null, query.limit + 1),
+        node.engine.inbox.conflicts.unread,
       );
     }),
   );
   const streams = answers.map((answer) =>
-    'rows' in answer ? answer.rows.map((row) => conflictOf(row, answer.node)) : [],
+    'rows' in answer ? answer.rows.map((row) => conflictOf(row, answer.node, remembered)) : [],
   );
   const taken = streams.map(() => 0);
   const items: Conflict[] = [];
@@ -65,6 +70,7 @@ export async function conflictsPage(
 export async function exceptionsPage(
   nodes: readonly NodeWatch[],
   query: InboxQuery,
+  remembered = nobody,
 ): Promise<InboxPage<Exception>> {
   const after = decodeKey(query.cursor);
   const answers = await Promise.all(
@@ -72,29 +78,30 @@ export async function exceptionsPage(
       const { capabilities } = node.input();
       return ask(
         node,
-        capabilities && exceptionsSection(capabilities, query, node.record.name, after, query.limit + 1),
-        'spock.exception_log',
+        capabilities &&
+          node.engine.inbox.exceptions.section(capabilities, query, node.record.name, after, query.limit + 1),
+        node.engine.inbox.exceptions.unread,
       );
     }),
   );
   const all = answers
     .flatMap((answer) => ('rows' in answer ? answer.rows.map((row) => ({ row, node: answer.node })) : []))
-    .map(({ row, node }) => ({ key: keyOf(row, node.record.name), row, node }))
+    .map(({ row, node }) => ({ key: node.engine.inbox.exceptions.keyOf(row, node.record.name), row, node }))
     .sort((a, b) => compareExceptions(a.key, b.key));
   const page = all.slice(0, query.limit);
   const last = page.at(-1);
   return {
-    items: page.map(({ row, node }) => exceptionOf(row, node)),
+    items: page.map(({ row, node }) => exceptionOf(row, node, remembered)),
     nextCursor: all.length > page.length && last !== undefined ? encodeKey(last.key) : null,
     missing: missingOf(answers),
   };
 }
 
-async function ask(node: NodeWatch, section: Section | null, relation: string): Promise<Answer> {
+async function ask(node: NodeWatch, section: Section | null, unread: string): Promise<Answer> {
   const { failure, fast } = node.input();
   if (failure !== null) return { node, reason: failure.message };
   if (fast === null) return { node, reason: 'It has not been read yet.' };
-  if (section === null) return { node, reason: `${relation} is not there, or this role may not read it.` };
+  if (section === null) return { node, reason: unread };
   const batch = buildBatch([section], TIMES);
   const outcome = await node.client.batch(batch.text, { deadlineMs: TIMES.deadlineMs, lane: 'extra' });
   if (!outcome.ok) return { node, reason: outcome.error.message };
@@ -122,97 +129,28 @@ function newestHead<T>(
   return best;
 }
 
-function conflictOf(row: Row, node: NodeWatch): Conflict {
-  const [schema, table] = splitName(textOf(row, 'relname') ?? '');
-  return {
-    node: node.record.name,
-    id: textOf(row, 'id') ?? '',
-    at: textOf(row, 'log_time') ?? '',
-    schema,
-    table,
-    index: textOf(row, 'idxname'),
-    type: textOf(row, 'conflict_type') ?? '',
-    resolution: textOf(row, 'conflict_resolution') ?? '',
-    localOrigin: originName(node, textOf(row, 'local_origin')),
-    localTuple: tupleOf(textOf(row, 'local_tuple')),
-    localXid: textOf(row, 'local_xid'),
-    localAt: textOf(row, 'local_timestamp'),
-    remoteOrigin: originName(node, textOf(row, 'remote_origin')),
-    remoteTuple: tupleOf(textOf(row, 'remote_tuple')),
-    remoteXid: textOf(row, 'remote_xid'),
-    remoteAt: textOf(row, 'remote_timestamp'),
-    remoteLsn: textOf(row, 'remote_lsn'),
+const conflictOf = (row: Row, node: NodeWatch, remembered: Remembered): Conflict => ({
+  node: node.record.name,
+  ...node.engine.inbox.conflicts.decode(row, originNameAt(node, remembered)),
+});
+
+const exceptionOf = (row: Row, node: NodeWatch, remembered: Remembered): Exception => ({
+  node: node.record.name,
+  ...node.engine.inbox.exceptions.decode(row, originNameAt(node, remembered)),
+});
+
+/**
+ * Origins stand there as node ids, and 0 for the node itself. Of a node that has left the name is given that the catalogs had
+ * for it while the console watched; a number that nobody knows stays a number.
+ */
+const originNameAt =
+  (node: NodeWatch, remembered: Remembered) =>
+  (id: string | null): string | null => {
+    if (id === null) return null;
+    const fast = node.input().fast?.value;
+    if (id === '0') return fast?.localNode ?? node.record.name;
+    return fast?.peers.find((peer) => peer.id === id)?.name ?? remembered(node.record.name, id) ?? id;
   };
-}
-
-function exceptionOf(row: Row, node: NodeWatch): Exception {
-  const key = keyOf(row, node.record.name);
-  return {
-    node: node.record.name,
-    id: [key.origin, key.at, key.commandCounter, key.retryAt].join(':'),
-    at: key.retryAt,
-    origin: originName(node, String(key.origin)),
-    commitAt: key.at,
-    xid: textOf(row, 'remote_xid'),
-    commandCounter: key.commandCounter,
-    // Spock 6 writes '' where it could not find the relation.
-    schema: textOf(row, 'table_schema') || null,
-    table: textOf(row, 'table_name') || null,
-    operation: textOf(row, 'operation'),
-    localTuple: tupleOf(textOf(row, 'local_tup')),
-    remoteOldTuple: tupleOf(textOf(row, 'remote_old_tup')),
-    remoteNewTuple: tupleOf(textOf(row, 'remote_new_tup')),
-    ddl: textOf(row, 'ddl_statement'),
-    message: textOf(row, 'error_message') ?? '',
-    status: textOf(row, 'status'),
-  };
-}
-
-/** Spock writes origins as node ids, and 0 for the node itself. A number that no node has stays a number. */
-function originName(node: NodeWatch, id: string | null): string | null {
-  if (id === null) return null;
-  const fast = node.input().fast?.value;
-  if (id === '0') return fast?.localNode ?? node.record.name;
-  return fast?.peers.find((peer) => peer.id === id)?.name ?? id;
-}
-
-/** Spock prints `schema.name` without quotes: with several dots nobody knows, and the text stands as it is. */
-export function splitName(name: string): [string | null, string] {
-  const parts = name.split('.');
-  return parts.length === 2 ? [parts[0] as string, parts[1] as string] : [null, name];
-}
-
-/** A JSON object is a row by column; exception_log has `[{attname, atttype, value}, …]`. Anything else stays text. */
-export function tupleOf(text: string | null): Conflict['localTuple'] {
-  if (text === null) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { json: null, text };
-  }
-  if (Array.isArray(value)) {
-    const named = value.every(
-      (item) => typeof item === 'object' && item !== null && typeof item.attname === 'string',
-    );
-    if (!named || value.length === 0) return { json: null, text };
-    return { json: Object.fromEntries(value.map((item) => [item.attname, item.value ?? null])), text };
-  }
-  return {
-    json: typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null,
-    text,
-  };
-}
-
-function keyOf(row: Row, node: string): ExceptionKey {
-  return {
-    at: textOf(row, 'remote_commit_ts') ?? '',
-    node,
-    origin: numberOf(row, 'remote_origin') ?? 0,
-    commandCounter: numberOf(row, 'command_counter') ?? 0,
-    retryAt: textOf(row, 'retry_errored_at') ?? '',
-  };
-}
 
 function compareExceptions(a: ExceptionKey, b: ExceptionKey): number {
   if (a.at !== b.at) return a.at > b.at ? -1 : 1;

@@ -2,7 +2,7 @@
  * One node, polled: what it is able to say (capabilities, once a connection), the facts of every second, and the slower
  * ones. Keeps the last good answers when a poll fails. Whoever owns it calls `poll` each second.
  */
-import type { NodeInput } from '#core/advice/rule.ts';
+
 import {
   buildBatch,
   type Capabilities,
@@ -12,14 +12,13 @@ import {
   type Section,
 } from '#core/engines/engine.ts';
 import type { FastFacts, PollFailure, Reading, SlowFacts } from '#core/model/facts.ts';
+import { replacedText } from '#core/model/replaced.ts';
 import type { NodeError } from '#core/model/snapshot.ts';
+import type { NodeInput } from '#core/snapshot/assembled.ts';
 import type { Log } from '#server/log.ts';
 import { NodeClient, type NodeFailure } from '#server/postgres/node-client.ts';
 import { dsnAddress } from '#server/postgres/targets.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
-
-/** PostgreSQL 15 is the oldest that Spock 4 and later are built for and that the queries are written for. */
-const OLDEST_SERVER = 150_000;
 
 const FAST = { deadlineMs: 2500, statementMs: 2300, lockMs: 500 };
 const SLOW = { deadlineMs: 12_000, statementMs: 10_000, lockMs: 1000, everyMs: 15_000, leastMs: 2000 };
@@ -27,6 +26,9 @@ const SLOW = { deadlineMs: 12_000, statementMs: 10_000, lockMs: 1000, everyMs: 1
 const AUTH_PAUSE_MS = 10_000;
 /** The node was reached, and there is nothing to poll: look again now and then. */
 const NOTHING_THERE_PAUSE_MS = 5000;
+
+/** lock_not_available: somebody holds what is read, which says nothing of how long reading it takes. */
+const LOCKED = '55P03';
 
 const POLLS_KEPT = 60;
 /**
@@ -50,6 +52,8 @@ export interface NodeWatchOptions {
   onReading: (node: string, reading: Reading<FastFacts>) => void;
   /** Whether a name is that of another node of the cluster. */
   isAnother?: (name: string) => boolean;
+  /** The server that the node was on when it was registered, or first read; null: not known yet. */
+  identity?: () => string | null;
   /** Whether a receiver of this node applies with a delay: then its lag needs the rows counted. */
   delaysApply?: () => boolean;
   /** Something is so otherwise than before that should not wait for the next tick. */
@@ -100,14 +104,22 @@ export class NodeWatch {
   #slowAskedAt = Number.NEGATIVE_INFINITY;
   #slowMark: string | null = null;
   #slowMarkRead: string | null = null;
-  #slowComplaint: string | null = null;
+  #slowFailure: PollFailure | null = null;
+  /** The tables took longer than a poll may, and all else is read without them. */
+  #tablesFailure: PollFailure | null = null;
   #tablesFrom = Number.NEGATIVE_INFINITY;
+  /** Console's clock, milliseconds: the slow facts are wanted as of this moment or later, tables included. */
+  #wantedFrom: number | null = null;
   #stopped = false;
 
   constructor(options: NodeWatchOptions) {
     this.#options = options;
     this.client = new NodeClient(options.record.dsn, { idleMs: SLOW.everyMs + 5000 });
     this.#address = dsnAddress(options.record.dsn);
+  }
+
+  get engine(): Engine {
+    return this.#options.engine;
   }
 
   get record(): NodeRecord {
@@ -128,6 +140,7 @@ export class NodeWatch {
       fast: this.#fast,
       slow: this.#slow,
       failure: this.#failure,
+      slowFailure: this.#unreadSlow(),
     };
   }
 
@@ -162,6 +175,15 @@ export class NodeWatch {
     if (this.#failure === null && !this.#stopped) await this.#startSlow();
   }
 
+  /**
+   * Asks for the slow facts, the tables included whatever the counters of the catalogs say, as they are at `from` or later
+   * (console's clock, milliseconds). They come with one of the next polls.
+   */
+  readAgain(from: number): void {
+    if ((this.#slow?.sentAt ?? 0) >= from && (this.#slow?.value.tablesReadAt ?? from) >= from) return;
+    this.#wantedFrom = Math.max(from, this.#wantedFrom ?? from);
+  }
+
   stop(): void {
     this.#stopped = true;
     this.client.close();
@@ -182,15 +204,12 @@ export class NodeWatch {
       return;
     }
     const value = this.#options.engine.decodeFast(asked.capabilities, asked.rows);
-    if (value.localNode !== null && this.#options.isAnother?.(value.localNode) === true) {
-      // A DSN of several hosts, or a proxy, that leads on to a peer: what that one says is not said of this node.
+    const replaced = this.#replacedBy(value);
+    if (replaced !== null) {
+      // A DSN of several hosts, a proxy, a name that leads elsewhere: what that server says is not said of this node.
       this.client.disconnect();
-      this.#fail({
-        code: 'network',
-        message: `${this.#address} is node ${value.localNode} now, not ${this.record.name}.`,
-        sqlstate: null,
-        detail: null,
-      });
+      this.#capabilities = null;
+      this.#fail({ code: 'replaced', message: replaced, sqlstate: null, detail: null });
       this.#remember({ at: new Date(startedAt).toISOString(), roundTripMs: null });
       return;
     }
@@ -202,6 +221,14 @@ export class NodeWatch {
       roundTripMs: Math.round(asked.roundTripMs * 1000) / 1000,
     });
     this.#options.onReading(this.record.name, this.#fast);
+  }
+
+  /** Why the server that answered is not the one that is watched; null: it is, as far as can be told. */
+  #replacedBy({ localNode, systemIdentifier }: FastFacts): string | null {
+    const { name } = this.record;
+    if (localNode !== null && this.#options.isAnother?.(localNode) === true)
+      return `${this.#address} is node ${localNode} now, not ${name}.`;
+    return replacedText(this.#address, name, this.#options.identity?.(), systemIdentifier, localNode);
   }
 
   /** With the capabilities that the question was made by: the slow poll may drop the kept ones meanwhile. */
@@ -241,8 +268,8 @@ export class NodeWatch {
     const asked = await this.#ask(this.#options.engine.capabilityStatements(), FAST, 'poll');
     if (!asked.ok) return { error: asked.error };
     const value = this.#options.engine.decodeCapabilities(asked.rows);
-    const unfit = unfitness(value);
-    if (unfit !== null) return { error: unfit };
+    const unfit = this.#options.engine.unfitness(value);
+    if (unfit !== null) return { error: { ...unfit, sqlstate: null, detail: null } };
     this.#capabilities = { value, connection: asked.connection };
     this.#seldom = {};
     this.#shownCapabilities = value;
@@ -252,15 +279,26 @@ export class NodeWatch {
   #slowWhenDue(): void {
     const sinceAsked = performance.now() - this.#slowAskedAt;
     const changed = this.#slowMark !== this.#slowMarkRead;
+    const wanted = this.#isWantedNow() && performance.now() >= this.#tablesFrom;
     if (this.#slowPolling !== null || sinceAsked < SLOW.leastMs) return;
-    if (changed || sinceAsked >= SLOW.everyMs) void this.#startSlow();
+    if (changed || wanted || sinceAsked >= SLOW.everyMs) void this.#startSlow();
+  }
+
+  #isWantedNow(): boolean {
+    return this.#wantedFrom !== null && Date.now() >= this.#wantedFrom;
   }
 
   #startSlow(): Promise<void> {
     this.#slowPolling ??= this.#slowPoll()
-      .catch((error: Error) =>
-        this.#options.log.error(`reading ${this.record.name}: ${error.stack ?? error}`),
-      )
+      .catch((error: Error) => {
+        this.#options.log.error(`reading ${this.record.name}: ${error.stack ?? error}`);
+        this.#slowFailure = this.#failedAgain(this.#slowFailure, {
+          code: 'query',
+          message: error.message,
+          sqlstate: null,
+          detail: null,
+        });
+      })
       .finally(() => {
         this.#slowPolling = null;
       });
@@ -272,8 +310,11 @@ export class NodeWatch {
     if (capabilities === undefined) return;
     this.#slowAskedAt = performance.now();
     const mark = this.#slowMark;
-    const previous = this.#slow?.value ?? null;
     const withTables = this.#slowAskedAt >= this.#tablesFrom;
+    const again = withTables && this.#isWantedNow();
+    const known = this.#slow?.value ?? null;
+    // Without its mark nothing is taken as it was.
+    const previous = again && known !== null ? { ...known, catalogMark: null } : known;
     const asked = await this.#ask(
       this.#options.engine.slowStatements(capabilities, previous, withTables),
       SLOW,
@@ -282,18 +323,20 @@ export class NodeWatch {
     if (this.#stopped) return;
     if (!asked.ok) {
       // Too many tables for the time that a poll has: then all else is read without them.
-      if (withTables && asked.error.code === 'timeout')
-        this.#restFromTables(performance.now() - this.#slowAskedAt);
+      const areTables = withTables && asked.error.code === 'timeout' && asked.error.sqlstate !== LOCKED;
       if (capabilitiesAreStale(asked.error.sqlstate)) this.#capabilities = null;
-      const complaint = `the slow facts of ${this.record.name} cannot be read: ${asked.error.message}`;
-      if (complaint !== this.#slowComplaint) this.#options.log.warn(complaint);
-      this.#slowComplaint = complaint;
+      if (areTables) this.#tablesTimedOut(asked.error, performance.now() - this.#slowAskedAt);
+      else this.#slowFailure = this.#failedAgain(this.#slowFailure, asked.error);
       return;
     }
-    this.#slowComplaint = null;
-    const value = this.#options.engine.decodeSlow(capabilities, asked.rows, previous);
-    this.#restFromTables(value.tablesMs ?? 0);
-    const awaited = this.#slow === null || mark !== this.#slowMarkRead;
+    this.#slowFailure = null;
+    if (withTables) this.#tablesFailure = null;
+    const decoded = this.#options.engine.decodeSlow(capabilities, asked.rows, previous);
+    const tablesReadAt = decoded.tables === known?.tables ? known?.tablesReadAt : asked.sentAt;
+    const value = { ...decoded, ...(tablesReadAt !== undefined && { tablesReadAt }) };
+    if (again) this.#wantedFrom = null;
+    this.#restFromTables((value.tablesMs ?? 0) * TABLES_REST);
+    const awaited = this.#slow === null || again || mark !== this.#slowMarkRead;
     this.#slow = { value, sentAt: asked.sentAt, receivedAt: asked.receivedAt };
     this.#slowMarkRead = mark;
     // ALTER EXTENSION UPDATE: other columns and functions.
@@ -301,8 +344,14 @@ export class NodeWatch {
     if (awaited) this.#options.onUrgent();
   }
 
-  #restFromTables(tookMs: number): void {
-    this.#tablesFrom = Math.max(this.#tablesFrom, performance.now() + tookMs * TABLES_REST);
+  /** Once may be a server that stood still for a moment, whatever its tables are: only then they are soon read again. */
+  #tablesTimedOut(error: NodeFailure, tookMs: number): void {
+    this.#tablesFailure = this.#failedAgain(this.#tablesFailure, error);
+    this.#restFromTables(this.#tablesFailure.tries === 1 ? SLOW.everyMs : tookMs * TABLES_REST);
+  }
+
+  #restFromTables(restMs: number): void {
+    this.#tablesFrom = Math.max(this.#tablesFrom, performance.now() + restMs);
   }
 
   /** The questions of every second: prepared where that may be. */
@@ -338,33 +387,28 @@ export class NodeWatch {
     if (last !== null && last.code !== error.code) this.#options.onUrgent();
   }
 
+  #failedAgain(last: PollFailure | null, { code, message, sqlstate }: NodeFailure): PollFailure {
+    if (last?.message !== message)
+      this.#options.log.warn(`the slow facts of ${this.record.name} cannot be read: ${message}`);
+    return { code, message, sqlstate, since: last?.since ?? Date.now(), tries: (last?.tries ?? 0) + 1 };
+  }
+
+  #unreadSlow(): NodeInput['slowFailure'] {
+    if (this.#slowFailure !== null) return { ...this.#slowFailure, what: 'all' };
+    // Once it has shown that all else can be read.
+    const areTables = this.#tablesFailure !== null && (this.#slow?.sentAt ?? 0) > this.#tablesFailure.since;
+    return this.#tablesFailure !== null && areTables ? { ...this.#tablesFailure, what: 'tables' } : null;
+  }
+
   #remember(poll: PollRecord): void {
     this.#polls = [...this.#polls.slice(1 - POLLS_KEPT), poll];
   }
 }
 
-/** Why a server that answers cannot be watched; null: it can. */
-export function unfitness(capabilities: Capabilities): NodeFailure | null {
-  if (capabilities.serverVersionNum < OLDEST_SERVER) {
-    return {
-      code: 'too-old',
-      message: `PostgreSQL ${capabilities.serverVersion} is too old: the console needs 15 or later.`,
-      sqlstate: null,
-      detail: null,
-    };
-  }
-  if (capabilities.extensionVersion === null) {
-    return {
-      code: 'no-spock',
-      message: `The extension spock is not in database ${capabilities.database}.`,
-      sqlstate: null,
-      detail: null,
-    };
-  }
-  return null;
-}
+/** Also what cannot be understood: reading it again each second would cost what an answer may. */
+const NOTHING_THERE: ReadonlySet<NodeError['code']> = new Set(['no-spock', 'too-old', 'protocol', 'dsn']);
 
 function pauseAfter(code: NodeError['code'], tries: number): number {
   if (code === 'auth' || code === 'no-database') return Math.min(1000 * 2 ** tries, AUTH_PAUSE_MS);
-  return code === 'no-spock' || code === 'too-old' ? NOTHING_THERE_PAUSE_MS : 0;
+  return NOTHING_THERE.has(code) ? NOTHING_THERE_PAUSE_MS : 0;
 }

@@ -7,8 +7,9 @@ import {
   type Section,
 } from '#core/engines/engine.ts';
 import type { FastFacts, InterfaceFacts } from '#core/model/facts.ts';
+import { unreadableFailure } from '#server/postgres/failure.ts';
 import { NodeClient, type NodeFailure } from '#server/postgres/node-client.ts';
-import { unfitness } from './node-watch.ts';
+import { dsnAddress } from '#server/postgres/targets.ts';
 
 export interface Probed {
   capabilities: Capabilities;
@@ -35,14 +36,12 @@ export async function probe(dsn: string, engine: Engine): Promise<ProbeOutcome> 
     const asked = await ask(engine.capabilityStatements());
     if (!asked.ok) return asked;
     const capabilities = engine.decodeCapabilities(asked.rows);
-    const unfit = unfitness(capabilities);
-    if (unfit !== null) return { ok: false, error: unfit };
+    const unfit = engine.unfitness(capabilities);
+    if (unfit !== null) return { ok: false, error: { ...unfit, sqlstate: null, detail: null } };
     const fast = await ask(engine.fastStatements(capabilities));
     if (!fast.ok) return fast;
     // Only the section that is shown: the tables of a large schema are not read to look at a node once.
-    const slow = await ask(
-      engine.slowStatements(capabilities, null).filter(({ name }) => name === 'node_interface'),
-    );
+    const slow = await ask(engine.interfaceStatements(capabilities));
     return {
       ok: true,
       value: {
@@ -52,6 +51,8 @@ export async function probe(dsn: string, engine: Engine): Promise<ProbeOutcome> 
         interfaces: slow.ok ? engine.decodeSlow(capabilities, slow.rows, null).interfaces : null,
       },
     };
+  } catch (error) {
+    return { ok: false, error: unreadableFailure(dsnAddress(dsn), error) };
   } finally {
     client.close();
   }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { applyChange } from '#core/model/change.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { iso, START, snapshotOf, withLink } from '#core/model/test-snapshots.ts';
+import { applyChange } from '#core/snapshot/change.ts';
+import { iso, START, snapshotOf, withLink } from '#core/testing/snapshots.ts';
 import { SnapshotStream, type StreamedEvent } from './stream.ts';
 
 const at = (second: number): Snapshot =>

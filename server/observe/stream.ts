@@ -3,9 +3,9 @@
  * one costs nothing, and one that fell out of the ring gets a whole snapshot again.
  */
 import { randomBytes } from 'node:crypto';
-import { diffSnapshots } from '#core/model/change.ts';
 import type { ClusterEvent } from '#core/model/events.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
+import { diffSnapshots } from '#core/snapshot/change.ts';
 
 /** About two minutes: a laptop's lid, a changed network. */
 const RING = 120;

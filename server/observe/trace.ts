@@ -1,7 +1,7 @@
 /**
- * A probe of the way that rows take: `spock.sync_event(true)` on one node, then L = its WAL position; it has arrived at
- * a receiver when that one's slot has confirmed L. Not by the LSN that sync_event returns, which does not wait behind
- * an apply delay (docs/lag.md).
+ * A probe of the way that rows take: the engine's mark on one node, then L = its WAL position; it has arrived at a receiver
+ * when that one's slot has confirmed L. Not by an LSN that the mark itself returns, which does not wait behind an apply
+ * delay (docs/lag.md).
  */
 import { buildBatch } from '#core/engines/engine.ts';
 import { parseLsn } from '#core/lag/lsn.ts';
@@ -21,15 +21,16 @@ const WAIT_MS = 15_000;
 /** Between two looks: quick while it is a matter of milliseconds, then slower. */
 const pauseAfter = (elapsedMs: number) => (elapsedMs < 30 ? 0 : elapsedMs < 300 ? 5 : 50);
 
-/** Writes one WAL message on `from`. `links`: those that leave it; all others of `nodes` have no way from there. */
+/** Writes one WAL message on `from` by the statement `mark`. `links`: those that leave it; all others of `nodes` have no way from there. */
 export async function trace(
   client: NodeClient,
+  mark: string,
   from: string,
   nodes: readonly string[],
   links: readonly LinkSnapshot[],
 ): Promise<TraceOutcome> {
   const sent = await client.session(async (ask) => {
-    const marked = await ask('SELECT spock.sync_event(true)', undefined, 5000);
+    const marked = await ask(mark, undefined, 5000);
     if (!marked.ok) return marked;
     return ask('SELECT pg_catalog.pg_current_wal_lsn()::text AS lsn', undefined, 5000);
   });
@@ -53,7 +54,7 @@ async function arrivalsOf(
   const arrivals = new Map<string, { ms: number | null; error: string | null }>();
   for (const node of nodes) {
     const link = links.find((candidate) => candidate.receiver === node);
-    if (link?.slot == null) arrivals.set(node, { ms: null, error: 'No subscription stands there.' });
+    if (link?.slot == null) arrivals.set(node, { ms: null, error: 'There is no subscription there.' });
     else waiting.set(link.slot, node);
   }
   const batch = buildBatch(

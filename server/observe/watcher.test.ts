@@ -1,13 +1,14 @@
 /** A watched cluster of three real servers: one that hangs, one that dies, and many browsers. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ActivityItem } from '#core/contract/history.ts';
-import { spock } from '#core/engines/spock/spock.ts';
+import { engineOf } from '#core/engines/registry.ts';
 import type { LinkSnapshot, Snapshot } from '#core/model/snapshot.ts';
+import { STORAGE_OK } from '#core/model/storage.ts';
 import { silentLog } from '#server/log.ts';
-import { until } from '#server/sandbox/standin/test-servers.ts';
 import type { ClusterRecord, NodeRecord } from '#server/store/registry.ts';
 import type { WatchState } from '#server/store/watch-state.ts';
-import { type Mesh, type MeshNode, startMesh, startWire, type Wire } from './test-mesh.ts';
+import { type Mesh, type MeshNode, startMesh, startWire, type Wire } from '#server/testing/mesh.ts';
+import { until } from '#server/testing/servers.ts';
 import { Watcher, type WatcherDeps } from './watcher.ts';
 
 let mesh: Mesh;
@@ -53,7 +54,7 @@ const throughWires = () =>
 
 function deps(): WatcherDeps {
   return {
-    engine: spock,
+    engineOf,
     log: silentLog,
     history: { append: (_cluster, at, links) => history.push({ at, links: links as LinkSnapshot[] }) },
     activity: {
@@ -65,6 +66,7 @@ function deps(): WatcherDeps {
     states: { get: (name) => states.get(name) ?? null, put: (name, state) => states.set(name, state) },
     runUnderWay: () => false,
     machineRoom: () => null,
+    storage: () => STORAGE_OK,
     onNamed: (_cluster, node, name) => named.push({ node: node.name, name }),
   };
 }

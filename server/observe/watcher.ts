@@ -4,19 +4,22 @@
  */
 import { BurstChronicle } from '#core/activity/bursts.ts';
 import { awayFor, Chronicle } from '#core/activity/chronicle.ts';
-import type { NodeInput } from '#core/advice/rule.ts';
-import type { Engine } from '#core/engines/engine.ts';
-import { assemble } from '#core/model/assemble.ts';
-import { ClusterMemory } from '#core/model/memory.ts';
+import { assess } from '#core/advice/assess.ts';
+import type { AdvisingEngine } from '#core/advice/rule.ts';
+import type { EngineOf } from '#core/engines/engine.ts';
+import type { RememberedSubscription } from '#core/model/observed.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { compareTables, type TableComparison } from '#core/model/tables.ts';
+import type { Storage } from '#core/model/storage.ts';
 import type { WalRoom } from '#core/model/wal-room.ts';
+import type { NodeInput } from '#core/snapshot/assembled.ts';
+import { ClusterMemory } from '#core/snapshot/memory.ts';
+import { compareTables, type TableComparison } from '#core/snapshot/tables.ts';
 import type { Log } from '#server/log.ts';
 import { dsnAddress } from '#server/postgres/targets.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
-import { isDiskFull } from '#server/store/database.ts';
 import type { LagHistory } from '#server/store/history.ts';
 import type { ClusterRecord, NodeRecord } from '#server/store/registry.ts';
+import { StorageError } from '#server/store/trouble.ts';
 import type { WatchState, WatchStates } from '#server/store/watch-state.ts';
 import { NodeWatch, type PollRecord } from './node-watch.ts';
 import { SnapshotStream } from './stream.ts';
@@ -29,7 +32,7 @@ const SAVE_STATE_MS = 10_000;
 const GAP_WORTH_TELLING_MS = 5000;
 
 export interface WatcherDeps {
-  engine: Engine;
+  engineOf: EngineOf<AdvisingEngine>;
   log: Log;
   history: Pick<LagHistory, 'append'>;
   activity: Pick<ActivityLog, 'add'>;
@@ -37,6 +40,10 @@ export interface WatcherDeps {
   runUnderWay: (cluster: string) => boolean;
   /** The disk under a sandbox; null while it is not known. */
   machineRoom: (cluster: string) => WalRoom | null;
+  /** The server that a node is on was read for the first time since its address was saved. */
+  onIdentity?: (cluster: string, node: NodeRecord, systemIdentifier: string) => void;
+  /** Whether what is observed is kept. */
+  storage: () => Storage;
   /** A node that was kept unreachable has said its name. */
   onNamed: (cluster: string, node: NodeRecord, name: string) => void;
 }
@@ -52,12 +59,15 @@ export class Watcher {
   #previous: Snapshot | null = null;
   /** What stood before the console was restarted; until every node has spoken, or failed to. */
   #before: WatchState | null;
+  /** As they were last read, before a restart too. */
+  #read: RememberedSubscription[];
   #timer: NodeJS.Timeout | null = null;
   #urgent: NodeJS.Immediate | null = null;
   #builtAt = 0;
   #keptAt = 0;
   #savedAt = 0;
-  #complaint: string | null = null;
+  /** What was last said of each thing that fails. */
+  readonly #complaints = new Map<string, string>();
   #stopped = false;
 
   constructor(record: ClusterRecord, deps: WatcherDeps) {
@@ -66,6 +76,8 @@ export class Watcher {
     const state = deps.states.get(record.name);
     this.#chronicle = new Chronicle(state?.findings);
     this.#before = state;
+    this.#read = state?.subscriptions ?? [];
+    this.#memory.slots.restore(state?.slotOwners ?? []);
     const away = state === null ? 0 : Date.now() - state.seenAt;
     if (away > GAP_WORTH_TELLING_MS)
       this.#tell('console', `Tricorder restarted; ${awayFor(away)} not sampled`);
@@ -90,13 +102,14 @@ export class Watcher {
     void this.#tick();
   }
 
-  stop(): void {
+  /** `forgotten`: nothing of the cluster is to be kept. */
+  stop(how: 'kept' | 'forgotten' = 'kept'): void {
     if (this.#stopped) return;
     this.#stopped = true;
     if (this.#timer !== null) clearInterval(this.#timer);
     if (this.#urgent !== null) clearImmediate(this.#urgent);
     for (const node of this.#nodes.values()) node.stop();
-    this.#saveState();
+    if (how === 'kept') this.#saveState();
     this.stream.end();
   }
 
@@ -120,6 +133,11 @@ export class Watcher {
     return node?.fast && node.failure === null ? this.#memory.lag.mostHeldBytes(name) : null;
   }
 
+  /** What the catalogs of a node called an origin of transactions, one that has left included; null: nobody remembers. */
+  originName(node: string, originId: string): string | null {
+    return this.#memory.originName(node, originId);
+  }
+
   tables(): TableComparison {
     return compareTables(
       this.inputs().map(({ name, slow }) => ({
@@ -127,6 +145,25 @@ export class Watcher {
         tables: slow?.value.tables ?? null,
         complete: slow?.value.tablesComplete ?? false,
       })),
+    );
+  }
+
+  /** The subscriptions of all nodes as they were last read, of a node that does not answer any more too. */
+  remembered(): RememberedSubscription[] {
+    const known = this.inputs().flatMap(({ name, fast }) => {
+      const own = fast?.value.subscriptions ?? null;
+      if (own === null) return [];
+      const subscriptions = own.map((sub) => ({
+        receiver: name,
+        name: sub.name,
+        provider: sub.providerName,
+        slot: sub.slot,
+      }));
+      return [{ name, subscriptions }];
+    });
+    const of = new Map(known.map(({ name, subscriptions }) => [name, subscriptions]));
+    return this.#record.nodes.flatMap(
+      ({ name }) => of.get(name) ?? this.#read.filter(({ receiver }) => receiver === name),
     );
   }
 
@@ -167,22 +204,31 @@ export class Watcher {
   #watch(record: NodeRecord): NodeWatch {
     return new NodeWatch({
       record,
-      engine: this.#deps.engine,
+      engine: this.#deps.engineOf(this.#record.engine),
       log: this.#deps.log,
       onReading: (node, reading) => {
         this.#memory.observe(node, reading);
-        const name = reading.value.localNode;
+        const { localNode: name, systemIdentifier } = reading.value;
+        if (systemIdentifier !== null && this.#identityOf(record.name) === null) {
+          setImmediate(() => this.#deps.onIdentity?.(this.#record.name, record, systemIdentifier));
+        }
         if (name !== null && name !== record.name && record.name === dsnAddress(record.dsn)) {
           setImmediate(() => this.#deps.onNamed(this.#record.name, record, name));
         }
       },
       onUrgent: () => this.#buildSoon(),
+      identity: () => this.#identityOf(record.name),
       isAnother: (name) => name !== record.name && this.#record.nodes.some((other) => other.name === name),
       delaysApply: () =>
         this.#previous?.subscriptions.some(
           ({ provider, applyDelaySeconds }) => provider === record.name && applyDelaySeconds > 0,
         ) === true,
     });
+  }
+
+  /** Of the record as it is now: it is learnt from the first good poll, and let go when the address is saved again. */
+  #identityOf(node: string): string | null {
+    return this.#record.nodes.find(({ name }) => name === node)?.systemIdentifier ?? null;
   }
 
   async #tick(): Promise<void> {
@@ -207,22 +253,23 @@ export class Watcher {
 
   #build(): void {
     const at = Date.now();
-    try {
+    this.#try('building the snapshot', () => {
       const next = this.#assemble(at);
       this.#previous = next;
+      for (const [name, from] of this.#memory.doubts.unread) this.#nodes.get(name)?.readAgain(from);
       if (this.inputs().every(({ slow, failure }) => slow !== null || failure !== null)) this.#before = null;
       this.stream.push(next);
       this.#keep(next, at);
-    } catch (error) {
-      this.#complain(`building the snapshot of ${this.#record.name}: ${(error as Error).stack ?? error}`);
-    }
+    });
   }
 
   #assemble(at: number): Snapshot {
     // Two builds within one millisecond would carry one moment twice.
     this.#builtAt = Math.max(at, this.#builtAt);
-    const snapshot = assemble({
+    const snapshot = assess({
       cluster: this.#record.name,
+      engine: this.#record.engine,
+      engineOf: this.#deps.engineOf,
       at: this.#builtAt,
       pollSeconds: TICK_MS / 1000,
       thresholds: this.#record.thresholds,
@@ -232,51 +279,57 @@ export class Watcher {
       previous:
         this.#before === null ? this.#previous : withFindings(this.#previous, this.#before, this.#record),
       runUnderWay: this.#deps.runUnderWay(this.#record.name),
+      storage: this.#deps.storage(),
     });
     // It was so when the console stopped, and is so again: then it lasts since then.
     if (this.#before?.health !== snapshot.health) return snapshot;
     return { ...snapshot, healthSince: this.#before.healthSince };
   }
 
-  /** History and activity. A full disk costs the history, not the watch. */
+  /** History and activity. A disk that takes nothing costs the history, not the watch. */
   #keep(snapshot: Snapshot, at: number): void {
-    try {
-      // Urgent builds come between ticks; the history has one reading a second.
-      if (Math.floor(at / 1000) !== Math.floor(this.#keptAt / 1000)) {
-        this.#deps.history.append(this.#record.name, at, snapshot.links);
-        this.#keptAt = at;
-      }
-      const happenings = [...this.#chronicle.follow(snapshot, at), ...this.#bursts.follow(this.inputs(), at)];
-      for (const happening of happenings) {
+    // Happenings first: what cannot be written of them waits in memory.
+    this.#try('telling what happened', () => {
+      const news = [...this.#chronicle.follow(snapshot, at), ...this.#bursts.follow(this.inputs(), at)];
+      for (const happening of news) {
         this.#deps.activity.add({ ...happening, cluster: this.#record.name, run: null });
       }
-      if (at - this.#savedAt >= SAVE_STATE_MS) this.#saveState();
-      this.#complaint = null;
-    } catch (error) {
-      this.#complain(
-        isDiskFull(error)
-          ? `the disk of the data dir is full: history and activity of ${this.#record.name} are not kept`
-          : `keeping the history of ${this.#record.name}: ${(error as Error).message}`,
-      );
+    });
+    // Urgent builds come between ticks; the history has one reading a second.
+    if (Math.floor(at / 1000) !== Math.floor(this.#keptAt / 1000)) {
+      this.#try('keeping the history', () => {
+        this.#deps.history.append(this.#record.name, at, snapshot.links);
+        this.#keptAt = at;
+      });
     }
+    if (at - this.#savedAt >= SAVE_STATE_MS) this.#saveState();
   }
 
   #saveState(): void {
     const snapshot = this.stream.current;
     if (snapshot === null) return;
-    this.#savedAt = Date.now();
     const { health, healthSince, findings } = snapshot;
-    try {
-      this.#deps.states.put(this.#record.name, { seenAt: this.#savedAt, health, healthSince, findings });
-    } catch (error) {
-      this.#complain(`keeping the state of ${this.#record.name}: ${(error as Error).message}`);
-    }
+    const seenAt = Date.now();
+    this.#try('keeping the state', () => {
+      this.#read = this.remembered();
+      const slotOwners = this.#memory.slots.owners;
+      const state = { seenAt, health, healthSince, findings, subscriptions: this.#read, slotOwners };
+      this.#deps.states.put(this.#record.name, state);
+      this.#savedAt = seenAt;
+    });
   }
 
-  /** Once per cause, not once per second. */
-  #complain(text: string): void {
-    if (text !== this.#complaint) this.#deps.log.error(text);
-    this.#complaint = text;
+  /** A fault is said once, not once per second. That the data dir takes nothing the store says itself, once for all clusters. */
+  #try(what: string, work: () => void): void {
+    try {
+      work();
+      this.#complaints.delete(what);
+    } catch (error) {
+      if (error instanceof StorageError) return;
+      const text = `${what} of ${this.#record.name}: ${(error as Error).stack ?? error}`;
+      if (this.#complaints.get(what) !== text) this.#deps.log.error(text);
+      this.#complaints.set(what, text);
+    }
   }
 
   #tell(kind: 'console', text: string): void {

@@ -1,11 +1,16 @@
 /** One connection to a node, every wait on the console's own clock. */
-import { Socket } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
+import { maskSecrets } from '#core/dsn/free-text.ts';
+import { DsnError } from '#core/dsn/parse.ts';
+import { hostAndPort } from '#core/dsn/place.ts';
 import type { Row } from '#core/engines/engine.ts';
-import { maskDsn } from './dsn.ts';
-import { type NodeFailure, nodeFailure, timeoutFailure } from './failure.ts';
-import { hostAndPort, isSocket, type SessionAttrs, type Target, type Targets } from './targets.ts';
+import { type TlsMaterial, tlsMaterial } from './dsn-files.ts';
+import { dsnFailure, metNobody, type NodeFailure, nodeFailure, timeoutFailure } from './failure.ts';
+import { isUnixSocket, type SessionAttrs, type Target, type Targets } from './targets.ts';
+import { WireFault } from './wire/fault.ts';
+import { Link } from './wire/link.ts';
+import { valueReaders } from './wire/values.ts';
 
 export interface StatementResult {
   rows: Row[];
@@ -18,7 +23,7 @@ export type Outcome<T> = { ok: true; value: T } | { ok: false; error: NodeFailur
 
 export class Connection {
   readonly #client: pg.Client;
-  readonly #socket: Socket;
+  readonly #link: Link;
   readonly #password: string | null;
   /** `host:port` of the server that answered. */
   readonly where: string;
@@ -28,9 +33,9 @@ export class Connection {
   prepared: Map<string, string> | null | undefined = undefined;
   #closed = false;
 
-  constructor(client: pg.Client, socket: Socket, where: string, password: string | null) {
+  constructor(client: pg.Client, link: Link, where: string, password: string | null) {
     this.#client = client;
-    this.#socket = socket;
+    this.#link = link;
     this.where = where;
     this.#password = password;
     // Without a listener an 'error' of an idle connection would end the process.
@@ -39,7 +44,7 @@ export class Connection {
       this.#closed = true;
     });
     client.on('notice', ({ severity, message }) => {
-      this.onNotice?.({ severity: severity ?? 'NOTICE', message: maskDsn(message ?? '') });
+      this.onNotice?.({ severity: severity ?? 'NOTICE', message: maskSecrets(message ?? '') });
     });
   }
 
@@ -52,8 +57,12 @@ export class Connection {
    * that key is not the one that the server says (`SELECT pg_backend_pid()`).
    */
   isPooled(backendPid: unknown): boolean {
-    const { processID } = this.#client as unknown as { processID: number | null };
-    return processID !== null && Number(backendPid) !== processID;
+    return this.backendPid !== null && Number(backendPid) !== this.backendPid;
+  }
+
+  /** The server's process, as the key to cancel by says; behind a pooler it is somebody else's. */
+  get backendPid(): number | null {
+    return (this.#client as unknown as { processID: number | null }).processID;
   }
 
   /**
@@ -87,13 +96,12 @@ export class Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.#client.end().catch(() => {});
-    const socket = this.#socket;
-    setTimeout(() => socket.destroy(), 500).unref();
+    setTimeout(() => this.#link.destroy(), 500).unref();
   }
 
   destroy(): void {
     this.#closed = true;
-    this.#socket.destroy();
+    this.#link.destroy();
   }
 }
 
@@ -129,6 +137,8 @@ export async function openConnection(
   const rounds: SessionAttrs[] =
     targets.sessionAttrs === 'prefer-standby' ? ['standby', 'any'] : [targets.sessionAttrs];
   const failures: NodeFailure[] = [];
+  const material = await readMaterial(targets, budgetMs);
+  if (!material.ok) return material;
   for (const wanted of rounds) {
     for (const [index, host] of hosts.entries()) {
       const left = end - performance.now();
@@ -136,55 +146,69 @@ export async function openConnection(
       // A dead first host must leave time for the others.
       const share = Math.max(left / (hosts.length - index), 500);
       const wait = Math.min(targets.connectTimeoutMs ?? perHostMs, perHostMs, share, left);
-      const outcome = await openHost(host, targets, wanted, wait);
+      const outcome = await openHost(host, targets, material.value, wanted, wait);
       if (outcome.ok) return outcome;
       failures.push(outcome.error);
     }
   }
   const last =
     failures.at(-1) ?? timeoutFailure(hosts.map(hostAndPort).join(', '), budgetMs, 'did not answer');
-  if (new Set(failures.map((failure) => failure.message)).size < 2) return { ok: false, error: last };
-  return { ok: false, error: { ...last, message: failures.map((failure) => failure.message).join(' ') } };
+  const { silent: _, ...told } = last;
+  const all: NodeFailure =
+    failures.length >= hosts.length && failures.every(({ silent }) => silent)
+      ? { ...told, silent: true }
+      : told;
+  if (new Set(failures.map((failure) => failure.message)).size < 2) return { ok: false, error: all };
+  return { ok: false, error: { ...all, message: failures.map((failure) => failure.message).join(' ') } };
 }
+
+/** The files that the DSN names; null: without TLS. */
+async function readMaterial(targets: Targets, budgetMs: number): Promise<Outcome<TlsMaterial | null>> {
+  if (!targets.ways.includes('tls') || targets.hosts.every(isUnixSocket)) return { ok: true, value: null };
+  try {
+    const material = await within(tlsMaterial(targets.tls), budgetMs);
+    // On a network's file system that hangs.
+    if (material === LATE) throw new DsnError('The files that the DSN names could not be read in time.');
+    return { ok: true, value: material };
+  } catch (error) {
+    if (error instanceof DsnError) return { ok: false, error: dsnFailure(error) };
+    throw error;
+  }
+}
+
+type Attempt = { ok: true; value: Connection } | { ok: false; error: NodeFailure; mayTryOtherWay: boolean };
 
 async function openHost(
   target: Target,
   targets: Targets,
+  material: TlsMaterial | null,
   wanted: SessionAttrs,
   waitMs: number,
 ): Promise<Outcome<Connection>> {
   const end = performance.now() + waitMs;
-  let outcome: Outcome<Connection> | undefined;
-  const ways = isSocket(target) ? [null] : targets.tls;
-  for (const tls of ways) {
-    outcome = await openOnce(target, targets, tls, end - performance.now(), waitMs);
-    if (outcome.ok || !mayTryOtherwise(outcome.error)) break;
+  let attempt: Attempt | undefined;
+  for (const way of isUnixSocket(target) ? (['plain'] as const) : targets.ways) {
+    const tls = way === 'plain' ? null : material;
+    attempt = await openOnce(target, targets, tls, end - performance.now(), waitMs);
+    if (attempt.ok || !attempt.mayTryOtherWay) break;
   }
-  if (outcome === undefined || !outcome.ok || wanted === 'any') return outcome as Outcome<Connection>;
-  return checkSession(outcome.value, wanted, Math.max(end - performance.now(), 500));
-}
-
-/** sslmode allow and prefer: the server may take the other way. Not after a time-out or a wrong password. */
-function mayTryOtherwise(error: NodeFailure): boolean {
-  return (
-    error.sqlstate === '28000' || (error.sqlstate === null && /SSL|TLS|certificate/i.test(error.message))
-  );
+  if (attempt === undefined || !attempt.ok || wanted === 'any') return attempt as Outcome<Connection>;
+  return checkSession(attempt.value, wanted, Math.max(end - performance.now(), 500));
 }
 
 async function openOnce(
   target: Target,
   targets: Targets,
-  tls: ConnectionOptions | null,
+  tls: TlsMaterial | null,
   leftMs: number,
   saidMs: number,
-): Promise<Outcome<Connection>> {
+): Promise<Attempt> {
   const where = hostAndPort(target);
-  const socket = new Socket();
-  if (target.hostaddr !== null) {
-    const address = target.hostaddr;
-    const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket;
-    socket.connect = ((port: number) => connect(port, address)) as typeof socket.connect;
-  }
+  const link = new Link({
+    ...target,
+    tls: tls && { ...tls, direct: targets.tls.direct },
+    policy: targets.policy,
+  });
   const client = new pg.Client({
     host: target.host,
     port: target.port,
@@ -193,10 +217,12 @@ async function openOnce(
     // A function, since a missing password would make the driver look into PGPASSWORD and ~/.pgpass.
     password: () => targets.password ?? '',
     application_name: 'tricorder',
-    ssl: tls === null ? false : { ...tls },
-    ...(targets.directTls ? { sslnegotiation: 'direct' } : {}),
-    stream: () => socket,
+    // The link does TLS, so that the driver gets nothing that is not guarded.
+    ssl: false,
+    enableChannelBinding: tls !== null && targets.policy.channelBinding !== 'disable',
+    stream: () => link as unknown as Duplex,
     keepAlive: true,
+    types: valueReaders,
   } as pg.ClientConfig);
   // The driver fills these from the environment (PGOPTIONS, ...), and pgbouncer refuses them.
   Object.assign((client as unknown as { connectionParameters: object }).connectionParameters, {
@@ -207,15 +233,29 @@ async function openOnce(
   client.on('error', () => {});
   try {
     const connected = await within(client.connect(), leftMs);
-    if (connected !== LATE)
-      return { ok: true, value: new Connection(client, socket, where, targets.password) };
-    socket.destroy();
-    return { ok: false, error: timeoutFailure(where, saidMs, 'did not answer') };
+    if (connected !== LATE) return { ok: true, value: new Connection(client, link, where, targets.password) };
+    link.destroy();
+    const late = timeoutFailure(where, saidMs, 'did not answer');
+    return {
+      ok: false,
+      error: link.heard ? late : { ...late, silent: true },
+      mayTryOtherWay: false,
+    };
   } catch (error) {
-    socket.destroy();
-    return { ok: false, error: nodeFailure(error, where, targets.password) };
+    link.destroy();
+    const failure = nodeFailure(error, where, targets.password);
+    const silent = !link.heard && metNobody(error);
+    return {
+      ok: false,
+      error: silent ? { ...failure, silent } : failure,
+      mayTryOtherWay: mayTryOtherWay(error, failure),
+    };
   }
 }
+
+/** sslmode allow and prefer: the server may take the other way. Not after a time-out or a wrong password. */
+const mayTryOtherWay = (error: unknown, { sqlstate }: NodeFailure): boolean =>
+  sqlstate === '28000' || (error instanceof WireFault && error.mayTryOtherWay);
 
 async function checkSession(
   connection: Connection,
@@ -247,7 +287,7 @@ async function checkSession(
   return {
     ok: false,
     error: {
-      code: 'refused',
+      code: 'unavailable',
       message: `${connection.where} is ${is}, and target_session_attrs asks for ${wanted}.`,
       sqlstate: null,
       detail: null,

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDsn } from './dsn.ts';
+import { parseDsn } from '#core/dsn/parse.ts';
+import { type RecorderOptions, recordingServer, type Said } from '#server/testing/recorder.ts';
 import { NodeClient } from './node-client.ts';
-import { type RecorderOptions, recordingServer, type Said } from './test-recorder.ts';
 
 const run = promisify(execFile);
 
@@ -108,14 +108,16 @@ describe.skipIf(psql === null)('DSNs as psql reads them', () => {
     process.env.PGPASSWORD = 'from-environment';
     process.env.PGOPTIONS = '-c work_mem=1MB';
     try {
-      const said = await byUs(`postgres://alice@127.0.0.1:${port}/shop`);
+      const said = await byUs(`postgres://alice:own@127.0.0.1:${port}/shop`);
       expect(said).toEqual({
         user: 'alice',
         database: 'shop',
         options: undefined,
-        password: '',
+        password: 'own',
         encrypted: false,
       });
+      // No password is sent where none was given, and none is looked for.
+      expect(await runOurs(`postgres://alice@127.0.0.1:${port}/shop`)).toMatch(/the DSN has none/);
     } finally {
       delete process.env.PGPASSWORD;
       delete process.env.PGOPTIONS;

@@ -5,12 +5,7 @@ import type { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildBatch } from '#core/engines/engine.ts';
 import { listProcesses } from '#server/sandbox/processes.ts';
-import {
-  startServers,
-  type TestServer,
-  type TestServers,
-  until,
-} from '#server/sandbox/standin/test-servers.ts';
+import { startServers, type TestServer, type TestServers, until } from '#server/testing/servers.ts';
 import { NodeClient } from './node-client.ts';
 
 let servers: TestServers;
@@ -148,7 +143,7 @@ describe('failures', () => {
     const unknown = await client('host=no-such-host.invalid user=x').batch(batchOf('SELECT 1'));
     expect(unknown).toMatchObject({ ok: false, error: { code: 'network' } });
     const malformed = await client('host=h port=hunter2').batch(batchOf('SELECT 1'));
-    expect(malformed).toMatchObject({ ok: false, error: { code: 'network' } });
+    expect(malformed).toMatchObject({ ok: false, error: { code: 'dsn' } });
     expect(JSON.stringify(malformed)).not.toContain('hunter2');
   });
 

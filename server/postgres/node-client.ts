@@ -2,10 +2,10 @@
  * How the console talks to one node: two connections at most, one for polls and one on demand for all else, so that a
  * long statement delays no poll. Every answer is a value or a failure, never an exception, and comes in bounded time.
  */
+import { DsnError } from '#core/dsn/parse.ts';
 import type { Batch, PreparedNames } from '#core/engines/engine.ts';
 import { type Connection, type Outcome, openConnection, type StatementResult } from './connection.ts';
-import { DsnError } from './dsn.ts';
-import type { NodeFailure } from './failure.ts';
+import { dsnFailure, type NodeFailure } from './failure.ts';
 import { type BatchOutcome, type PollOutcome, runBatch, runPoll } from './run-batch.ts';
 import { connectionTargets, type Targets } from './targets.ts';
 
@@ -160,7 +160,7 @@ export class NodeClient {
       targets = connectionTargets(this.#dsn);
     } catch (error) {
       if (!(error instanceof DsnError)) throw error;
-      return failed('network', error.message);
+      return { ok: false, error: dsnFailure(error) };
     }
     const opened = await openConnection(targets, this.#connectMs, this.#connectMs + 500);
     if (!opened.ok) return opened;

@@ -2,7 +2,7 @@
 import type { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { buildBatch, type PreparedNames } from '#core/engines/engine.ts';
-import { startServers, type TestServers, until } from '#server/sandbox/standin/test-servers.ts';
+import { startServers, type TestServers, until } from '#server/testing/servers.ts';
 import { NodeClient } from './node-client.ts';
 
 let servers: TestServers;

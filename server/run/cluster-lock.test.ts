@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BareServers, startBareServers } from './bare-servers.ts';
+import { type BareServers, startBareServers } from '#server/testing/bare-servers.ts';
+import { until } from '#server/testing/deploy-orders.ts';
 import { ClusterLock } from './cluster-lock.ts';
-import { until } from './deploy-orders.ts';
 
 let servers: BareServers;
 
@@ -18,7 +18,7 @@ const lockOf = () =>
     ]),
   );
 const HELD = "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory'";
-const FREE = "SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'";
+const FREE = "SELECT count(*) = 0 AS free FROM pg_locks WHERE locktype = 'advisory'";
 
 test('one run holds it on every node; another is told who does', async () => {
   const [first, second] = [lockOf(), lockOf()];
@@ -29,9 +29,19 @@ test('one run holds it on every node; another is told who does', async () => {
   expect(refused[0]?.refusal.message).toMatch(
     /^Another console is changing n1 \(tricorder, from 127\.0\.0\.1, since /,
   );
-  first.release();
-  second.release();
-  for (const n of [1, 2]) await until(servers, n, FREE);
+  await first.release();
+  // At once: what is asked next must not meet the lock of what has ended.
+  for (const n of [1, 2]) expect(await servers.sql(n, FREE)).toEqual([{ free: true }]);
+  await second.release();
+});
+
+test('a holder that is about to go is waited for', async () => {
+  const [first, second] = [lockOf(), lockOf()];
+  expect(await first.take()).toEqual([]);
+  const taking = second.take();
+  setTimeout(() => void first.release(), 300);
+  expect(await taking).toEqual([]);
+  await second.release();
 });
 
 test('it is taken again after a restart of the server, by steps side by side once', async () => {
@@ -41,7 +51,7 @@ test('it is taken again after a restart of the server, by steps side by side onc
   await until(servers, 2, FREE);
   expect(await Promise.all([lock.hold('n2'), lock.hold('n2'), lock.hold('n1')])).toEqual([null, null, null]);
   for (const n of [1, 2]) await until(servers, n, HELD);
-  lock.release();
+  await lock.release();
 });
 
 test('a node that does not answer holds up no run on the others, and its own steps say why', async () => {
@@ -50,5 +60,5 @@ test('a node that does not answer holds up no run on the others, and its own ste
   expect(await lock.take()).toEqual([]);
   await until(servers, 1, HELD);
   expect(await lock.hold('n2')).toMatchObject({ remedy: 'Bring n2 back, then resume.' });
-  lock.release();
+  await lock.release();
 });

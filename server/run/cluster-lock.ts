@@ -3,6 +3,7 @@
  * connection of its own. Through a transaction pooler it would lock nothing, so a pooler is refused. The lock ends with its
  * connection, also when the console is killed.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, openConnection } from '#server/postgres/connection.ts';
 import { connectionTargets } from '#server/postgres/targets.ts';
 import type { StepFailure } from './step-failure.ts';
@@ -18,6 +19,11 @@ SELECT concat_ws(', ', nullif(a.application_name, ''), 'from ' || coalesce(host(
   FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
  WHERE l.locktype = 'advisory' AND l.classid = ${KEY[0]} AND l.objid = ${KEY[1]} AND l.granted
    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
+const UNLOCK = `SELECT pg_catalog.pg_advisory_unlock(${KEY.join(', ')})`;
+const UNLOCK_MS = 1000;
+/** A console that was killed has gone, and a busy server has not yet noticed. */
+const LEAVING_MS = 2000;
+const LOOK_MS = 100;
 const CONNECT_MS = 3000;
 /** A server that has just come back may still refuse. */
 const TRIES = 3;
@@ -53,19 +59,27 @@ export class ClusterLock {
     const dsn = this.#dsns.get(node);
     const held = this.#held.get(node);
     if (dsn === undefined || (held !== undefined && !held.closed)) return null;
-    let last: Refusal | null = null;
-    for (let attempt = 0; attempt < TRIES; attempt++) {
+    const until = Date.now() + LEAVING_MS;
+    for (let attempt = 1; ; attempt++) {
       const outcome = await this.#open(node, dsn);
-      if (outcome === null || outcome.sqlstate === HELD_ELSEWHERE) return outcome;
-      last = outcome;
+      if (outcome === null) return null;
+      const mayPass = outcome.sqlstate === HELD_ELSEWHERE ? Date.now() < until : attempt < TRIES;
+      if (!mayPass) return outcome;
+      if (outcome.sqlstate === HELD_ELSEWHERE) await sleep(LOOK_MS);
     }
-    return last;
   }
 
-  release(): void {
-    for (const connection of this.#held.values()) connection.close();
+  /** Resolves when the nodes have let go, so that what comes next does not meet this lock; one that does not answer is left. */
+  async release(): Promise<void> {
+    const held = [...this.#held.values()];
     this.#held.clear();
     this.#dsns.clear();
+    await Promise.all(
+      held.map(async (connection) => {
+        if (!connection.closed) await connection.run(UNLOCK, UNLOCK_MS);
+        connection.close();
+      }),
+    );
   }
 
   async #open(node: string, dsn: string): Promise<Refusal | null> {
@@ -107,5 +121,12 @@ export class ClusterLock {
 const HELD_ELSEWHERE = '55P03';
 
 function refusal(message: string, sqlstate: string | null, remedy: string): Refusal {
-  return { message, sqlstate, statement: null, cause: null, remedy };
+  return {
+    code: sqlstate === HELD_ELSEWHERE ? 'other-console' : 'unreachable',
+    message,
+    sqlstate,
+    statement: null,
+    cause: null,
+    remedy,
+  };
 }

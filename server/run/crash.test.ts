@@ -2,8 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { processesIn } from '#server/sandbox/processes.ts';
-import { ConsoleChildren, end as gone, isRunning as running, runUntil as until } from './console-child.ts';
-import { ask, deleteDataDir, newDataDir, openConsole } from './test-console.ts';
+import {
+  ConsoleChildren,
+  end as gone,
+  isRunning as running,
+  runUntil as until,
+} from '#server/testing/console-child.ts';
+import { ask, deleteDataDir, newDataDir, openConsole } from '#server/testing/test-console.ts';
 
 const consoles = new ConsoleChildren();
 let dataDir: string;

@@ -1,11 +1,12 @@
 /** Draws plans: reads what is so, plans on it, and shows the plan with every password masked. */
 import { randomBytes } from 'node:crypto';
+import { maskDsn } from '#core/dsn/mask.ts';
+import type { RememberedSubscription } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, shownPlan } from '#core/plan/draft.ts';
+import { DRAFT_VERSION, type Draft } from '#core/plan/draft.ts';
 import { draftPlan } from '#core/plan/planners.ts';
-import { pgedgeScript } from '#core/plan/scripts/pgedge.ts';
-import { psqlScript } from '#core/plan/scripts/psql.ts';
-import { maskDsn } from '#server/postgres/dsn.ts';
+import { scriptOf } from '#core/plan/scripts/script.ts';
+import { shownPlan } from '#core/plan/shown.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { DeployStore } from '#server/store/deploys.ts';
 import type { Registry } from '#server/store/registry.ts';
@@ -18,6 +19,8 @@ export interface DrawingParts {
   registry: Registry;
   deploys: DeployStore;
   sandboxes: Sandboxes;
+  /** A cluster's subscriptions as they were last read. */
+  remembered: (cluster: string) => RememberedSubscription[];
 }
 
 export class Drawing {
@@ -30,15 +33,19 @@ export class Drawing {
   }
 
   /**
-   * `held`: DSNs with the passwords that are masked in a request that was made of an earlier plan. Writes to no node and keeps
-   * nothing. Throws Refusal NOT_FOUND: no such cluster.
+   * `held`: DSNs with the passwords that are masked in a request that was made of an earlier plan. `given`: DSNs by which nodes of a
+   * cluster are read instead of by the console's own. Writes to no node and keeps nothing. Throws Refusal NOT_FOUND: no such cluster.
    */
-  async draw(asked: PlanRequest, held: Record<string, NodeDsns> = {}): Promise<StoredPlan> {
-    const { registry, sandboxes } = this.#parts;
+  async draw(
+    asked: PlanRequest,
+    held: Record<string, NodeDsns> = {},
+    given: Readonly<Record<string, string>> = {},
+  ): Promise<StoredPlan> {
+    const { registry, sandboxes, remembered } = this.#parts;
     const cluster = clusterOf(asked);
     const id = randomBytes(8).toString('hex');
     const { request, dsns } = withDsns(asked, this.#knownDsns(asked, held));
-    const observed = await observe(request, registry, sandboxes, dsns);
+    const observed = await observe(request, registry, sandboxes, dsns, remembered, given);
     if (observed.nodes === null && 'cluster' in request) {
       throw new Refusal('NOT_FOUND', `No cluster is named ${cluster}.`);
     }
@@ -53,7 +60,7 @@ export class Drawing {
       const own = dsns[node];
       return own === undefined ? this.#maskedDsn(cluster, node, draft) : maskDsn(own.peerDsn);
     };
-    return { draft, plan: shownPlan(draft, identity, masked), dsns };
+    return { draft, draftVersion: DRAFT_VERSION, plan: shownPlan(draft, identity, masked), dsns };
   }
 
   /** The plan as a file for psql or for the pgedge CLI, passwords masked. */
@@ -62,10 +69,7 @@ export class Drawing {
       const own = dsns[node]?.[of];
       return own === undefined ? this.#maskedDsn(plan.cluster, node, draft) : maskDsn(own);
     };
-    const name = `${plan.cluster}-${plan.kind}`.replace(/[^\w.-]+/g, '_');
-    return as === 'psql'
-      ? { fileName: `${name}.sql`, text: psqlScript(plan, draft, masked) }
-      : { fileName: `${name}.sh`, text: pgedgeScript(plan, draft, masked) };
+    return scriptOf(plan, draft, as, masked);
   }
 
   /** All DSNs from which a masked password may be taken: of the draft or plan that the request names. */
@@ -94,15 +98,4 @@ export class Drawing {
     }
     return 'unknown';
   }
-}
-
-/** Whether two plans would do the same on the same grounds. Numbers that move by themselves (free disk) do not count. */
-export function samePlan(one: StoredPlan, other: StoredPlan): boolean {
-  const grounds = ({ plan, draft }: StoredPlan) =>
-    JSON.stringify([
-      draft.steps,
-      plan.problems.map((problem) => [problem.node, problem.code]),
-      plan.checks.map((check) => [check.node, check.name, check.result, check.step]),
-    ]);
-  return grounds(one) === grounds(other);
 }

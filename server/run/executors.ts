@@ -1,12 +1,19 @@
 /** What each type of action does. The types ask for an entry here as soon as a planner makes a new one. */
 import type { ActionType } from '#core/plan/draft.ts';
-import { compare } from './compare-step.ts';
+
 import { askFindings } from './findings-step.ts';
+import { hold } from './hold-step.ts';
 import { mark } from './mark-step.ts';
+import { prove } from './prove-step.ts';
+import { dropSlots, forgetNode, noteApplied, stillSilent } from './remove-node-steps.ts';
 import { restart } from './restart-step.ts';
+import { resync } from './resync-step.ts';
 import { seed } from './seed-step.ts';
-import { sql, wait, writeAndWait } from './sql-steps.ts';
+import { sql } from './sql-steps.ts';
 import type { Executor } from './step-context.ts';
+import { subscribe } from './subscribe-step.ts';
+import { unsubscribeStep } from './unsubscribe-step.ts';
+import { wait, writeAndWait } from './wait-step.ts';
 
 const STOP_WITHIN_MS = 10_000;
 
@@ -16,11 +23,18 @@ export const executors: { [T in ActionType]: Executor<T> } = {
   'write-and-wait': writeAndWait,
   restart,
   seed,
+  subscribe,
+  hold,
   mark,
-  compare,
+  prove,
+  resync,
+  unsubscribe: unsubscribeStep,
+  'still-silent': stillSilent,
+  'note-applied': noteApplied,
+  'drop-slots': dropSlots,
+  'forget-node': forgetNode,
   'ask-findings': askFindings,
   'register-cluster': {
-    again: false,
     async run({ nodes }, { cluster, registry, register, willMake }) {
       if (registry.get(cluster) !== undefined) return { skipped: true };
       willMake(0);
@@ -32,7 +46,6 @@ export const executors: { [T in ActionType]: Executor<T> } = {
     },
   },
   'sandbox-allocate': {
-    again: true,
     async run({ nodes }, { cluster, sandboxes, willMake }) {
       willMake(0);
       await sandboxes.allocate(cluster, nodes);
@@ -43,7 +56,6 @@ export const executors: { [T in ActionType]: Executor<T> } = {
     },
   },
   'sandbox-initdb': {
-    again: true,
     async run(_action, { cluster, sandboxes, signal, willMake }) {
       willMake(0);
       await sandboxes.get(cluster).initialise(signal);
@@ -53,7 +65,6 @@ export const executors: { [T in ActionType]: Executor<T> } = {
     async undo() {},
   },
   'sandbox-start': {
-    again: true,
     async run({ node }, { cluster, sandboxes, willMake, note }) {
       willMake(0);
       const sandbox = sandboxes.get(cluster);
@@ -67,7 +78,6 @@ export const executors: { [T in ActionType]: Executor<T> } = {
     },
   },
   'sandbox-register': {
-    again: true,
     async run(_action, { cluster, sandboxes, willMake }) {
       willMake(0);
       sandboxes.register(cluster);
@@ -78,7 +88,6 @@ export const executors: { [T in ActionType]: Executor<T> } = {
     },
   },
   'sandbox-stop': {
-    again: false,
     async run({ node }, { cluster, sandboxes }) {
       if (!sandboxes.has(cluster)) return { skipped: true };
       const sandbox = sandboxes.get(cluster);
@@ -90,7 +99,6 @@ export const executors: { [T in ActionType]: Executor<T> } = {
     async undo() {},
   },
   'sandbox-delete': {
-    again: false,
     async run(_action, { cluster, sandboxes }) {
       if (!sandboxes.has(cluster)) return { skipped: true };
       await sandboxes.delete(cluster);
@@ -99,7 +107,6 @@ export const executors: { [T in ActionType]: Executor<T> } = {
     async undo() {},
   },
   'forget-cluster': {
-    again: false,
     async run(_action, { cluster, registry, sandboxes }) {
       const watched = registry.get(cluster) !== undefined;
       sandboxes.forget(cluster);

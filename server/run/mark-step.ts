@@ -1,9 +1,11 @@
 /**
  * A mark sent from one node to each of its receivers, and the milliseconds until each has applied all before it. The same rule
- * as in observe/trace.ts: `spock.sync_event(true)`, then L = the WAL position; it has arrived when the receiver's slot has
- * confirmed L. Where there is no sync_event (Spock 4.0) a message in the WAL stands for it.
+ * as in observe/trace.ts: the engine's mark, then L = the WAL position; it has arrived when the receiver's slot has
+ * confirmed L. Where there is none (Spock 4.0) a message in the WAL stands for it.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Words } from '#core/engines/changes.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
 import { formatSeconds } from '#core/model/format.ts';
 import type { Connection, Outcome } from '#server/postgres/connection.ts';
@@ -15,20 +17,18 @@ const ANSWER_MS = 10_000;
 const ARRIVES_WITHIN_MS = 60_000;
 const LOOK_MS = 3;
 
-const CAPABLE = "SELECT to_regprocedure('spock.sync_event(boolean)') IS NOT NULL AS capable";
-const MARK = 'SELECT spock.sync_event(true)';
 const MESSAGE = "SELECT pg_logical_emit_message(true, 'tricorder', 'mark')";
 
 export const mark: Executor<'mark'> = {
-  again: true,
   async run({ node, to }, context) {
+    const { marks } = context.changes;
     const slots = await Promise.all(to.map((receiver) => slotOf(receiver, context)));
     const outcome = await context.sessions.with(
       context.dsn(node),
       async (connection): Promise<Outcome<null>> => {
-        const capable = await runStatement(connection, CAPABLE, ANSWER_MS);
+        const capable = await runStatement(connection, marks.capable, ANSWER_MS);
         if (!capable.ok) return capable;
-        const text = capable.value[0]?.rows[0]?.capable === true ? MARK : MESSAGE;
+        const text = capable.value[0]?.rows[0]?.capable === true ? marks.send : MESSAGE;
         const sent = await runStatement(connection, text, ANSWER_MS);
         if (!sent.ok) return sent;
         const at = await runStatement(connection, 'SELECT pg_current_wal_lsn()::text AS lsn', ANSWER_MS);
@@ -49,12 +49,13 @@ async function slotOf(
   receiver: { node: string; subscription: string },
   context: StepContext,
 ): Promise<[slot: string, node: string]> {
-  const query = `SELECT sub_slot_name AS slot FROM spock.subscription WHERE sub_name = ${quoteLiteral(receiver.subscription)}`;
+  const query = context.changes.subscriptions.slotOf(receiver.subscription);
   const outcome = await context.sessions.statement(context.dsn(receiver.node), query, ANSWER_MS);
   if (!outcome.ok) throw sqlFailure(receiver.node, `${query};`, outcome.error);
   const slot = outcome.value[0]?.rows[0]?.slot;
   if (typeof slot === 'string') return [slot, receiver.node];
   throw new StepFailure({
+    code: 'changed',
     message: `${receiver.node} has no subscription ${receiver.subscription} any more.`,
     sqlstate: null,
     statement: `${query};`,
@@ -84,17 +85,19 @@ async function arrivals(
     }
     if (waiting.size === 0) return { ok: true, value: null };
     if (context.signal.aborted) throw new StepCancelled();
-    if (elapsed > ARRIVES_WITHIN_MS) throw notArrived(from, [...waiting.values()], `${query};`);
+    if (elapsed > ARRIVES_WITHIN_MS)
+      throw notArrived(from, [...waiting.values()], `${query};`, context.changes.words);
     await sleep(LOOK_MS);
   }
 }
 
-function notArrived(from: string, nodes: string[], statement: string): StepFailure {
+function notArrived(from: string, nodes: string[], statement: string, words: Words): StepFailure {
   return new StepFailure({
+    code: 'not-in-time',
     message: `The mark from ${from} has not arrived on ${nodes.join(', ')} within ${ARRIVES_WITHIN_MS / 1000} s.`,
     sqlstate: null,
     statement,
     cause: `${nodes.join(', ')} does not apply what ${from} sends, whatever the status says.`,
-    remedy: `See the log of ${nodes[0]}'s server and spock.exception_log there, then resume: the mark is sent anew.`,
+    remedy: `See the log of ${nodes[0]}'s server and ${words.exceptions} there, then resume: the mark is sent again.`,
   });
 }

@@ -1,130 +1,157 @@
-/** Asks a cluster's nodes what a planner needs to know: one read-only round trip each, with time-outs. */
-
+/** Asks a cluster's nodes what a planner needs to know: read-only, each question for itself, with time-outs. */
+import type { Changes } from '#core/engines/changes.ts';
 import type { Row } from '#core/engines/engine.ts';
-import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
-import type { ObservedFacts, ObservedNode, ObservedTable } from '#core/plan/observed.ts';
-import { openConnection } from '#server/postgres/connection.ts';
-import { connectionTargets } from '#server/postgres/targets.ts';
+import type { ObservedFacts, ObservedNode, ObservedPart } from '#core/model/observed.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
+import { replacedText } from '#core/model/replaced.ts';
+import { subscriptionName } from '#core/plan/mesh.ts';
+import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
+import { ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
+import { question, withNode } from './node-question.ts';
+import { countRows } from './observe-rows.ts';
 
-const CONNECT_MS = 3000;
-const ANSWER_MS = 8000;
-
-interface TableName {
-  schema: string;
-  table: string;
-}
-
-/** Columns that 4.0 to 6.0 and the stand-in all have. */
-const QUESTIONS = {
-  node: `SELECT e.extversion, current_database() AS database, pg_backend_pid() AS pid,
-           (SELECT n.node_name FROM spock.local_node l JOIN spock.node n ON n.node_id = l.node_id) AS node_name,
-           (SELECT coalesce(json_agg(n.node_name), '[]') FROM spock.node n) AS knows
-         FROM pg_extension e WHERE e.extname = 'spock'`,
-  subscriptions: `SELECT s.sub_name, n.node_name AS provider, s.sub_enabled, s.sub_slot_name,
-           to_json(coalesce(s.sub_replication_sets, '{}')) AS sets, to_json(coalesce(s.sub_forward_origins, '{}')) AS forwards,
-           (SELECT st.status FROM spock.sub_show_status(s.sub_name) st) AS status
-         FROM spock.subscription s LEFT JOIN spock.node n ON n.node_id = s.sub_origin ORDER BY s.sub_name`,
-  sets: `SELECT r.set_name, r.replicate_insert, r.replicate_update, r.replicate_delete
-         FROM spock.replication_set r JOIN spock.local_node l ON l.node_id = r.set_nodeid ORDER BY r.set_name`,
-  slots: `SELECT s.slot_name, s.plugin, s.database, s.active,
-           CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn) END::float8 AS wal_held
-         FROM pg_replication_slots s ORDER BY s.slot_name`,
-};
-
-function tableQuestion({ schema, table }: TableName): string {
-  const relation = quoteLiteral(quoteQualified(schema, table));
-  return `SELECT c.relreplident = 'f' OR EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid
-             AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident ELSE false END) AS has_key,
-           (SELECT coalesce(json_agg(json_build_object('set', r.set_name, 'columns', t.set_att_list,
-                     'rowFilter', pg_get_expr(t.set_row_filter, t.set_reloid)) ORDER BY r.set_name), '[]')
-              FROM spock.replication_set_table t
-              JOIN spock.replication_set r ON r.set_id = t.set_id
-              JOIN spock.local_node l ON l.node_id = r.set_nodeid
-             WHERE t.set_reloid = c.oid) AS memberships,
-           (SELECT coalesce(json_agg(DISTINCT f.conrelid::regclass::text), '[]')
-              FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = c.oid AND f.conrelid <> c.oid) AS referenced_by
-         FROM pg_class c WHERE c.oid = to_regclass(${relation}) AND c.relkind IN ('r', 'p')`;
-}
+/** Names of a subscription that is to be made, in the order in which they are tried. */
+const NAMES = 9;
+/** Names that a subscription usually has: `sub_n3n1`, and with a number where that was taken. */
+const USUAL_NAMES = 3;
 
 /** Every node of the cluster, all at once; one that does not answer is an entry with its error. */
-export function observeNodes(nodes: NodeRecord[], table: TableName | null): Promise<ObservedNode[]> {
-  return Promise.all(
+export async function observeNodes(
+  nodes: NodeRecord[],
+  request: PlanRequest,
+  changes: Changes,
+): Promise<ObservedNode[]> {
+  const observed = await Promise.all(
     nodes.map(async (node): Promise<ObservedNode> => {
+      const { name, dsn } = node;
       try {
-        return { name: node.name, read: await readNode(node.dsn, table) };
+        const read = await withNode(dsn, (connection) => readNode(connection, request, changes));
+        return { name, read: ofTheSameServer(node, read) };
       } catch (error) {
         // A DSN that cannot be read.
-        return { name: node.name, read: { ok: false, error: (error as Error).message } };
+        return { name, read: { ok: false, error: (error as Error).message } };
       }
     }),
   );
+  await Promise.all([
+    countRows(nodes, observed, request, changes),
+    nameSlots(nodes, observed, request, changes),
+    endSlots(nodes, observed, request, changes),
+  ]);
+  return observed;
 }
 
-async function readNode(dsn: string, table: TableName | null): Promise<ObservedNode['read']> {
-  const opened = await openConnection(connectionTargets(dsn), CONNECT_MS, CONNECT_MS * 2);
-  if (!opened.ok) return { ok: false, error: opened.error.message };
-  const connection = opened.value;
-  try {
-    const questions = [...Object.values(QUESTIONS), ...(table === null ? [] : [tableQuestion(table)])];
-    const outcome = await connection.run(
-      ['BEGIN READ ONLY', `SET LOCAL statement_timeout = ${ANSWER_MS - 1000}`, ...questions, 'COMMIT'].join(
-        ';\n',
-      ),
-      ANSWER_MS,
-    );
-    if (!outcome.ok) {
-      const { message, sqlstate } = outcome.error;
-      const noSpock = sqlstate === '3F000' || sqlstate === '42P01';
-      return { ok: false, error: noSpock ? `no extension spock in this database (${message})` : message };
-    }
-    const answers = outcome.value.slice(2).map((each) => each.rows);
-    const pooled = connection.isPooled(answers[0]?.[0]?.pid);
-    return { ok: true, facts: { ...decode(answers), pooled } };
-  } finally {
-    connection.close();
+/** What another server says at the node's address is nothing to plan by. */
+function ofTheSameServer(node: NodeRecord, read: ObservedNode['read']): ObservedNode['read'] {
+  if (!read.ok) return read;
+  const { systemId, nodeName, where } = read.facts;
+  const error = replacedText(where ?? 'its address', node.name, node.systemIdentifier, systemId, nodeName);
+  return error === null ? read : { ok: false, error, answered: true };
+}
+
+async function readNode(
+  connection: Connection,
+  request: PlanRequest,
+  { cluster, words }: Changes,
+): Promise<ObservedNode['read']> {
+  const none = `no extension ${words.extension} in this database`;
+  const first = await question(connection, cluster.node);
+  if (!first.ok) {
+    const { message, sqlstate } = first.error;
+    const noEngine = sqlstate === '3F000' || sqlstate === '42P01';
+    const error = noEngine ? `${none} (${message})` : message;
+    // It has let the console in.
+    return { ok: false, error, answered: true };
   }
+  const row = first.value[0];
+  if (row === undefined) return { ok: false, error: none, answered: true };
+  const facts: ObservedFacts = {
+    ...cluster.decodeNode(row),
+    where: connection.where,
+    pooled: connection.isPooled(row.pid),
+    unread: {},
+  };
+  const ask = async (name: ObservedPart, text: string, put: (rows: Row[]) => void): Promise<void> => {
+    const answer = await question(connection, text);
+    if (answer.ok) put(answer.value);
+    else if (facts.unread !== undefined) facts.unread[name] = answer.error.message;
+  };
+  for (const { part, sql, put } of cluster.parts(row, { applied: request.kind === 'node-remove' })) {
+    await ask(part, sql, (rows) => put(facts, rows));
+  }
+  await ask('slots', SLOTS, (rows) => {
+    facts.slots = rows.map(decodeSlot);
+  });
+  await ask('slots', cluster.copies, (rows) => {
+    facts.copies = rows.map(({ name }) => String(name));
+  });
+  await ask('room', ROOM, (rows) => {
+    if (rows[0] !== undefined) Object.assign(facts, decodeRoom(rows[0]));
+  });
+  const role = await question(connection, cluster.role);
+  if (role.ok && role.value[0] !== undefined) facts.role = cluster.decodeRole(role.value[0]);
+  const system = await question(connection, SYSTEM);
+  facts.systemId = system.ok ? String(system.value[0]?.system_id) : null;
+  if ('table' in request) {
+    await ask('table', tableQuestion(request, cluster), (rows) => {
+      facts.table = rows[0] === undefined ? null : decodeTable(rows[0], cluster.decodeSyncs);
+    });
+  }
+  return { ok: true, facts };
 }
 
-function decode([node, subscriptions, sets, slots, table]: Row[][]): ObservedFacts {
-  const own = node?.[0] ?? {};
-  return {
-    engineVersion: String(own.extversion),
-    standin: /standin/.test(String(own.extversion)),
-    database: String(own.database),
-    nodeName: own.node_name === null ? null : String(own.node_name),
-    knows: own.knows as string[],
-    subscriptions: (subscriptions ?? []).map((row) => ({
-      name: String(row.sub_name),
-      provider: row.provider === null ? null : String(row.provider),
-      enabled: row.sub_enabled === true,
-      status: String(row.status),
-      slot: String(row.sub_slot_name),
-      sets: row.sets as string[],
-      forwardOrigins: row.forwards as string[],
-    })),
-    sets: (sets ?? []).map((row) => ({
-      name: String(row.set_name),
-      insert: row.replicate_insert === true,
-      update: row.replicate_update === true,
-      delete: row.replicate_delete === true,
-    })),
-    slots: (slots ?? []).map((row) => ({
-      name: String(row.slot_name),
-      plugin: row.plugin === null ? null : String(row.plugin),
-      database: row.database === null ? null : String(row.database),
-      active: row.active === true,
-      walHeldBytes: row.wal_held === null ? null : Number(row.wal_held),
-    })),
-    table: decodeTable(table?.[0]),
-  };
+/** What the engine would call the slot of a subscription that is to be made, by the name that the provider's node has. */
+async function nameSlots(
+  nodes: readonly NodeRecord[],
+  observed: readonly ObservedNode[],
+  request: PlanRequest,
+  changes: Changes,
+): Promise<void> {
+  if (request.kind !== 'subscription-create') return;
+  const readOf = (name: string) => observed.find((each) => each.name === name)?.read;
+  const [provider, receiver] = [readOf(request.provider), readOf(request.receiver)];
+  const dsn = nodes.find((each) => each.name === request.receiver)?.dsn;
+  if (provider?.ok !== true || receiver?.ok !== true || dsn === undefined) return;
+  const { facts } = receiver;
+  const names: string[] = [];
+  while (names.length < NAMES) names.push(subscriptionName(request.provider, request.receiver, names));
+  await withNode(dsn, async (connection) => {
+    const node = provider.facts.nodeName ?? request.provider;
+    const answer = await question(connection, changes.cluster.slotNames(node, names));
+    if (answer.ok) {
+      facts.slotNames = answer.value.map(({ subscription, slot }) => ({
+        subscription: String(subscription),
+        slot: String(slot),
+      }));
+    } else facts.unread = { ...facts.unread, slots: answer.error.message };
+    return receiver;
+  });
 }
 
-function decodeTable(row: Row | undefined): ObservedTable | null {
-  if (row === undefined) return null;
-  return {
-    hasKey: row.has_key === true,
-    memberships: row.memberships as ObservedTable['memberships'],
-    referencedBy: row.referenced_by as string[],
-  };
+/** How the slots of a node that is to be removed end on those that survive it, by the names that its subscriptions usually have. */
+async function endSlots(
+  nodes: readonly NodeRecord[],
+  observed: readonly ObservedNode[],
+  request: PlanRequest,
+  changes: Changes,
+): Promise<void> {
+  if (request.kind !== 'node-remove') return;
+  await Promise.all(
+    observed.map(async ({ name, read }) => {
+      const dsn = nodes.find((each) => each.name === name)?.dsn;
+      if (name === request.node || !read.ok || dsn === undefined) return;
+      const { facts } = read;
+      const provider = facts.nodeName ?? name;
+      const usual: string[] = [];
+      while (usual.length < USUAL_NAMES) usual.push(subscriptionName(provider, request.node, usual));
+      await withNode(dsn, async (connection) => {
+        const answer = await question(connection, changes.cluster.slotEndings(provider, usual));
+        if (answer.ok) facts.slotEndings = answer.value.map(({ ending }) => String(ending));
+        else facts.unread = { ...facts.unread, slots: answer.error.message };
+        return read;
+      });
+    }),
+  );
 }

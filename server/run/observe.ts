@@ -1,17 +1,22 @@
 /** Reads what a planner needs to know, anew for each plan. */
+
+import { changesOf } from '#core/engines/registry.ts';
+import type { Observed, RememberedSubscription } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import type { Observed } from '#core/plan/observed.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
 import type { NodeDsns } from '#server/store/runs.ts';
 import { observeNodes } from './observe-nodes.ts';
 import { observeServers } from './observe-servers.ts';
 
+/** `given`: DSNs that take the place of the console's own, by node. */
 export async function observe(
   request: PlanRequest,
   registry: Registry,
   sandboxes: Sandboxes,
   dsns: Record<string, NodeDsns>,
+  remembered: (cluster: string) => RememberedSubscription[],
+  given: Readonly<Record<string, string>> = {},
 ): Promise<Observed> {
   const clusters = registry.list().map((record) => record.name);
   if (request.kind === 'deploy' && request.target === 'servers') {
@@ -26,7 +31,22 @@ export async function observe(
     return { clusters, nodes: null, ...(await sandboxes.observe(request.name)) };
   }
   const record = registry.get(request.cluster);
-  const table = 'table' in request ? { schema: request.schema, table: request.table } : null;
-  const nodes = record === undefined ? null : await observeNodes(record.nodes, table);
-  return { clusters, machine: null, sandbox: null, nodes };
+
+  const nodes =
+    record === undefined
+      ? null
+      : await observeNodes(
+          record.nodes.map((node) => ({ ...node, dsn: given[node.name] ?? node.dsn })),
+          request,
+          changesOf(record.engine),
+        );
+  return {
+    ...(record === undefined ? {} : { engine: record.engine }),
+    clusters,
+    machine: null,
+    sandbox: null,
+    nodes,
+    remembered: remembered(request.cluster),
+    isSandbox: record?.sandbox === true,
+  };
 }

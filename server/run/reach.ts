@@ -1,14 +1,25 @@
 /**
  * Whether a server reaches its peers by the DSNs that its subscriptions will use, tried from that server itself: dblink, made
- * in one transaction that is rolled back, so that nothing stays. It takes a superuser and the contrib extension.
+ * in one transaction that is rolled back, so that nothing stays, and with the database's event triggers off, so that nothing
+ * fires (what such a trigger does with a sequence would stay). It takes a superuser and the contrib extension.
  */
+
+import { maskSecrets } from '#core/dsn/free-text.ts';
+import { faultText } from '#core/dsn/parse.ts';
+import { formatDsn, readDsn } from '#core/dsn/read.ts';
+import type { Changes, LocalTransactions } from '#core/engines/changes.ts';
 import { quoteIdent, quoteLiteral } from '#core/engines/quote.ts';
-import type { Reach, ServerFacts } from '#core/plan/servers/observed-server.ts';
+import type { PeerRole, Reach, ServerFacts } from '#core/model/observed-server.ts';
 import { type Connection, openConnection } from '#server/postgres/connection.ts';
-import { formatDsn, maskDsn, parseDsn } from '#server/postgres/dsn.ts';
 import { connectionTargets } from '#server/postgres/targets.ts';
-import type { ServerAddress } from './observe-servers.ts';
 import { IDENTITY } from './server-questions.ts';
+
+export interface ServerAddress {
+  name: string;
+  dsn: string;
+  /** How its peers reach it. */
+  peerDsn: string;
+}
 
 const CONNECT_MS = 3000;
 const PEER_MS = 6000;
@@ -19,8 +30,11 @@ const BUDGET_MS = 20_000;
 export async function tryPeers(
   dsn: string,
   facts: ServerFacts,
-  peers: readonly ServerAddress[],
-  identities: ReadonlyMap<string, string>,
+  {
+    peers,
+    identities,
+    changes,
+  }: { peers: readonly ServerAddress[]; identities: ReadonlyMap<string, string>; changes: Changes },
 ): Promise<Record<string, Reach>> {
   const untried = (reason: string): Record<string, Reach> =>
     Object.fromEntries(peers.map(({ name }) => [name, { state: 'untried', reason }]));
@@ -30,7 +44,7 @@ export async function tryPeers(
   if (!opened.ok) return untried(opened.error.message);
   const connection = opened.value;
   try {
-    const prepared = await prepare(connection);
+    const prepared = await prepare(connection, facts, changes.local);
     if (prepared !== null) return untried(prepared);
     const found: Record<string, Reach> = {};
     const end = Date.now() + BUDGET_MS;
@@ -47,24 +61,53 @@ export async function tryPeers(
   }
 }
 
-/** Why it cannot be tried; null: it can. */
-async function prepare(connection: Connection): Promise<string | null> {
+/** A schema of its own for dblink where it is not installed yet: no search_path has to name one, and no name there is taken. */
+const OWN_SCHEMA = 'tricorder_reach';
+/** Since this version a superuser can turn event triggers off for a transaction (event_triggers in PostgreSQL 17's release notes). */
+const EVENT_TRIGGERS_GUC = 170000;
+
+/**
+ * Why it cannot be tried; null: it can. Before PostgreSQL 17 only replica mode stops event triggers, and not those that are
+ * ENABLE ALWAYS or REPLICA (event_trigger.c, filter_event_trigger).
+ */
+async function prepare(
+  connection: Connection,
+  facts: ServerFacts,
+  { notQueuedHere }: LocalTransactions,
+): Promise<string | null> {
+  if (facts.inRecovery) return 'it is a standby';
+  const firing = facts.structure.eventTriggers.filter(({ always }) => always).map(({ name }) => name);
+  const canTurnOff = facts.serverVersionNum >= EVENT_TRIGGERS_GUC;
+  if (!canTurnOff && firing.length > 0) {
+    return `event trigger ${firing.join(', ')} fires always, also for what is rolled back`;
+  }
+  const installed = facts.structure.extensions.dblink?.schema ?? null;
   const made = await connection.run(
-    `BEGIN;
-     SET LOCAL lock_timeout = '2s';
-     SET LOCAL statement_timeout = ${PEER_MS};
-     SET LOCAL client_min_messages = error;
-     CREATE EXTENSION IF NOT EXISTS dblink;
-     SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'dblink'`,
+    [
+      'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+      "SET LOCAL lock_timeout = '2s'",
+      `SET LOCAL statement_timeout = ${PEER_MS}`,
+      'SET LOCAL client_min_messages = error',
+      'SET LOCAL session_replication_role = replica',
+      ...(canTurnOff ? ['SET LOCAL event_triggers = off'] : []),
+      notQueuedHere,
+      ...(installed === null
+        ? [
+            `CREATE SCHEMA ${quoteIdent(OWN_SCHEMA)}`,
+            `CREATE EXTENSION dblink SCHEMA ${quoteIdent(OWN_SCHEMA)}`,
+          ]
+        : []),
+      `SET LOCAL search_path = ${quoteIdent(installed ?? OWN_SCHEMA)}, pg_catalog`,
+    ].join(';\n'),
     PEER_MS,
   );
-  if (!made.ok) return `dblink cannot be used there (${made.error.message})`;
-  const schema = String(made.value.at(-1)?.rows[0]?.schema);
-  const path = await connection.run(`SET LOCAL search_path = ${quoteIdent(schema)}, pg_catalog`, PEER_MS);
-  return path.ok ? null : path.error.message;
+  return made.ok ? null : `dblink cannot be used there (${made.error.message})`;
 }
 
-const WHO = `SELECT ${IDENTITY} FROM pg_database d WHERE d.datname = current_database()`;
+/** Who answers, and as whom the server is let in there: one text, JSON. */
+const WHO = `SELECT json_build_object('identity', ${IDENTITY}, 'name', current_user,
+    'superuser', (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user),
+    'isolation', current_setting('default_transaction_isolation')) FROM pg_catalog.pg_database d WHERE d.datname = current_database()`;
 
 async function tryPeer(
   connection: Connection,
@@ -73,10 +116,11 @@ async function tryPeer(
 ): Promise<Reach> {
   const plain = await visit(connection, peer.peerDsn, {}, WHO);
   if (!plain.ok) return { state: 'failed', error: plain.error, replication: false };
-  if (identity !== undefined && identity !== plain.value) return { state: 'other-server' };
+  const who = JSON.parse(plain.value) as PeerRole & { identity: string };
+  if (identity !== undefined && identity !== who.identity) return { state: 'other-server' };
   const replication = await visit(connection, peer.peerDsn, { replication: 'database' }, null);
   if (!replication.ok) return { state: 'failed', error: replication.error, replication: true };
-  return { state: 'ok' };
+  return { state: 'ok', role: { name: who.name, superuser: who.superuser, isolation: who.isolation } };
 }
 
 type Visit = { ok: true; value: string } | { ok: false; error: string };
@@ -87,11 +131,9 @@ async function visit(
   extra: Record<string, string>,
   query: string | null,
 ): Promise<Visit> {
-  const values = new Map([
-    ...parseDsn(dsn).values,
-    ['connect_timeout', '3'] as const,
-    ...Object.entries(extra),
-  ]);
+  const reading = readDsn(dsn);
+  if (reading.fault !== null) return { ok: false, error: faultText(reading.fault) };
+  const values = new Map([...reading.values, ['connect_timeout', '3'] as const, ...Object.entries(extra)]);
   const steps: [string, unknown[]][] = [
     // As a parameter: a failed statement stands in the server's log with its text.
     ["SELECT dblink_connect('tricorder', $1)", [formatDsn(values)]],
@@ -117,7 +159,7 @@ async function visit(
     // A connection of dblink outlives the transaction.
     await connection.run('SELECT dblink_disconnect(c) FROM unnest(dblink_get_connections()) AS c', PEER_MS);
     const { message, detail } = outcome.error;
-    return { ok: false, error: maskDsn(detail ?? message).trim() };
+    return { ok: false, error: maskSecrets(detail ?? message).trim() };
   }
   await connection.run('RELEASE peer', PEER_MS);
   return { ok: true, value: who };

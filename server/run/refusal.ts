@@ -1,5 +1,6 @@
 import type { FieldIssue } from '#core/contract/errors.ts';
 import type { Plan } from '#core/model/plan.ts';
+import type { Refused } from '#core/run/refused.ts';
 
 /** What was asked for cannot be done now; `server/http/runs.ts` answers with its code. */
 export class Refusal extends Error {
@@ -17,5 +18,9 @@ export class Refusal extends Error {
     this.code = code;
     this.plan = plan;
     this.issues = issues;
+  }
+
+  static of({ code, message, issues }: Refused, plan: Plan | null = null): Refusal {
+    return new Refusal(code, message, { plan, issues });
   }
 }

@@ -1,10 +1,12 @@
 /** DSNs of a plan's nodes: taken out of a request before it is shown or kept, and found again for a run. */
+
+import { withKnownSecrets } from '#core/dsn/known-secrets.ts';
+import { maskDsn } from '#core/dsn/mask.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { maskDsn } from '#server/postgres/dsn.ts';
-import { withKnownSecrets } from '#server/postgres/known-secrets.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
 import type { NodeDsns } from '#server/store/runs.ts';
+import { StepFailure } from './step-failure.ts';
 
 /** The request with its passwords, and the DSNs by node; none for requests that name nodes of a watched cluster. */
 export function withDsns(
@@ -60,7 +62,16 @@ export function nodeDsn(
   database?: 'maintenance',
 ): string {
   const dsn = registeredDsn(cluster, node, registry, sandboxes, database);
-  if (dsn === null) throw new Error(`${cluster} has no node ${node} any more.`);
+  if (dsn === null) {
+    throw new StepFailure({
+      code: 'changed',
+      message: `${cluster} has no node ${node} any more.`,
+      sqlstate: null,
+      statement: null,
+      cause: 'The node, or the whole cluster, was taken out of the console since.',
+      remedy: 'Connect it again under the same name, then go on.',
+    });
+  }
   return dsn;
 }
 

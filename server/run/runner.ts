@@ -1,7 +1,14 @@
 /** Plans and runs: plans are made and kept, runs carry them out, and survive the console. */
-import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { RememberedSubscription } from '#core/model/observed.ts';
 import type { Plan, PlanRequest, Run } from '#core/model/plan.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
+import { samePlan } from '#core/plan/same-plan.ts';
+import { isDoneAgain } from '#core/run/again.ts';
+import { usedBy } from '#core/run/plan-use.ts';
+import { actRefused, changedRefused, planRefused, proofRefused } from '#core/run/refused.ts';
+import { lackingIssue } from '#core/run/run-dsns.ts';
+import { interrupted, resumed } from '#core/run/step-change.ts';
 import type { Log } from '#server/log.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
@@ -10,11 +17,15 @@ import type { DeployStore } from '#server/store/deploys.ts';
 import type { Registry } from '#server/store/registry.ts';
 import { type Direction, RunStore, type StoredPlan, type StoredRun, shownRun } from '#server/store/runs.ts';
 import type { Seal } from '#server/store/seal.ts';
-import { ClusterLock } from './cluster-lock.ts';
-import { Drawing, samePlan } from './drawing.ts';
-import { Execution, executorOf } from './execution.ts';
+import { StorageError } from '#server/store/trouble.ts';
+import type { ClusterLock } from './cluster-lock.ts';
+import { Drawing } from './drawing.ts';
+import { Execution } from './execution.ts';
+import { GivenDsns, refusedDsns } from './given-dsns.ts';
+import { lockNodes } from './plan-lock.ts';
 import { Refusal } from './refusal.ts';
-import { registeredDsn } from './request-dsns.ts';
+import { RunNews } from './run-news.ts';
+import type { RunsUnderWay } from './runs-under-way.ts';
 
 export interface RunnerOptions {
   db: Database;
@@ -24,49 +35,69 @@ export interface RunnerOptions {
   sandboxes: Sandboxes;
   activity: ActivityLog;
   log: Log;
+  /** Shared with those who ask whether a run is changing a cluster. */
+  underWay: RunsUnderWay;
   /** Asks all nodes of a cluster again, now; null: it is not watched. */
   refreshed: (cluster: string) => Promise<Snapshot | null>;
+  /** Its subscriptions as they were last read. */
+  remembered: (cluster: string) => RememberedSubscription[];
 }
 
-const STOP_WITHIN_MS = 900;
-
-interface UnderWay {
-  execution: Execution;
-  ended: Promise<void>;
+interface Again {
+  direction: Direction;
+  /** For the activity. */
+  words: string;
+  lock: ClusterLock | null;
+  dropWritten?: boolean;
+  given: Readonly<Record<string, string>>;
 }
 
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #store: RunStore;
   readonly #drawing: Drawing;
-  readonly #underWay = new Map<string, UnderWay>();
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #dsns: GivenDsns;
+  readonly #underWay: RunsUnderWay;
+  readonly #news: RunNews;
+  /** Runs whose end is not on disk, since nothing could be written then: written when that can be. */
+  readonly #unwritten = new Map<string, StoredRun>();
 
   /** Runs that a killed console left under way become `interrupted`: to be resumed or rolled back. */
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#underWay = options.underWay;
     this.#store = new RunStore(options.db, options.seal);
     this.#drawing = new Drawing(options, this.#store);
+    this.#dsns = new GivenDsns(options, this.#store);
+    this.#news = new RunNews(options.activity);
     for (const run of this.#store.underWay()) this.#interrupt(run);
-    options.registry.onChange((change) => {
+    options.db.storage.onChange(({ state }) => state === 'ok' && this.#writeEnds());
+    options.registry.onWrite((change) => {
       if (change.kind === 'replaced' && change.previousName !== change.record.name) {
         this.#store.rename(change.previousName, change.record.name);
       }
+      if (change.kind === 'removed') this.#store.wipeDsnsOf(change.record.name);
     });
+  }
+
+  #writeEnds(): void {
+    for (const [id, run] of this.#unwritten) {
+      ifKept(() => {
+        this.#store.saveWhole(run);
+        this.#unwritten.delete(id);
+      });
+    }
   }
 
   #interrupt(run: StoredRun): void {
     for (const step of run.steps) {
-      if (step.state !== 'running') continue;
-      step.state = 'waiting';
-      step.waitsFor = null;
-      step.note = 'the console stopped while this ran; a resume looks at what was done';
-      this.#store.saveStep(run, step);
+      const change = interrupted(step);
+      if (change !== null) this.#store.saveStep(run, Object.assign(step, change));
     }
     run.state = 'interrupted';
     run.endedAt = new Date().toISOString();
     this.#store.saveRun(run);
-    this.#tell(run, 'was interrupted: the console stopped', 'warning');
+    this.#news.tell(run, 'was interrupted: the console stopped', 'warning');
   }
 
   /** Reads what is so and plans; writes to no node. */
@@ -94,117 +125,74 @@ export class Runner {
 
   /**
    * Starts a run of the plan. Refusal: the plan has problems (422); what is so is not what was planned on (409, with a
-   * fresh plan); a run of the same cluster is under way (409).
+   * fresh plan); a run of the same cluster is under way, or has run this plan (409); a DSN is missing, or cannot be used (422).
+   * `given`: DSNs for this run only, by node.
    */
-  async start(planId: string, by: string | null = null): Promise<Run> {
+  async start(
+    planId: string,
+    by: string | null = null,
+    given: Readonly<Record<string, string>> = {},
+  ): Promise<Run> {
     const stored = this.#stored(planId);
     const { plan } = stored;
-    if (plan.problems.length > 0) {
-      throw new Refusal(
-        'UNPROCESSABLE_CONTENT',
-        `This plan cannot be run: ${plan.problems.map((problem) => problem.message).join(' ')}`,
-        {
-          issues: plan.problems.map((problem) => ({
-            path: [],
-            code: problem.code,
-            message: problem.message,
-            remedy: problem.remedy,
-          })),
-        },
-      );
-    }
-    this.#refuseSecond(plan.cluster);
-    const fresh = await this.#drawing.draw(plan.request, stored.dsns);
-    if (!samePlan(stored, fresh)) {
+    const refused = planRefused(plan);
+    if (refused !== null) throw Refusal.of(refused);
+    this.#underWay.refuseSecond(plan.cluster);
+    const used = usedBy(this.list(plan.id)[0]);
+    if (used?.over === false) throw new Refusal('CONFLICT', used.words);
+    const dsns = await this.#dsns.forPlan(stored, given);
+    const fresh = await this.#drawing.draw(plan.request, stored.dsns, dsns);
+    const lacking = (fresh.draft.rights ?? []).filter(({ node }) => dsns[node] !== undefined);
+    if (lacking.length > 0) throw refusedDsns(lacking.map(lackingIssue));
+    // Drawn by another role it lacks nothing; whoever runs it is asked for the same.
+    fresh.plan = { ...fresh.plan, rights: plan.rights };
+    if (used !== null || !samePlan(stored, fresh)) {
       this.#store.savePlan(fresh);
-      throw new Refusal(
-        'CONFLICT',
-        `${plan.cluster} has changed since this plan was made. Look at the fresh one, and run that.`,
-        { plan: fresh.plan },
-      );
+      const changed = changedRefused(plan);
+      throw Refusal.of({ ...changed, message: used?.words ?? changed.message }, fresh.plan);
     }
-    const lock = await this.#lock(stored);
+    const lock = await lockNodes(stored, dsns, this.#options);
     try {
       // Somebody else may have started one while the nodes were read.
-      this.#refuseSecond(plan.cluster);
-      const run = this.#store.createRun(stored, new Date().toISOString(), by);
-      this.#tell(run, 'began', null);
-      this.#go(run, stored, { lock });
+      this.#underWay.refuseSecond(plan.cluster);
+      const run = this.#store.createRun(stored, new Date().toISOString(), by, dsns);
+      this.#news.tell(run, 'began', null);
+      this.#go(run, stored, { lock, given: dsns });
       return shownRun(run);
     } catch (error) {
-      lock?.release();
+      await lock?.release();
       throw error;
     }
   }
 
-  /** Whether a run is changing this cluster now. */
-  isUnderWay(cluster: string): boolean {
-    return this.#underWayOn(cluster) !== undefined;
-  }
-
-  #underWayOn(cluster: string): StoredRun | undefined {
-    for (const { execution } of this.#underWay.values()) {
-      if (execution.run.cluster === cluster) return execution.run;
-    }
-    return undefined;
-  }
-
-  #refuseSecond(cluster: string): void {
-    const run = this.#underWayOn(cluster);
-    if (run === undefined) return;
-    throw new Refusal(
-      'CONFLICT',
-      `Run ${run.id} (${run.title}) is under way. Wait for its end, or cancel it.`,
-    );
-  }
-
-  /** On the nodes of the plan, each by the console's DSN; null: servers of a sandbox are this console's alone. */
-  async #lock({ plan, draft, dsns }: StoredPlan): Promise<ClusterLock | null> {
-    const { registry, sandboxes } = this.#options;
-    if (
-      plan.request.kind === 'remove' ||
-      (plan.request.kind === 'deploy' && plan.request.target === 'sandbox')
-    ) {
-      return null;
-    }
-    const nodes = new Set(draft.steps.flatMap(({ node }) => (node === null ? [] : [node])));
-    const reached = [...nodes].flatMap((node) => {
-      const dsn = dsns[node]?.dsn ?? registeredDsn(plan.cluster, node, registry, sandboxes);
-      return dsn === null ? [] : [[node, dsn] as const];
-    });
-    const lock = new ClusterLock(new Map(reached));
-    const refused = await lock.take();
-    if (refused.length === 0) return lock;
-    lock.release();
-    throw new Refusal(
-      'CONFLICT',
-      refused.map(({ refusal }) => `${refusal.message} ${refusal.remedy ?? ''}`.trim()).join(' '),
-    );
-  }
-
-  #go(run: StoredRun, plan: StoredPlan, how: { lock: ClusterLock | null; dropWritten?: boolean }): void {
+  #go(
+    run: StoredRun,
+    plan: StoredPlan,
+    how: { lock: ClusterLock | null; dropWritten?: boolean; given: Readonly<Record<string, string>> },
+  ): void {
     const { registry, sandboxes, log, refreshed } = this.#options;
     const execution = new Execution(run, plan, {
       store: this.#store,
       registry,
       sandboxes,
       log,
-      changed: () => this.#wake(run.id),
+      changed: () => this.#news.wake(run.id),
       refreshed,
       lock: how.lock,
       dropWritten: how.dropWritten ?? false,
+      given: how.given,
     });
-    const ended = execution.go().then(() => {
-      // An abandoned one has been told of already.
-      if (!this.#underWay.delete(run.id)) return;
-      this.#told(run);
-      this.#wake(run.id);
+    this.#underWay.begin(execution, () => {
+      if (execution.unwritten !== null) this.#unwritten.set(run.id, run);
+      this.#discardDraft(run);
+      this.#news.tellEnd(run);
+      this.#news.wake(run.id);
     });
-    this.#underWay.set(run.id, { execution, ended });
   }
 
-  list(): Run[] {
-    return this.#store.runs().map((run) => shownRun(this.#current(run)));
+  /** Newest first; `plan`: only those of that plan. */
+  list(plan?: string): Run[] {
+    return this.#store.runs(plan).map((run) => shownRun(this.#current(run)));
   }
 
   /** Throws Refusal NOT_FOUND. */
@@ -219,155 +207,125 @@ export class Runner {
   }
 
   #current(run: StoredRun): StoredRun {
-    return this.#underWay.get(run.id)?.execution.run ?? run;
+    const unwritten = this.#unwritten.get(run.id);
+    return this.#underWay.get(run.id)?.execution.run ?? (unwritten ? structuredClone(unwritten) : run);
   }
 
-  /** The whole run now, and again whenever something of it changed; ends after the state in which it ended. */
-  async *events(id: string, signal: AbortSignal): AsyncGenerator<Run> {
-    this.#run(id);
-    let wake: () => void = () => {};
-    const listener = () => wake();
-    const listeners = this.#listeners.get(id) ?? new Set();
-    this.#listeners.set(id, listeners.add(listener));
-    signal.addEventListener('abort', listener);
-    try {
-      while (!signal.aborted) {
-        const changed = new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        const run = this.get(id);
-        yield structuredClone(run);
-        if (run.state !== 'running' && run.state !== 'waiting-for-operator') return;
-        await changed;
-      }
-    } finally {
-      signal.removeEventListener('abort', listener);
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(id);
-    }
-  }
-
-  #wake(id: string): void {
-    for (const listener of this.#listeners.get(id) ?? []) listener();
+  /** The whole run now, and again whenever something of it changed; ends after the state in which it ended. Throws as `get`. */
+  events(id: string, signal: AbortSignal): AsyncGenerator<Run> {
+    return this.#news.follow(id, () => this.get(id), signal);
   }
 
   /** Stops a run: what is under way is let finish, nothing new begins. Resolves when it has stopped. Refusal: it is not under way. */
   async cancel(id: string): Promise<Run> {
     const run = this.#run(id);
+    const refused = actRefused(shownRun(run), 'cancel');
+    if (refused !== null) throw Refusal.of(refused);
     const going = this.#underWay.get(id);
-    if (going === undefined) throw new Refusal('CONFLICT', `Run ${id} is not under way, it is ${run.state}.`);
+    if (going === undefined) throw new Refusal('CONFLICT', `Run ${id} has just ended.`);
     going.execution.abort('cancelled');
     await going.ended;
     return this.get(id);
   }
 
+  /** Refusal: the run is not under way, or the step is not proving anything now. */
+  endProof(id: string, step: string): Run {
+    this.#run(id);
+    if (this.#underWay.get(id)?.execution.endProof(step) !== true) {
+      throw Refusal.of(proofRefused(id, step));
+    }
+    return this.get(id);
+  }
+
   /** Goes on with a run that failed, was cancelled or was interrupted, from what is so now. */
-  async resume(id: string): Promise<Run> {
-    const { run, stored } = this.#stopped(id, 'resumed');
-    if (run.direction === 'back') {
-      throw new Refusal('CONFLICT', `Run ${id} was being rolled back. Roll it back to the end.`);
-    }
+  async resume(id: string, given: Readonly<Record<string, string>> = {}): Promise<Run> {
+    const { run, stored } = this.#stopped(id, 'resume');
+    const dsns = await this.#dsns.forRun(run, stored, given);
+    const lock = await lockNodes(stored, dsns, this.#options);
+    return this.#again(run, stored, { direction: 'forward', words: 'was resumed', lock, given: dsns });
+  }
+
+  /** What is done stays so, but for steps that look anew each time. */
+  #resetSteps(run: StoredRun, stored: StoredPlan): void {
+    const actions = new Map(stored.draft.steps.map(({ id, action }) => [id, action]));
     for (const step of run.steps) {
-      const planned = stored.draft.steps.find((each) => each.id === step.id);
-      const again = planned !== undefined && executorOf(planned.action).again;
-      if (step.state === 'done' || step.state === 'skipped') {
-        if (again) step.state = 'waiting';
-      } else {
-        Object.assign(step, { state: 'waiting', error: null, note: null });
-      }
-      this.#store.saveStep(run, step);
+      const action = actions.get(step.id);
+      const change = resumed(step, action !== undefined && isDoneAgain(action));
+      this.#store.saveStep(run, Object.assign(step, change));
     }
-    return this.#again(run, stored, 'forward', 'was resumed', await this.#lock(stored));
   }
 
   /**
    * Takes back what the run made, and only that, in reverse order. `dropWritten`: copied tables too that were written to
    * since; without this word they are kept, and the run says so.
    */
-  async rollback(id: string, dropWritten = false): Promise<Run> {
-    const { run, stored } = this.#stopped(id, 'rolled back');
-    const lock = await this.#lock(stored);
-    return this.#again(run, stored, 'back', 'is being rolled back', lock, dropWritten);
+  async rollback(
+    id: string,
+    dropWritten = false,
+    given: Readonly<Record<string, string>> = {},
+  ): Promise<Run> {
+    const { run, stored } = this.#stopped(id, 'rollback');
+    const dsns = await this.#dsns.forRun(run, stored, given);
+    const lock = await lockNodes(stored, dsns, this.#options);
+    const words = 'is being rolled back';
+    return this.#again(run, stored, { direction: 'back', words, lock, dropWritten, given: dsns });
   }
 
-  #stopped(id: string, what: string): { run: StoredRun; stored: StoredPlan } {
+  /** Refusal: it is in no state for that, or another run of its cluster is under way. */
+  #stopped(id: string, act: 'resume' | 'rollback'): { run: StoredRun; stored: StoredPlan } {
     const run = this.#run(id);
-    if (run.state === 'succeeded' || run.state === 'rolled-back' || this.#underWay.has(id)) {
-      const remedy = run.state === 'succeeded' ? ' Plan the opposite instead.' : '';
-      throw new Refusal('CONFLICT', `Run ${id} is ${run.state}; it cannot be ${what}.${remedy}`);
-    }
-    this.#refuseSecond(run.cluster);
+    const refused = actRefused(shownRun(run), act);
+    if (refused !== null) throw Refusal.of(refused);
+    if (this.#underWay.get(id) !== undefined) throw new Refusal('CONFLICT', `Run ${id} is under way.`);
+    this.#underWay.refuseSecond(run.cluster);
     return { run, stored: this.#stored(run.plan) };
   }
 
-  #again(
-    run: StoredRun,
-    stored: StoredPlan,
-    direction: Direction,
-    words: string,
-    lock: ClusterLock | null,
-    dropWritten = false,
-  ): Run {
+  #again(run: StoredRun, stored: StoredPlan, { direction, words, ...how }: Again): Run {
+    const { lock } = how;
     // Two resumes at once: the lock was taken in between.
-    if (this.#underWay.has(run.id)) {
-      lock?.release();
+    if (this.#underWay.get(run.id) !== undefined) {
+      void lock?.release();
       throw new Refusal('CONFLICT', `Run ${run.id} is under way already.`);
     }
-    Object.assign(run, { state: 'running', direction, endedAt: null });
-    this.#store.saveRun(run);
-    this.#tell(run, words, null);
-    this.#go(run, stored, { lock, dropWritten });
-    this.#wake(run.id);
+    try {
+      // Not before: while another console changes the nodes, the run stays as it is.
+      if (direction === 'forward') this.#resetSteps(run, stored);
+      Object.assign(run, { state: 'running', direction, endedAt: null });
+      if (this.#unwritten.has(run.id)) this.#store.saveWhole(run);
+      else this.#store.saveRun(run);
+    } catch (error) {
+      void lock?.release();
+      throw error;
+    }
+    this.#unwritten.delete(run.id);
+    this.#news.tell(run, words, null);
+    this.#go(run, stored, how);
+    this.#news.wake(run.id);
     return shownRun(run);
   }
 
   /** For the console's end, within a second: runs under way become `interrupted`. */
   async stop(): Promise<void> {
-    const all = [...this.#underWay.values()];
-    for (const { execution } of all) execution.abort('interrupted');
-    await Promise.race([
-      Promise.all(all.map(({ ended }) => ended)),
-      sleep(STOP_WITHIN_MS, undefined, { ref: false }),
-    ]);
     // A statement that goes on has nobody to hear its end: as after a crash, a resume looks at what it did.
-    for (const { execution } of this.#underWay.values()) {
-      execution.abandon();
-      this.#interrupt(execution.run);
-    }
-    this.#underWay.clear();
+    await this.#underWay.stop((run) => ifKept(() => this.#interrupt(run)));
+    this.#writeEnds();
   }
 
   /** Nobody needs the answers of a deploy that has succeeded. */
   #discardDraft(run: StoredRun): void {
     const request = this.#store.plan(run.plan)?.plan.request;
     if (run.state !== 'succeeded' || request?.kind !== 'deploy' || request.target !== 'servers') return;
-    if (request.draft != null) this.#options.deploys.discard(request.draft);
+    const { draft } = request;
+    if (draft != null) ifKept(() => this.#options.deploys.discard(draft));
   }
+}
 
-  #told(run: StoredRun): void {
-    this.#discardDraft(run);
-    const words: Record<StoredRun['state'], [string, 'info' | 'warning' | 'critical' | null]> = {
-      running: ['goes on', null],
-      'waiting-for-operator': ['waits for you', 'warning'],
-      succeeded: ['succeeded', 'info'],
-      failed: ['failed', 'critical'],
-      cancelled: ['was cancelled', 'warning'],
-      'rolled-back': ['was rolled back', 'info'],
-      interrupted: ['was interrupted', 'warning'],
-    };
-    this.#tell(run, ...words[run.state]);
-  }
-
-  #tell(run: StoredRun, words: string, severity: 'info' | 'warning' | 'critical' | null): void {
-    this.#options.activity.add({
-      at: new Date().toISOString(),
-      cluster: run.cluster,
-      kind: 'run',
-      severity,
-      text: `${run.title}: run ${run.id} ${words}`,
-      subject: null,
-      finding: null,
-      run: run.id,
-    });
+/** For what may be left undone while nothing can be written: the store itself says why. */
+function ifKept(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
   }
 }

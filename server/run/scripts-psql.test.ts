@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BareServers, startBareServers } from './bare-servers.ts';
-import { request, SCHEMA, TABLES, until } from './deploy-orders.ts';
-import { deleteDataDir, newDataDir, openConsole, type TestConsole } from './test-console.ts';
+import { type BareServers, startBareServers } from '#server/testing/bare-servers.ts';
+import { request, SCHEMA, TABLES, until } from '#server/testing/deploy-orders.ts';
+import { deleteDataDir, newDataDir, openConsole, type TestConsole } from '#server/testing/test-console.ts';
 
 function hasPsql(): boolean {
   try {

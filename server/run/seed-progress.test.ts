@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BareServers, startBareServers } from './bare-servers.ts';
-import { request } from './deploy-orders.ts';
-import { deleteDataDir, newDataDir, openConsole, type TestConsole } from './test-console.ts';
+import { type BareServers, startBareServers } from '#server/testing/bare-servers.ts';
+import { request } from '#server/testing/deploy-orders.ts';
+import { deleteDataDir, newDataDir, openConsole, type TestConsole } from '#server/testing/test-console.ts';
 
 const dataDir = newDataDir();
 let servers: BareServers;

@@ -1,100 +1,261 @@
-/** What a copy has brought to a receiver, so that a rollback takes back that and nothing else. */
-
-import type { Row } from '#core/engines/engine.ts';
+/**
+ * Takes back a copy: what came with it and nothing else. What others have written or made is asked before anything is changed,
+ * and again in the transaction that drops; it stays, and is said.
+ */
 import { quoteQualified } from '#core/engines/quote.ts';
-import { COUNT_BYTES } from '#core/plan/checksum.ts';
 import type { SeedAction } from '#core/plan/draft.ts';
-import { runStatement } from './sessions.ts';
+import type { Inventory, InventoryObject } from '#core/plan/servers/inventory.ts';
+import { commentBack, defaultsBack, grantsBack, ownerBack } from '#core/run/privileges.ts';
+import {
+  defaultsOf,
+  dropStatements,
+  foreignKeysAmong,
+  isDroppable,
+  mayHaveCome,
+  takeBack,
+  whatCame,
+} from '#core/run/take-back.ts';
+import { type CopyMarks, marksOf, type OthersRows, oidsOf, othersRows } from './others-rows.ts';
+import { emptyTables } from './seed-empty.ts';
+import { before, inventoryOf, restoreOf, rowsOn, schemasOf, untilRestored } from './seed-inventory.ts';
+import { inOne, type Kept, keptRows } from './seed-kept.ts';
+import { sequencesBack } from './seed-sequences.ts';
 import type { StepContext } from './step-context.ts';
-import { sqlFailure } from './step-failure.ts';
+import { StepFailure } from './step-failure.ts';
+import { refuseWhileRead } from './undo-gate.ts';
+import { unsubscribe } from './unsubscribe.ts';
 
-const ANSWER_MS = 30_000;
-/** Reading a whole table. */
-const SCAN_MS = 15 * 60_000;
-
-/** Identities of what stands outside system schemas and extensions. */
-export type Objects = string[];
-
-/** Schemas, tables, views, sequences, functions and types, each with the statement that drops it. */
-const OBJECTS = `
-WITH owned AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
-  spaces AS (SELECT oid, nspname FROM pg_namespace
-    WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'spock', 'spock_standin', 'snowflake') AND nspname !~ '^pg_(toast|temp)')
-SELECT 1 AS rank, 'schema ' || oid AS id, format('DROP SCHEMA %I CASCADE', nspname) AS text FROM spaces
- WHERE ('pg_namespace'::regclass, oid) NOT IN (SELECT classid, objid FROM owned)
-UNION ALL
-SELECT 2, 'relation ' || c.oid, format('DROP %s IF EXISTS %I.%I CASCADE',
-         CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END,
-         s.nspname, c.relname)
-  FROM pg_class c JOIN spaces s ON s.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM owned)
-UNION ALL
-SELECT 3, 'routine ' || p.oid, format('DROP %s IF EXISTS %s CASCADE', CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END, p.oid::regprocedure)
-  FROM pg_proc p JOIN spaces s ON s.oid = p.pronamespace
- WHERE ('pg_proc'::regclass, p.oid) NOT IN (SELECT classid, objid FROM owned)
-UNION ALL
-SELECT 4, 'type ' || t.oid, format('DROP %s IF EXISTS %I.%I CASCADE', CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, s.nspname, t.typname)
-  FROM pg_type t JOIN spaces s ON s.oid = t.typnamespace
- WHERE t.typtype IN ('e', 'd', 'r') AND ('pg_type'::regclass, t.oid) NOT IN (SELECT classid, objid FROM owned)
-ORDER BY 1, 2`;
-
-async function list(node: string, context: StepContext): Promise<Row[]> {
-  const outcome = await context.sessions.statement(context.dsn(node), OBJECTS, ANSWER_MS);
-  if (!outcome.ok) throw sqlFailure(node, null, outcome.error);
-  return outcome.value[0]?.rows ?? [];
+/** What is known of the copied tables, and what stays because of it. */
+interface Asked {
+  rows: OthersRows;
+  restore: string[];
 }
 
-/** What is there before a structure is copied. */
-export async function copiedObjects(node: string, context: StepContext): Promise<Objects> {
-  return (await list(node, context)).map((row) => String(row.id));
+const NOTHING: OthersRows = { kept: new Map(), ours: new Map(), guards: new Map() };
+
+/**
+ * The subscription is dropped in any case; then what it brought. Throws StepFailure `written-since` or `others-depend` when
+ * something stays, with each of it in `leftToDo`.
+ */
+export async function takeBackSeed(action: SeedAction, context: StepContext): Promise<void> {
+  const { node, provider, subscription } = action;
+  const asked = await ask(action, context);
+  await unsubscribe({ receiver: node, provider, subscription }, context);
+  await dropCopied(action, await askSince(action, asked, context), context);
+}
+
+/** A restore that was under way when it was asked has ended with the subscription, and may have been committed before that. */
+async function askSince(action: SeedAction, asked: Asked, context: StepContext): Promise<Asked> {
+  if (!action.structure || context.recall('ended') != null) return asked;
+  await untilRestored(action.node, context);
+  return ask(action, context);
 }
 
 /**
- * Tables of the copy whose rows were changed since its end: a row that a later transaction has written, or fewer rows than
- * were copied. What is too large to be read counts as changed, since it cannot be told.
+ * Before a copy that has failed is made anew: all that it brought must go, or it fails on it again. Throws where something has
+ * to stay, before anything is changed.
  */
-export async function writtenSince(
-  { node, tables }: SeedAction,
-  xid: string,
-  context: StepContext,
-): Promise<string[]> {
-  const written: string[] = [];
-  for (const { schema, table } of tables) {
-    const name = quoteQualified(schema, table);
-    const text = `SELECT CASE WHEN pg_table_size(c.oid) > ${COUNT_BYTES} THEN true
-        ELSE coalesce(pg_stat_get_tuples_deleted(c.oid), 0) > 0 OR EXISTS (SELECT FROM ${name} WHERE age(xmin) <= age('${Number(xid)}'::xid)) END AS written
-      FROM pg_class c WHERE c.oid = '${name.replaceAll("'", "''")}'::regclass`;
-    const outcome = await context.sessions.statement(context.dsn(node), text, SCAN_MS);
-    // Dropped by hand in the meantime: nothing is lost any more.
-    if (!outcome.ok && outcome.error.sqlstate === '42P01') continue;
-    if (!outcome.ok) throw sqlFailure(node, `${text};`, outcome.error);
-    if (outcome.value[0]?.rows[0]?.written === true) written.push(`${schema}.${table}`);
+export async function clearSeed(action: SeedAction, context: StepContext): Promise<void> {
+  const { node, provider, subscription } = action;
+  const asked = await ask(action, context);
+  // A table that stood before and holds rows of others alone is filled beside them, as it was the first time.
+  const inTheWay = [...asked.rows.kept].filter(
+    ([name]) => action.structure || asked.rows.ours.get(name) !== 0,
+  );
+  if (inTheWay.length > 0) {
+    throw stays(
+      node,
+      inTheWay.map(([name, { code, why }]) => keptRows(name, code, why)),
+    );
   }
-  return written;
+  await unsubscribe({ receiver: node, provider, subscription }, context);
+  await dropCopied(action, await askSince(action, asked, context), context);
 }
 
-/** `before` null: only rows were copied, into tables that were there and empty. All in one transaction, or nothing. */
-export async function dropCopied(
-  { node, tables }: SeedAction,
-  before: Objects | null,
-  context: StepContext,
-): Promise<void> {
-  const statements =
-    before === null
-      ? tables.length === 0
-        ? []
-        : [`TRUNCATE ${tables.map(({ schema, table }) => quoteQualified(schema, table)).join(', ')}`]
-      : (await list(node, context))
-          .filter((row) => !before.includes(String(row.id)))
-          .map((row) => String(row.text));
-  if (statements.length === 0) return;
-  const outcome = await context.sessions.with(context.dsn(node), async (connection) => {
-    connection.onNotice = context.notice;
-    // Whatever else may stand in another node's replication, this is of this node alone.
-    const text = ['BEGIN', ...statements, 'COMMIT'].join(';\n');
-    const dropped = await runStatement(connection, text, SCAN_MS);
-    if (!dropped.ok && !connection.closed) await connection.run('ROLLBACK', ANSWER_MS);
-    return dropped;
+/** Which tables the copy filled, as a query for their oids. */
+async function copiedTables(action: SeedAction, restore: string[], context: StepContext): Promise<string> {
+  const names = action.tables.map(({ schema, table }) => quoteQualified(schema, table));
+  const was = before(context);
+  if (!action.structure || was === null) return oidsOf(names);
+  const now = await inventoryOf(action.node, context);
+  const came = whatCame({ before: new Set(was.objects), now, restore: new Set(restore) });
+  const oids = came.flatMap(({ kind, id }) => (kind === 'pg_class' ? [id.slice(id.indexOf('/') + 1)] : []));
+  return oids.length === 0 ? 'SELECT NULL::oid' : `SELECT unnest(ARRAY[${oids.join(', ')}]::oid[])`;
+}
+
+/** How the tables stand that the copy will fill: what is deleted later is held against it. */
+export async function rememberBegun({ node, tables }: SeedAction, context: StepContext): Promise<void> {
+  const names = tables.map(({ schema, table }) => quoteQualified(schema, table));
+  const [row] = await rowsOn(node, 'SELECT pg_postmaster_start_time()::text AS started', context);
+  context.remember('begun', {
+    begun: await marksOf(node, oidsOf(names), context),
+    started: String(row?.started),
+  } satisfies Pick<CopyMarks, 'begun' | 'started'>);
+}
+
+/** How the copied tables stand at the end of the copy: what truncates are later held against. */
+export async function rememberEnd(action: SeedAction, context: StepContext): Promise<void> {
+  const restore = action.structure ? await restoreOf(action, context) : [];
+  context.remember(
+    'ended',
+    await marksOf(action.node, await copiedTables(action, restore, context), context),
+  );
+}
+
+async function ask(action: SeedAction, context: StepContext): Promise<Asked> {
+  const { node } = action;
+  const restore = action.structure ? await restoreOf(action, context) : [];
+  if (context.dropWritten && action.structure) return { rows: NOTHING, restore };
+  const begun = context.recall('begun') as Pick<CopyMarks, 'begun' | 'started'> | undefined;
+  const ended = (context.recall('ended') as CopyMarks['ended'] | undefined) ?? null;
+  const copy = { begun: begun?.begun ?? {}, started: begun?.started ?? null, ended };
+  const foreign = (context.recall('foreign') as string[] | undefined) ?? [];
+  const tables = await copiedTables(action, restore, context);
+  const rows = await othersRows(node, tables, copy, { own: context.wroteAs(node), foreign }, context);
+  return { rows: context.dropWritten ? othersAlone(rows) : rows, restore };
+}
+
+/** What the operator's word does not cover: tables that hold nothing of the run's. */
+function othersAlone({ kept, ours }: OthersRows): OthersRows {
+  return { kept: new Map([...kept].filter(([name]) => ours.get(name) === 0)), ours, guards: new Map() };
+}
+
+async function dropCopied(action: SeedAction, asked: Asked, context: StepContext): Promise<void> {
+  const { node } = action;
+  const was = before(context);
+  const kept =
+    action.structure && was !== null
+      ? await dropStructure(action, asked, context)
+      : await emptyTables(action, asked.rows, context);
+  kept.push(...(await sequencesBack(action, context)));
+  for (const item of kept) context.left({ node, ...item });
+  const ends = kept.filter(({ code }) => code !== 'stays');
+  if (ends.length > 0) throw stays(node, ends);
+}
+
+function stays(node: string, kept: readonly Kept[]): StepFailure {
+  const named = kept.slice(0, 5).map(({ object, message }) => `${object}: ${message}`);
+  const rest = kept.length > 5 ? [`and ${kept.length - 5} more`] : [];
+  const rows = kept.some(({ code }) => code === 'written-since' || code === 'not-known');
+  return new StepFailure({
+    code: rows ? 'written-since' : 'others-depend',
+    message: `On ${node} some of what was copied stays, since removing it would lose what is not this run's.\n${[...named, ...rest].join('\n')}`,
+    sqlstate: null,
+    statement: null,
+    cause: null,
+    // The operator's word drops rows of the run's tables; objects that may be another's have their own statements.
+    remedy: kept.some(({ code, sql }) => code === 'not-known' && sql.length > 0)
+      ? 'Run the statements shown with what this run brought, keep what is yours, then roll back again.'
+      : rows
+        ? `Save what you need of it, then roll back and confirm that it may be dropped; or keep ${node} as it is.`
+        : 'Drop what depends on it if nobody needs it, then roll back again; or keep it.',
   });
-  if (!outcome.ok) throw sqlFailure(node, statements.join(';\n'), outcome.error);
+}
+
+async function texts(node: string, query: string, context: StepContext): Promise<string[]> {
+  return (await rowsOn(node, query, context)).map((row) => String(row.text));
+}
+
+async function dropStructure(action: SeedAction, asked: Asked, context: StepContext): Promise<Kept[]> {
+  const { node } = action;
+  const was = before(context);
+  if (was === null) return [];
+  const now = await inventoryOf(node, context);
+  const restore = new Set(asked.restore);
+  const copied = { before: new Set(was.objects), now, restore, own: new Set(context.wroteAs(node)) };
+  const taken = takeBack({ ...copied, rowsOfOthers: asked.rows.kept });
+  const drop = taken.drop.filter(isDroppable);
+  const tables = drop.filter(({ kind, type }) => kind === 'pg_class' && type === 'table');
+  const grants = await grantsOfBefore(node, was.schemas, restore, context);
+  const defaults = await Promise.all(
+    taken.drop
+      .filter(({ kind }) => kind === 'pg_default_acl')
+      .map(({ id }) => texts(node, defaultsBack(id.slice(id.indexOf('/') + 1)), context)),
+  );
+  const { sets } = context.changes;
+  const oids = tables.map(({ id }) => id.slice(id.indexOf('/') + 1));
+  const has = (await rowsOn(node, sets.hasSets, context))[0];
+  const statements = [
+    ...(has?.there === true && oids.length > 0
+      ? await texts(node, sets.outOfAll(`SELECT unnest(ARRAY[${oids.join(', ')}]::oid[])`), context)
+      : []),
+    ...(tables.length > 0 ? [`LOCK TABLE ${tables.map(({ identity }) => identity).join(', ')}`] : []),
+    ...guardsFor(now, tables, asked.rows.guards),
+    ...(tables.length > 0 ? await texts(node, foreignKeysAmong(tables), context) : []),
+    ...(tables.length > 0 ? await texts(node, defaultsOf(tables), context) : []),
+    ...defaults.flat(),
+    ...drop.flatMap(dropStatements),
+    ...grants.statements,
+  ];
+  if (statements.length > 0) {
+    await refuseWhileRead(
+      node,
+      'drop what was copied',
+      statements.map((text) => `${text};`),
+      context,
+    );
+    await inOne(node, statements, context);
+  }
+  return [...taken.kept, ...grants.kept, ...(await unproved(action, copied, context))];
+}
+
+/** Both sections of a restore that are proved leave nothing in doubt. */
+async function unproved(
+  { provider }: SeedAction,
+  copied: Parameters<typeof mayHaveCome>[0],
+  context: StepContext,
+): Promise<Kept[]> {
+  if (copied.restore.size >= 2) return [];
+  const unknown = mayHaveCome(copied, null);
+  if (unknown.length === 0) return [];
+  const source = await inventoryOf(provider, context).catch(() => null);
+  return mayHaveCome(copied, source);
+}
+
+/** Those of the dropped tables and of their partitions. */
+function guardsFor(
+  now: Inventory,
+  tables: readonly InventoryObject[],
+  guards: OthersRows['guards'],
+): string[] {
+  return tables.length === 0
+    ? []
+    : [...guards.entries()].flatMap(([name, texts]) => {
+        const there = now.objects.some(({ kind, identity }) => kind === 'pg_class' && identity === name);
+        return there ? texts : [];
+      });
+}
+
+/** Of schemas that stood before; only what the restore has changed last. */
+async function grantsOfBefore(
+  node: string,
+  schemas: NonNullable<ReturnType<typeof before>>['schemas'],
+  restore: ReadonlySet<string>,
+  context: StepContext,
+): Promise<{ statements: string[]; kept: Kept[] }> {
+  const statements: string[] = [];
+  const kept: Kept[] = [];
+  const now = await schemasOf(node, context);
+  for (const state of schemas) {
+    const found = now.find(({ name }) => name === state.name);
+    if (found === undefined) continue;
+    if (found.comment !== state.comment && found.commented !== null && restore.has(found.commented)) {
+      statements.push(commentBack(state));
+    }
+    if (found.acl === state.acl && found.owner === state.owner) continue;
+    if (found.made === null || !restore.has(found.made)) {
+      kept.push({
+        code: 'stays',
+        object: `owner and grants of schema ${state.name}`,
+        message: 'They have changed, and not by the copy alone: they were left as they are.',
+        sql: [],
+      });
+      continue;
+    }
+    if (found.owner !== state.owner) statements.push(ownerBack(state));
+    if (found.acl !== state.acl) {
+      statements.push(...(await texts(node, grantsBack(state, found.acl, found.owner), context)));
+    }
+  }
+  return { statements, kept };
 }

@@ -1,24 +1,23 @@
 /** Steps that are SQL: units of statements, each looked up before it is done and after a crash. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Awaited, SqlUnit, Wake } from '#core/plan/draft.ts';
-import { renderSql, type Sql } from '#core/plan/sql.ts';
+import { maskDsn } from '#core/dsn/mask.ts';
+import { renderSql, type Sql } from '#core/engines/sql.ts';
+import type { SqlUnit } from '#core/engines/units.ts';
+import { shownStatements } from '#core/plan/shown.ts';
+import { type KeptIdentity, whoseIs } from '#core/run/identity.ts';
 import type { Connection, Outcome } from '#server/postgres/connection.ts';
-import { maskDsn } from '#server/postgres/dsn.ts';
-import type { NodeFailure } from '#server/postgres/failure.ts';
+import { runLocalStatements } from './local-transaction.ts';
 import { runStatement } from './sessions.ts';
 import type { Executor, StepContext } from './step-context.ts';
 import { StepCancelled, StepFailure, sqlFailure } from './step-failure.ts';
+import { refuseWhileRead } from './undo-gate.ts';
 
 const PROBE_MS = 10_000;
-const FIRST_LOOK_MS = 20;
-const SLOWEST_LOOK_MS = 250;
-/** Workers start within a second or two of their subscription, on a busy machine within some more. */
-const WAKE_AFTER_MS = 8000;
 
-const shown = (statement: Sql, context: StepContext): string =>
+/** A statement as it is shown, passwords masked, and as it runs. */
+export const shown = (statement: Sql, context: StepContext): string =>
   `${renderSql(statement, (node) => maskDsn(context.peerDsn(node)))};`;
-const real = (statement: Sql, context: StepContext): string => renderSql(statement, context.peerDsn);
+export const real = (statement: Sql, context: StepContext): string => renderSql(statement, context.peerDsn);
 
 /** One boolean of a node; a failure where the query failed. NULL and no row are false. */
 export async function ask(
@@ -32,43 +31,71 @@ export async function ask(
   return { ok: true, value: row !== undefined && Object.values(row)[0] === true };
 }
 
-/** Thrown out of `Sessions.with`'s use, to carry the statement along with the failure. */
-interface Refused {
-  statement: Sql | null;
-  failure: NodeFailure;
-}
+/** A node's statements, each of which throws StepFailure with itself. */
+class On {
+  readonly node: string;
+  readonly connection: Connection;
+  readonly #context: StepContext;
 
-async function inTransaction(
-  connection: Connection,
-  statements: Sql[],
-  context: StepContext,
-  deadlineMs: number,
-): Promise<Refused | null> {
-  for (const statement of [['BEGIN'], ...statements, ['COMMIT']] as Sql[]) {
-    const outcome = await runStatement(connection, real(statement, context), deadlineMs);
-    if (outcome.ok) continue;
-    await connection.run('ROLLBACK', PROBE_MS);
-    return { statement, failure: outcome.error };
+  constructor(node: string, connection: Connection, context: StepContext) {
+    this.node = node;
+    this.connection = connection;
+    this.#context = context;
   }
-  return null;
-}
 
-async function oneByOne(
-  connection: Connection,
-  statements: Sql[],
-  context: StepContext,
-  deadlineMs: number,
-): Promise<Refused | null> {
-  for (const statement of statements) {
-    const outcome = await runStatement(connection, real(statement, context), deadlineMs);
-    if (!outcome.ok) return { statement, failure: outcome.error };
+  async run(statement: Sql, deadlineMs: number): Promise<void> {
+    const outcome = await runStatement(this.connection, real(statement, this.#context), deadlineMs);
+    if (!outcome.ok) throw sqlFailure(this.node, shown(statement, this.#context), outcome.error);
   }
-  return null;
+
+  async all(statements: readonly Sql[], deadlineMs: number): Promise<void> {
+    for (const statement of statements) await this.run(statement, deadlineMs);
+  }
+
+  async isSo(query: Sql): Promise<boolean> {
+    const outcome = await ask(this.connection, query, this.#context);
+    if (!outcome.ok) throw sqlFailure(this.node, shown(query, this.#context), outcome.error);
+    return outcome.value;
+  }
+
+  /** The first text of the first row; null: none, or NULL. */
+  async text(query: Sql): Promise<string | null> {
+    const outcome = await runStatement(this.connection, real(query, this.#context), PROBE_MS);
+    if (!outcome.ok) throw sqlFailure(this.node, shown(query, this.#context), outcome.error);
+    const value = Object.values(outcome.value[0]?.rows[0] ?? {})[0];
+    return value === undefined || value === null ? null : String(value);
+  }
 }
 
 /**
- * Does one unit unless it is so already. After an error the session is given up: a backend of Spock 5.0.11 in which a
- * sub_drop was rolled back crashes the whole server at its next one. True: it was done now, or earlier by this run.
+ * `how`: on a connection of the run's, or on a new one. After an error the connection is given up: a backend of Spock 5.0.11 in
+ * which a sub_drop was rolled back crashes the whole server at its next one.
+ */
+async function withNode<T>(
+  node: string,
+  dsn: string,
+  context: StepContext,
+  how: 'with' | 'once',
+  use: (on: On) => Promise<T>,
+): Promise<T> {
+  const outcome = await context.sessions[how]<T>(dsn, async (connection) => {
+    connection.onNotice = context.notice;
+    try {
+      return { ok: true, value: await use(new On(node, connection, context)) };
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  });
+  if (!outcome.ok) throw sqlFailure(node, null, outcome.error);
+  return outcome.value;
+}
+
+const identityKey = (index: number): string => `identity ${index}`;
+
+/**
+ * Does one unit unless it is so already, as far as it goes (`scope`). What it has made is kept by its identity: before the commit
+ * where it is one transaction. True: it was done now, or earlier by this run.
  */
 export async function doUnit(
   node: string,
@@ -77,44 +104,71 @@ export async function doUnit(
   deadlineMs: number,
   context: StepContext,
 ): Promise<boolean> {
-  let refused: Refused | null = null;
-  let done = true;
   const dsn = context.dsn(node, unit.maintenance ? 'maintenance' : undefined);
-  const outcome = await context.sessions.with(dsn, async (connection) => {
-    connection.onNotice = context.notice;
-    if (unit.already !== null) {
-      const already = await ask(connection, unit.already, context);
-      if (!already.ok) {
-        refused = { statement: unit.already, failure: already.error };
-        return { ok: true, value: null };
-      }
-      if (already.value) {
-        done = context.made(index);
-        return { ok: true, value: null };
-      }
+  return withNode(node, dsn, context, 'with', async (on) => {
+    if (unit.already !== null && (await on.isSo(unit.already))) return context.made(index);
+    const { identity } = unit;
+    if (identity !== null && !context.made(index)) {
+      context.remember(identityKey(index), { before: await on.text(identity) } satisfies KeptIdentity);
     }
+    const keep = async (by: On): Promise<void> => {
+      if (identity === null) return;
+      const kept = context.recall(identityKey(index)) as KeptIdentity;
+      context.remember(identityKey(index), { before: kept.before, made: await by.text(identity) });
+    };
     context.willMake(index);
-    const run = unit.transaction ? inTransaction : oneByOne;
-    refused = await run(connection, unit.statements, context, deadlineMs);
-    if (refused !== null) connection.close();
-    return { ok: true, value: null };
+    await perform(on, dsn, unit, unit.statements, deadlineMs, context, keep);
+    return true;
   });
-  if (!outcome.ok) throw sqlFailure(node, null, outcome.error);
-  fail(node, refused, context);
-  return done;
 }
 
-/** A function of its own, since TypeScript does not see what a callback has put into a variable. */
-function fail(node: string, refused: Refused | null, context: StepContext): void {
-  if (refused === null) return;
-  throw sqlFailure(
-    node,
-    refused.statement === null ? null : shown(refused.statement, context),
-    refused.failure,
-  );
+/** Statements of a unit, or of its undo. `keep` is called before the commit of what is one transaction. */
+async function perform(
+  on: On,
+  dsn: string,
+  { scope, transaction }: SqlUnit,
+  statements: readonly Sql[],
+  deadlineMs: number,
+  context: StepContext,
+  keep: (on: On) => Promise<void> = async () => undefined,
+): Promise<void> {
+  if (scope === 'local') {
+    const local = statements.map((each) => ({ text: real(each, context), shown: shown(each, context) }));
+    await runLocalStatements(on.node, local, deadlineMs, context, (connection) =>
+      keep(new On(on.node, connection, context)),
+    );
+    return;
+  }
+  const work = async (by: On): Promise<void> => {
+    if (transaction) await by.run(['BEGIN'], deadlineMs);
+    await by.all(statements, deadlineMs);
+    await keep(by);
+    if (transaction) await by.run(['COMMIT'], deadlineMs);
+  };
+  if (scope === 'catalog') return work(on);
+  await withNode(on.node, dsn, context, 'once', async (by) => {
+    await by.run([context.changes.local.asTheServer], deadlineMs);
+    await work(by);
+  });
 }
 
-/** Takes back a unit that this run did and that is still so. */
+/** What an engine's catalog that is gone answers: undefined table, undefined schema. */
+const GONE = new Set(['42P01', '3F000']);
+
+/** Null: with the engine's catalog, what the query is about is gone as well. */
+async function unlessGone<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof StepFailure && GONE.has(error.error.sqlstate ?? '')) return null;
+    throw error;
+  }
+}
+
+/**
+ * Takes back a unit that this run did, that is still so, and that is still the run's own. What somebody has made anew or changed
+ * since stays, and is said; where the undo would drop it, that ends the step (StepFailure `not-ours`): what it stands on stays too.
+ */
 export async function undoUnit(
   node: string,
   unit: SqlUnit,
@@ -122,90 +176,51 @@ export async function undoUnit(
   deadlineMs: number,
   context: StepContext,
 ): Promise<void> {
-  if (unit.undo === null || !context.made(index)) return;
-  const undo = unit.undo;
-  let refused: Refused | null = null;
-  const outcome = await context.sessions.with(context.dsn(node), async (connection) => {
-    connection.onNotice = context.notice;
-    if (unit.already !== null) {
-      const there = await ask(connection, unit.already, context);
-      if (!there.ok) refused = { statement: unit.already, failure: there.error };
-      if (!there.ok || !there.value) return { ok: true, value: null };
-    }
-    refused = await oneByOne(connection, undo, context, deadlineMs);
-    if (refused !== null) connection.close();
-    return { ok: true, value: null };
-  });
-  if (!outcome.ok) throw sqlFailure(node, null, outcome.error);
-  fail(node, refused, context);
-}
-
-/** Waits until all facts are so. A node that does not answer is asked again until the time is over. */
-export async function waitFor(
-  awaited: Awaited[],
-  timeoutSeconds: number,
-  context: StepContext,
-  wakes: Wake[] = [],
-): Promise<void> {
-  let wakeAt = Date.now() + WAKE_AFTER_MS;
-  const deadline = Date.now() + timeoutSeconds * 1000;
-  let missing = awaited;
-  let pause = FIRST_LOOK_MS;
-  const failures = new Map<Awaited, NodeFailure>();
-  for (;;) {
-    const answers = await Promise.all(missing.map((fact) => isSo(fact, failures, context)));
-    missing = missing.filter((_, index) => !answers[index]);
-    if (missing.length === 0) return;
-    context.note(`${awaited.length - missing.length} of ${awaited.length} seen`);
-    if (context.signal.aborted) throw new StepCancelled();
-    if (Date.now() >= deadline) break;
-    if (Date.now() >= wakeAt) {
-      wakeAt = Number.POSITIVE_INFINITY;
-      await Promise.all(wakes.map((each) => wake(each, context)));
-    }
-    await sleep(pause, undefined, { signal: context.signal }).catch(() => undefined);
-    pause = Math.min(pause * 1.5, SLOWEST_LOOK_MS);
+  const { undo, already, identity, stays } = unit;
+  if (!context.made(index)) return;
+  const dsn = context.dsn(node, unit.maintenance ? 'maintenance' : undefined);
+  if (undo === null) {
+    if (stays === undefined) return;
+    const so = await withNode(node, dsn, context, 'with', (on) =>
+      already === null ? Promise.resolve(true) : on.isSo(already),
+    );
+    if (so) context.left({ node, code: 'stays', object: unit.object, message: stays, sql: [] });
+    return;
   }
-  const first = missing[0] as Awaited;
-  const failure = failures.get(first);
-  if (failure !== undefined) throw sqlFailure(first.node, shown(first.query, context), failure);
+  const texts = shownStatements(undo, unit, (of) => maskDsn(context.peerDsn(of)), context.changes);
+  await withNode(node, dsn, context, 'with', async (on) => {
+    if (identity !== null) {
+      const now = await unlessGone(on.text(identity));
+      const kept = (context.recall(identityKey(index)) ?? { before: null }) as KeptIdentity;
+      const whose = whoseIs(kept, now, unit.transaction || unit.scope === 'local');
+      if (whose === 'as-before') return;
+      if (whose === 'not-ours') return leave(node, unit, texts, context);
+    }
+    if (already !== null && (await unlessGone(on.isSo(already))) !== true) return;
+    if (unit.undoClears) {
+      const what = `take back ${unit.object ?? `step ${context.step.id}`}`;
+      await refuseWhileRead(node, what, texts, context, unit.scope === 'local' ? 'rows' : 'engine');
+    }
+    await perform(on, dsn, unit, undo, deadlineMs, context);
+  });
+}
+
+function leave(node: string, unit: SqlUnit, sql: string[], context: StepContext): void {
+  const what = unit.object ?? `What step ${context.step.id} made`;
+  const message = `${what} on ${node} is not as this run made it: somebody has changed or recreated it since. It was not touched.`;
+  context.left({ node, code: 'not-ours', object: unit.object, message, sql });
+  if (!unit.undoClears) return;
   throw new StepFailure({
-    message: `Not so within ${timeoutSeconds} s: ${missing.map((fact) => fact.text).join('; ')}.`,
+    code: 'not-ours',
+    message,
     sqlstate: null,
-    statement: shown(first.query, context),
+    statement: null,
     cause: null,
-    remedy: `See the log of ${first.node}'s server, then resume: it goes on waiting.`,
+    remedy: `Keep it; or, if nobody needs it, drop it on ${node} by hand, then roll back again.`,
   });
-}
-
-/** A failure says nothing: what is waited for tells whether it helped. */
-async function wake({ node, needed, statement }: Wake, context: StepContext): Promise<void> {
-  await context.sessions.with<unknown>(context.dsn(node), async (connection) => {
-    const asked = await ask(connection, needed, context);
-    if (!asked.ok || !asked.value) return asked;
-    context.notice({
-      severity: 'NOTE',
-      message: `${node} had no Spock manager; ran ${shown(statement, context)}`,
-    });
-    return runStatement(connection, real(statement, context), PROBE_MS);
-  });
-}
-
-async function isSo(
-  fact: Awaited,
-  failures: Map<Awaited, NodeFailure>,
-  context: StepContext,
-): Promise<boolean> {
-  const outcome = await context.sessions.with(context.dsn(fact.node), (connection) =>
-    ask(connection, fact.query, context),
-  );
-  if (outcome.ok) failures.delete(fact);
-  else failures.set(fact, outcome.error);
-  return outcome.ok && outcome.value;
 }
 
 export const sql: Executor<'sql'> = {
-  again: false,
   async run({ node, units, timeoutSeconds }, context) {
     let skipped = true;
     for (const [index, unit] of units.entries()) {
@@ -218,29 +233,5 @@ export const sql: Executor<'sql'> = {
     for (const [index, unit] of [...units.entries()].reverse()) {
       await undoUnit(node, unit, index, timeoutSeconds * 1000, context);
     }
-  },
-};
-
-export const wait: Executor<'wait'> = {
-  again: false,
-  async run({ awaited, timeoutSeconds, wakes }, context) {
-    await waitFor(awaited, timeoutSeconds, context, wakes);
-    context.note(null);
-    return { skipped: false };
-  },
-  async undo() {},
-};
-
-export const writeAndWait: Executor<'write-and-wait'> = {
-  again: false,
-  async run({ node, unit, awaited, timeoutSeconds }, context) {
-    await doUnit(node, unit, 0, timeoutSeconds * 1000, context);
-    const began = performance.now();
-    await waitFor(awaited, timeoutSeconds, context);
-    context.note(`seen after ${Math.round(performance.now() - began)} ms`);
-    return { skipped: false };
-  },
-  async undo({ node, unit, timeoutSeconds }, context) {
-    await undoUnit(node, unit, 0, timeoutSeconds * 1000, context);
   },
 };

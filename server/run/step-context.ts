@@ -1,5 +1,7 @@
+import type { Changes } from '#core/engines/changes.ts';
+import type { LeftToDo } from '#core/model/plan.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import type { Action, ActionType, DraftStep } from '#core/plan/draft.ts';
+import type { Action, ActionType, DraftStep, MadeSubscription } from '#core/plan/draft.ts';
 import type { Log } from '#server/log.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
@@ -9,6 +11,8 @@ import type { Sessions } from './sessions.ts';
 export interface StepContext {
   cluster: string;
   step: DraftStep;
+  /** Of the engine whose statements the step has. */
+  changes: Changes;
   registry: Registry;
   sandboxes: Sandboxes;
   sessions: Sessions;
@@ -28,6 +32,23 @@ export interface StepContext {
   fact(name: string, value: string): void;
   /** A notice of the server. */
   notice: (notice: { severity: string; message: string }) => void;
+  /** Done, and yet it leaves this to be known; null: nothing. Shown in the receipt, in amber. */
+  know(text: string | null): void;
+  /** Of an undo: something is left, for somebody to do by hand. Known at the run as `leftToDo`. */
+  left(item: Omit<LeftToDo, 'step'>): void;
+  /**
+   * Compares what was moved. While it works the run says so, and the operator may end it: then the signal is aborted, and the
+   * step ends as skipped, with `know` saying that it was not proved.
+   */
+  proving<T>(work: (ended: AbortSignal) => Promise<T>): Promise<T>;
+  /** All nodes that the run or its cluster knows: those that may read from one another. */
+  nodes: readonly string[];
+  /** That this run has begun to make, taken back or not. */
+  subscriptions: readonly MadeSubscription[];
+  /** A transaction of this run that wrote rows or objects of users on `node`: its 32-bit id, as xmin has it. */
+  wrote(node: string, xid: string): void;
+  /** All of those, of every step. */
+  wroteAs(node: string): string[];
   /** What the step has to know of itself after a crash; on disk when `remember` returns. */
   recall(key: string): unknown;
   remember(key: string, value: unknown): void;
@@ -48,6 +69,4 @@ export interface Executor<T extends ActionType> {
   run(action: Extract<Action, { type: T }>, context: StepContext): Promise<{ skipped: boolean }>;
   /** Takes back what this run made; does nothing about what it did not. */
   undo(action: Extract<Action, { type: T }>, context: StepContext): Promise<void>;
-  /** Done steps are run again on resume: what they made does not outlive the console by itself. */
-  again: boolean;
 }

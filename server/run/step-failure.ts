@@ -1,5 +1,5 @@
 /** Why a step did not do what it should: the server's own words, what they probably come from, and what helps. */
-import type { RunStep } from '#core/model/plan.ts';
+import type { RunStep, StepErrorCode } from '#core/model/plan.ts';
 import type { NodeFailure } from '#server/postgres/failure.ts';
 
 type StepError = NonNullable<RunStep['error']>;
@@ -19,6 +19,7 @@ export class StepCancelled extends Error {
 }
 
 interface Explanation {
+  code: StepErrorCode;
   cause: string | null;
   remedy: string | null;
 }
@@ -27,6 +28,7 @@ const EXPLAINED: [RegExp, Explanation][] = [
   [
     /no pg_hba\.conf entry/,
     {
+      code: 'unreachable',
       cause: 'The server does not let this address in.',
       remedy:
         'Add a line for that address, user and database to its pg_hba.conf, run SELECT pg_reload_conf(), then resume.',
@@ -35,6 +37,7 @@ const EXPLAINED: [RegExp, Explanation][] = [
   [
     /password authentication failed|no password supplied/,
     {
+      code: 'unreachable',
       cause: 'The password in the DSN is wrong or missing.',
       remedy: 'Correct the DSN of that node, then resume.',
     },
@@ -42,6 +45,7 @@ const EXPLAINED: [RegExp, Explanation][] = [
   [
     /all replication slots are in use/,
     {
+      code: 'statement-failed',
       cause: 'The provider has no replication slot left.',
       remedy:
         'Raise max_replication_slots there (needs a restart) or drop a slot that nobody needs, then resume.',
@@ -50,13 +54,24 @@ const EXPLAINED: [RegExp, Explanation][] = [
   [
     /number of requested standby connections exceeds max_wal_senders/,
     {
+      code: 'statement-failed',
       cause: 'The provider has no WAL sender left.',
       remedy: 'Raise max_wal_senders there (needs a restart), then resume.',
     },
   ],
   [
+    /worker registration failed|out of (logical replication|background) worker slots/,
+    {
+      code: 'statement-failed',
+      cause: 'The receiver has no worker process left.',
+      remedy:
+        'Raise max_worker_processes there (and max_logical_replication_workers without Spock; needs a restart), then resume.',
+    },
+  ],
+  [
     /must be loaded via shared_preload_libraries|is not in shared_preload_libraries/,
     {
+      code: 'statement-failed',
       cause: 'Spock was not loaded when the server started.',
       remedy: 'Add spock to shared_preload_libraries and restart the server, then resume.',
     },
@@ -64,6 +79,7 @@ const EXPLAINED: [RegExp, Explanation][] = [
   [
     /could not connect to the postgresql server|could not establish connection/,
     {
+      code: 'statement-failed',
       cause: 'The node cannot reach its peer by the DSN that the peers are given.',
       remedy:
         'Check from that node that the address, port, user and password of the DSN let it in, then resume.',
@@ -72,6 +88,7 @@ const EXPLAINED: [RegExp, Explanation][] = [
   [
     /cannot be used as a replica identity|REPLICA IDENTITY|lacks a PRIMARY KEY|must have (a )?PRIMARY KEY/i,
     {
+      code: 'statement-failed',
       cause: 'The set replicates UPDATE or DELETE, and the table has no key by which a row is found.',
       remedy: 'Add a primary key to the table on every node, then resume.',
     },
@@ -80,40 +97,113 @@ const EXPLAINED: [RegExp, Explanation][] = [
 
 const BY_SQLSTATE: Record<string, Explanation> = {
   '42501': {
+    code: 'no-permission',
     cause: 'The role in the DSN may not do this.',
     remedy: "Use a superuser's DSN for this node, or have its owner run the statement, then resume.",
   },
   '55P03': {
+    code: 'locked',
     cause: 'Another transaction holds a lock on the table.',
     remedy: 'Wait for it or end it (pg_stat_activity names it), then resume.',
   },
+  '40P01': {
+    code: 'locked',
+    cause: 'It and another transaction waited for each other.',
+    remedy: 'Resume: it is done again.',
+  },
   '57014': {
-    cause: 'The statement took longer than it may.',
+    code: 'timeout',
+    cause: 'The statement took longer than allowed.',
     remedy: 'See in pg_stat_activity what it waited for, then resume.',
   },
-  '53100': { cause: "The server's disk is full.", remedy: 'Free some space there, then resume.' },
-  '58P01': { cause: 'A file is missing on the server.', remedy: 'Check the installation of Spock there.' },
+  '53100': {
+    code: 'disk-full',
+    cause: "The server's disk is full.",
+    remedy: 'Free some space there, then resume.',
+  },
+  '58P01': {
+    code: 'statement-failed',
+    cause: 'A file is missing on the server.',
+    remedy: 'Check the installation of Spock there.',
+  },
 };
 
 const BY_CODE: Partial<Record<NodeFailure['code'], Explanation>> = {
-  refused: { cause: 'No server takes connections there.', remedy: 'Start the server, then resume.' },
+  refused: {
+    code: 'unreachable',
+    cause: 'No server takes connections there.',
+    remedy: 'Start the server, then resume.',
+  },
+  unavailable: {
+    code: 'unreachable',
+    cause: 'The server is there, but accepts no connections now.',
+    remedy: 'See what it says (too many clients, starting up), then resume.',
+  },
   timeout: {
+    code: 'timeout',
     cause: 'The server is busy, or the way to it is cut.',
     remedy: 'Look after the server, then resume.',
   },
+  auth: {
+    code: 'unreachable',
+    cause: 'The server does not let this role in.',
+    remedy: 'Correct the DSN of that node, or its pg_hba.conf, then resume.',
+  },
+  'no-database': {
+    code: 'changed',
+    cause: 'The database was dropped or renamed since.',
+    remedy: 'Correct the DSN of that node, then resume.',
+  },
   network: {
-    cause: 'The connection was lost.',
+    code: 'unreachable',
+    cause: 'The way to the server is cut, or the connection was lost.',
     remedy: 'Look after the server and the way to it, then resume.',
   },
 };
 
+/** What a statement waited for that was given up; null where that says nothing of its failure. */
+function heldUpBy(node: string, { sqlstate, code, heldUp }: NodeFailure): Explanation | null {
+  if (heldUp?.kind === 'standby') {
+    return {
+      code: 'cannot-come',
+      cause: `No synchronous standby answers ${node}, and each commit waits for one.`,
+      remedy: `Start the standby, or take its name out of synchronous_standby_names on ${node} and reload, then resume. Or roll back.`,
+    };
+  }
+  const givenUp = sqlstate === '57014' || sqlstate === '55P03' || (sqlstate === null && code === 'timeout');
+  if (heldUp === undefined || !givenUp) return null;
+  if (heldUp.kind === 'lock') {
+    return {
+      code: 'locked',
+      cause: heldUp.text,
+      remedy: 'Let it end, or end it (pg_terminate_backend), then resume.',
+    };
+  }
+  return { code: 'timeout', cause: heldUp.text, remedy: `Look after ${node}, then resume.` };
+}
+
 /** A failed statement as a step's error. `statement` has its passwords masked already. */
 export function sqlFailure(node: string, statement: string | null, failure: NodeFailure): StepFailure {
   const message = failure.detail === null ? failure.message : `${failure.message}\n${failure.detail}`;
-  const explained: Explanation = EXPLAINED.find(([pattern]) => pattern.test(message))?.[1] ??
+  const explained: Explanation = heldUpBy(node, failure) ??
+    EXPLAINED.find(([pattern]) => pattern.test(message))?.[1] ??
     BY_SQLSTATE[failure.sqlstate ?? ''] ??
-    BY_CODE[failure.code] ?? { cause: null, remedy: `Mend it on ${node}, then resume; or roll back.` };
-  return new StepFailure({ message, sqlstate: failure.sqlstate, statement, ...explained });
+    BY_CODE[failure.code] ?? {
+      code: 'statement-failed',
+      cause: null,
+      remedy: `Fix it on ${node}, then resume; or roll back.`,
+    };
+  const code = codeOf(explained.code, statement, failure);
+  return new StepFailure({ message, sqlstate: failure.sqlstate, statement, ...explained, code });
+}
+
+/** Of the node itself: what a statement on it says of its peers is the statement's failure; no answer to a connection is no reach. */
+function codeOf(code: StepErrorCode, statement: string | null, failure: NodeFailure): StepErrorCode {
+  const ofPeer =
+    failure.code === 'query' || (failure.sqlstate?.startsWith('08') === true && statement !== null);
+  if (code === 'unreachable' && ofPeer) return 'statement-failed';
+  const silent = code === 'timeout' && failure.sqlstate === null && statement === null;
+  return silent ? 'unreachable' : code;
 }
 
 /** Any error as a step's: those of the console's own machine carry their own remedy, if they have one. */
@@ -121,10 +211,11 @@ export function anyFailure(error: unknown): StepFailure {
   if (error instanceof StepFailure) return error;
   const { message, remedy } = error as { message?: string; remedy?: string | null };
   return new StepFailure({
+    code: 'console',
     message: message ?? String(error),
     sqlstate: null,
     statement: null,
     cause: null,
-    remedy: remedy ?? 'Mend it, then resume; or roll back.',
+    remedy: remedy ?? 'Fix it, then resume; or roll back.',
   });
 }

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, closedAt, serverAccount, serversRoot } from './account.ts';
+import { type Account, closedAt, ownerOf, serverAccount, serversRoot } from './account.ts';
 
 const asRoot = process.getuid?.() === 0;
 let folder: string;
@@ -21,6 +21,13 @@ test('root runs servers as an account without rights, others as themselves', asy
 test('an ordinary user has his servers in the data dir', async () => {
   expect(await serversRoot(folder, null)).toBe(join(folder, 'sandboxes'));
   expect(await closedAt(null, '/root')).toBeNull();
+});
+
+test.runIf(asRoot)('the servers of a sandbox go on as the account that its folder was given to', async () => {
+  expect(await ownerOf(join(folder, 'nowhere'))).toBeNull();
+  expect(await ownerOf(folder)).toBeNull();
+  chownSync(folder, 1234, 2345);
+  expect(await ownerOf(folder)).toEqual({ name: '1234', uid: 1234, gid: 2345 });
 });
 
 describe('for an account of its own', () => {

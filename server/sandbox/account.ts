@@ -16,8 +16,11 @@ export interface Account {
   gid: number;
 }
 
-/** Accounts without rights that systems have. `postgres` is the last: it may own a database of the machine. */
-const UNPRIVILEGED = ['nobody', 'daemon', 'postgres'];
+/**
+ * Accounts without rights that systems have. `tricorder` is one that somebody made for this, so that no other service can
+ * read the servers' files; `postgres` is the last: it may own a database of the machine.
+ */
+const UNPRIVILEGED = ['tricorder', 'nobody', 'daemon', 'postgres'];
 
 /** The account for servers; null: the console's own (it is not root). Throws when root has no such account. */
 export async function serverAccount(): Promise<Account | null> {
@@ -39,6 +42,15 @@ export async function serverAccount(): Promise<Account | null> {
   throw new Error(
     `PostgreSQL does not run as root, and this machine has none of the accounts ${UNPRIVILEGED.join(', ')}. Start Tricorder as an ordinary user.`,
   );
+}
+
+/** The account that a sandbox's folder was given to, which its servers go on with; null: none, or the console's own. */
+export async function ownerOf(folder: string): Promise<Account | null> {
+  if (process.getuid?.() !== 0) return null;
+  const found = await stat(folder).catch(() => null);
+  return found === null || found.uid === 0
+    ? null
+    : { name: String(found.uid), uid: found.uid, gid: found.gid };
 }
 
 /** What of the console's rights a child process is to have; for `spawn`'s options. */

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { z } from 'zod';
 import type { Found } from '#core/contract/system.ts';
+import { CONTROL_FILE } from '#core/engines/spock/installed.ts';
 import { type Account, serverAccount } from './account.ts';
 import { embeddedFolder, embeddedPackage, postgresVersion, prepareEmbedded } from './embedded.ts';
 
@@ -67,7 +68,7 @@ async function shareFolders(bin: string, major: number): Promise<string[]> {
 
 async function spockVersionIn(bin: string, major: number): Promise<string | null> {
   for (const folder of await shareFolders(bin, major)) {
-    const control = await readFile(join(folder, 'extension', 'spock.control'), 'utf8').catch(() => null);
+    const control = await readFile(join(folder, 'extension', CONTROL_FILE), 'utf8').catch(() => null);
     if (control === null) continue;
     return /^\s*default_version\s*=\s*'([^']+)'/m.exec(control)?.[1] ?? 'of unknown version';
   }
@@ -104,7 +105,7 @@ async function judge(named: string, from: string, account: Account | null): Prom
   if (spockVersion === null) {
     return {
       state: 'unusable',
-      note: `PostgreSQL ${serverVersion} without Spock: no spock.control in its share folder.`,
+      note: `PostgreSQL ${serverVersion} without Spock: no ${CONTROL_FILE} in its share folder.`,
       serverVersion,
     };
   }

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { causeOf, troubleError } from '#server/store/trouble.ts';
 
 export const Manifest = z.object({
   name: z.string(),
@@ -61,8 +62,17 @@ export function readManifests(dataDir: string, report: (problem: string) => void
   });
 }
 
-/** On disk when it returns: a kill afterwards finds it, one before finds the old one. */
+/** On disk when it returns: a kill afterwards finds it, one before finds the old one. Throws StorageError. */
 export function writeManifest(dataDir: string, manifest: Manifest): void {
+  try {
+    write(dataDir, manifest);
+  } catch (error) {
+    const cause = causeOf(error);
+    throw cause === null ? error : troubleError(dataDir, cause, '', error);
+  }
+}
+
+function write(dataDir: string, manifest: Manifest): void {
   const file = fileOf(dataDir, manifest);
   mkdirSync(join(dataDir, 'sandboxes'), { recursive: true });
   const fd = openSync(`${file}.new`, 'w', 0o600);

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { answers, freePorts, Reservations } from './ports.ts';
+import { answers, freePorts, portRange, Reservations } from './ports.ts';
 
 const open: Server[] = [];
 afterEach(async () => {
@@ -22,6 +22,14 @@ test('free ports are free, distinct, and not those that are promised already', a
   expect(ports).not.toContain(first);
   expect(ports).not.toContain(first + 1);
   for (const port of ports) open.push(await listen(port));
+});
+
+test('another range of ports, and words for what is none', () => {
+  expect(portRange({ TRICORDER_SANDBOX_PORTS: '7001-7009' })).toEqual({ first: 7001, last: 7009 });
+  expect(portRange({ TRICORDER_SANDBOX_PORTS: '' })).toEqual(portRange({}));
+  for (const none of ['7001', '7009-7001', '80-90', '7001-70010', 'a-b']) {
+    expect(() => portRange({ TRICORDER_SANDBOX_PORTS: none })).toThrow(/give a first and a last port/);
+  }
 });
 
 test('two data dirs look in different places', async () => {

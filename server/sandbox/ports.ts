@@ -1,10 +1,24 @@
 /** Free ports for servers, low enough that the system gives them to no outgoing connection of its own. */
 import { createHash } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:net';
+import { StartError } from '#server/start-error.ts';
 
 const FIRST = 5501;
 const LAST = 5980;
 const STRIDE = 3;
+
+/** First and last port, both of them meant: TRICORDER_SANDBOX_PORTS as `FIRST-LAST`. Throws StartError. */
+export function portRange(env: NodeJS.ProcessEnv = process.env): { first: number; last: number } {
+  const given = env.TRICORDER_SANDBOX_PORTS;
+  if (given === undefined || given === '') return { first: FIRST, last: LAST };
+  const [, first, last] = (/^(\d{1,5})-(\d{1,5})$/.exec(given) ?? []).map(Number);
+  if (first === undefined || last === undefined || first < 1024 || last > 65_535 || last - first < STRIDE) {
+    throw new StartError(
+      `TRICORDER_SANDBOX_PORTS is ${JSON.stringify(given)}: give a first and a last port above 1023, such as ${FIRST}-${LAST}.`,
+    );
+  }
+  return { first, last };
+}
 
 /** Null when the port is taken, else a listener that keeps it from others. */
 function hold(port: number): Promise<Server | null> {
@@ -23,11 +37,13 @@ const release = (server: Server): Promise<void> => new Promise((resolve) => serv
  * elsewhere, so that a server of one console that is down for a moment does not lose its port to another console.
  */
 export async function freePorts(count: number, taken: ReadonlySet<number>, seed: string): Promise<number[]> {
-  const span = LAST - FIRST + 1;
-  const start = (createHash('sha256').update(seed).digest().readUInt32BE() % (span / STRIDE)) * STRIDE;
+  const { first, last } = portRange();
+  const span = last - first + 1;
+  const start =
+    (createHash('sha256').update(seed).digest().readUInt32BE() % Math.floor(span / STRIDE)) * STRIDE;
   const ports: number[] = [];
   for (let step = 0; step < span && ports.length < count; step++) {
-    const port = FIRST + ((start + step) % span);
+    const port = first + ((start + step) % span);
     if (taken.has(port)) continue;
     const server = await hold(port);
     if (server === null) continue;

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { SandboxInfo } from '#core/contract/clusters.ts';
 import type { Machine } from '#core/contract/system.ts';
+import type { ObservedMachine, ObservedSandbox } from '#core/model/observed.ts';
 import type { WalRoom } from '#core/model/wal-room.ts';
-import type { ObservedMachine, ObservedSandbox } from '#core/plan/observed.ts';
 import type { Log } from '#server/log.ts';
 import { StartError } from '#server/start-error.ts';
 import type { ActivityLog } from '#server/store/activity.ts';
 import { DEFAULT_THRESHOLDS, type Registry } from '#server/store/registry.ts';
-import { openSeal, type Seal } from '#server/store/seal.ts';
-import { type Account, serverAccount, serversRoot } from './account.ts';
+import type { Seal } from '#server/store/seal.ts';
+import { type Account, ownerOf, serverAccount, serversRoot } from './account.ts';
 import { type EngineSearch, engineText, findEngines, type PgEngine } from './engines.ts';
 import { freeBytes, MachineDisk } from './machine-disk.ts';
 import { deleteManifest, type Manifest, readManifests, writeManifest } from './manifest.ts';
@@ -25,6 +25,7 @@ const NODES = 3;
 
 export interface SandboxesOptions {
   dataDir: string;
+  seal: Seal;
   registry: Registry;
   activity: ActivityLog;
   log: Log;
@@ -45,7 +46,7 @@ export class Sandboxes {
   constructor(options: SandboxesOptions) {
     this.#options = options;
     this.#pgBin = 'pgBin' in options ? options.pgBin : process.env.TRICORDER_PG_BIN;
-    this.#seal = openSeal(options.dataDir);
+    this.#seal = options.seal;
     for (const manifest of readManifests(options.dataDir, (problem) => options.log.error(problem))) {
       this.#keep(manifest);
     }
@@ -63,7 +64,7 @@ export class Sandboxes {
     const sandbox = new Sandbox({
       manifest,
       password: this.#password(manifest),
-      account: () => this.#serverAccount(),
+      account: async () => (await ownerOf(manifest.folder)) ?? this.#serverAccount(),
       engine: (recorded) => this.#engineOf(recorded),
       save: (next) => writeManifest(this.#options.dataDir, next),
       log: this.#options.log,

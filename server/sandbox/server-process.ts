@@ -49,7 +49,7 @@ export class ServerStartError extends Error {
 export function portTaken(port: number): ServerStartError {
   return new ServerStartError(
     `Another program listens on port ${port}.`,
-    `End it (lsof -i :${port} names it), then resume; or roll back and deploy anew, on other ports.`,
+    `End it (lsof -i :${port} names it), then resume; or roll back and deploy again, on other ports.`,
   );
 }
 

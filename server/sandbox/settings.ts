@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { OUTPUT_PLUGINS, spockSettings } from '#core/engines/spock/installed.ts';
 import type { PgEngine } from './engines.ts';
 
 const run = promisify(execFile);
@@ -61,10 +62,10 @@ export async function serverSettings(
   ];
   if (engine.major >= 18) lines.push(['max_active_replication_origins', '16']);
   if (engine.spockVersion !== null) {
-    lines.push(['shared_preload_libraries', "'spock'"], ['spock.save_resolutions', 'on']);
+    lines.push(...spockSettings);
     // The newest minors load only the output plugins that are listed.
     if (await knowsSetting(engine, 'output_plugin_libraries')) {
-      lines.push(['output_plugin_libraries', "'pgoutput, spock_output'"]);
+      lines.push(['output_plugin_libraries', OUTPUT_PLUGINS]);
     }
   }
   if (extensionFolder !== null) {

@@ -1,6 +1,8 @@
 /** What happened, in one line each, newest first. */
 import type { ActivityItem } from '#core/contract/history.ts';
+import { shownText } from '#core/model/shown-text.ts';
 import { type Database, migrate } from './database.ts';
+import { StorageError } from './trouble.ts';
 
 const STEPS = [
   `CREATE TABLE activity (
@@ -17,6 +19,11 @@ const STEPS = [
 
 /** Older items are dropped: about a year of a lively cluster, some 30 MB. */
 const KEPT = 200_000;
+
+/** Lines that could not be written and wait in memory; of more the oldest go. */
+const WAITING = 5000;
+/** Their ids come after all that are on disk. */
+const WAITING_FROM = 900_000_000_000_000;
 
 interface Row {
   id: number;
@@ -38,15 +45,59 @@ export interface ActivityPage {
 export class ActivityLog {
   readonly #db: Database;
   readonly #listeners = new Set<(item: ActivityItem) => void>();
+  /** What happened while nothing could be written, oldest first: told all the same, and written when that can be. */
+  #waiting: ActivityItem[] = [];
+  #nextWaiting = WAITING_FROM;
 
   constructor(db: Database) {
     this.#db = db;
     migrate(db, 'activity', STEPS);
+    db.storage.onChange(({ state }) => state === 'ok' && this.#writeWaiting());
   }
 
-  /** `text` and `subject` are shown as they are: no passwords in them. Returns the item with its id. */
-  add(item: Omit<ActivityItem, 'id'>): ActivityItem {
+  /** How many lines are not on disk. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * `text` and `subject` are shown: no passwords in them. Returns the item with its id. One that cannot be
+   * written is kept in memory until it can.
+   */
+  add({ text, ...others }: Omit<ActivityItem, 'id'>): ActivityItem {
+    const item = { ...others, text: shownText(text) };
+    const added = this.#write(item) ?? this.#wait(item);
+    for (const listener of [...this.#listeners]) listener(added);
+    return added;
+  }
+
+  #wait(item: Omit<ActivityItem, 'id'>): ActivityItem {
+    const added = { id: String(this.#nextWaiting++), ...item };
+    this.#waiting.push(added);
+    if (this.#waiting.length > WAITING) this.#waiting.shift();
+    return added;
+  }
+
+  #writeWaiting(): void {
+    while (this.#waiting[0] !== undefined) {
+      const { id: _id, ...item } = this.#waiting[0];
+      if (this.#write(item) === null) return;
+      this.#waiting.shift();
+    }
+  }
+
+  /** Null: the storage is not to be had now. */
+  #write(item: Omit<ActivityItem, 'id'>): ActivityItem | null {
     const subject = item.subject === null ? null : JSON.stringify(item.subject);
+    try {
+      return this.#insert(item, subject);
+    } catch (error) {
+      if (error instanceof StorageError) return null;
+      throw error;
+    }
+  }
+
+  #insert(item: Omit<ActivityItem, 'id'>, subject: string | null): ActivityItem {
     const { lastInsertRowid } = this.#db
       .prepare(
         'INSERT INTO activity (at, cluster, kind, severity, text, subject, run, finding) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -54,9 +105,7 @@ export class ActivityLog {
       .run(item.at, item.cluster, item.kind, item.severity, item.text, subject, item.run, item.finding);
     const id = Number(lastInsertRowid);
     if (id % 1000 === 0) this.#db.prepare('DELETE FROM activity WHERE id <= ?').run(id - KEPT);
-    const added = { id: String(id), ...item };
-    for (const listener of [...this.#listeners]) listener(added);
-    return added;
+    return { id: String(id), ...item };
   }
 
   /** Items of one cluster, or of all and of the console itself (null), newest first. `cursor` is a page's `nextCursor`; any other text starts anew. `range` (ms since 1970) is of one cluster. */
@@ -80,7 +129,7 @@ export class ActivityLog {
             )
             .all(cluster, at, id, from, to, limit + 1)
     ) as Row[];
-    const items = rows.slice(0, limit).map((row) => ({
+    const written = rows.map((row) => ({
       id: String(row.id),
       at: row.at,
       cluster: row.cluster,
@@ -91,13 +140,21 @@ export class ActivityLog {
       run: row.run,
       finding: row.finding,
     }));
+    const waiting = this.#waiting.filter(
+      (item) =>
+        (item.at < at || (item.at === at && Number(item.id) < id)) &&
+        (cluster === null || (item.cluster === cluster && item.at >= from && item.at <= to)),
+    );
+    const all = waiting.length === 0 ? written : [...written, ...waiting].sort(newestFirst);
+    const items = all.slice(0, limit);
     const last = items.at(-1);
-    return { items, nextCursor: rows.length > limit && last !== undefined ? `${last.at}/${last.id}` : null };
+    return { items, nextCursor: all.length > limit && last !== undefined ? `${last.at}/${last.id}` : null };
   }
 
   /** A cluster's items follow its new name. */
   rename(from: string, to: string): void {
     this.#db.prepare('UPDATE activity SET cluster = ? WHERE cluster = ?').run(to, from);
+    for (const item of this.#waiting) if (item.cluster === from) item.cluster = to;
   }
 
   /** Called with each new item. Returns what ends the listening. */
@@ -105,6 +162,11 @@ export class ActivityLog {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+function newestFirst(a: ActivityItem, b: ActivityItem): number {
+  if (a.at !== b.at) return a.at < b.at ? 1 : -1;
+  return Number(b.id) - Number(a.id);
 }
 
 /** The place after an item: `2026-11-22T04:12:21.280Z/17`. The begin, later than any time, where it is no such text. */

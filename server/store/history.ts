@@ -1,5 +1,7 @@
 /** The lag of every link over time: one second for 15 minutes, ten for a day, a minute for 30 days. */
+
 import type { LagHistory as LagHistoryAnswer } from '#core/contract/history.ts';
+import { historyStep } from '#core/lag/history-step.ts';
 import { pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
 import { type Database, migrate } from './database.ts';
@@ -15,20 +17,15 @@ export type LinkReading = Pick<
 export interface LagQuery {
   fromMs: number;
   toMs: number;
-  /** What is asked for; answered with the next larger step that is kept, and with MAX_POINTS a link and MAX_POINTS_IN_ALL at most. */
+  /** What is asked for; answered with the next larger step that is kept (core/lag/history-step.ts). */
   stepSeconds?: number;
   links?: readonly { provider: string; receiver: string }[];
   /** Only the links with the largest lag in the range. */
   worst?: number;
 }
 
-/** More points than a chart has pixels tell nothing. */
-const MAX_POINTS = 1500;
-/** Nor does an answer that takes a browser seconds to read: 4,032 links get some fifty points each. */
-const MAX_POINTS_IN_ALL = 200_000;
 /** Readings this far apart are no gap: a poll may be late. */
 const GAP_SECONDS = 5;
-const NICE_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 
 export class LagHistory {
   readonly #db: Database;
@@ -64,7 +61,7 @@ export class LagHistory {
     const to = query.toMs / 1000;
     const tier = tierFor(from, query.stepSeconds, now);
     const ids = this.#wanted(cluster, tier, from, to, query);
-    const step = stepFor(tier, to - from, ids.size, query.stepSeconds);
+    const step = historyStep(tier.step, to - from, ids.size, query.stepSeconds);
     const grid = this.#samples.read(cluster, tier, { from, to, step }, new Set(ids.keys()));
     const series = [...ids].map(([id, key]) => {
       const [provider, receiver] = JSON.parse(key) as [string, string];
@@ -137,15 +134,6 @@ function tierFor(from: number, step: number | undefined, now: number): Tier {
   const fitting = reaching.filter((tier) => step === undefined || tier.step <= step);
   // Of those that reach, the coarsest that is fine enough is the cheapest to read; without a wish, the finest.
   return (step === undefined ? reaching[0] : (fitting.at(-1) ?? reaching[0])) ?? TIERS[2];
-}
-
-function stepFor(tier: Tier, range: number, links: number, wanted: number | undefined): number {
-  const windows = Math.min(MAX_POINTS, MAX_POINTS_IN_ALL / Math.max(1, links));
-  const least = Math.max(tier.step, wanted ?? 0, range / windows);
-  return (
-    NICE_STEPS.find((step) => step >= least && step % tier.step === 0) ??
-    Math.ceil(least / tier.step) * tier.step
-  );
 }
 
 function pointsOf(grid: Grid, id: number): LagHistoryAnswer['series'][number]['points'] {

@@ -1,6 +1,7 @@
 /** Which clusters are watched and how their nodes are reached. DSNs stand sealed on disk, in clear in memory only. */
 import type { z } from 'zod';
 import type { Topology } from '#core/contract/clusters.ts';
+import type { EngineName } from '#core/model/engine-name.ts';
 import type { Thresholds } from '#core/model/snapshot.ts';
 import type { WalRoom } from '#core/model/wal-room.ts';
 import { StartError } from '#server/start-error.ts';
@@ -8,7 +9,7 @@ import { type Database, migrate } from './database.ts';
 import type { Seal } from './seal.ts';
 
 export interface NodeRecord {
-  /** Spock's node_name; `host:port` while a node that was kept unreachable has not said its name. */
+  /** As the catalogs have it; `host:port` while a node that was kept unreachable has not said its name. */
   name: string;
   /** As it was given, password included: never log it, never send it to a browser. */
   dsn: string;
@@ -16,11 +17,16 @@ export interface NodeRecord {
   peerDsn: string | null;
   /** What somebody said its disk has free for WAL, and when; null: nobody did. */
   walRoom: WalRoom | null;
+  /**
+   * Of the server that the node is on, from pg_control_system: what answers at the address with another one is not the node.
+   * Null or absent: not read since the address was saved.
+   */
+  systemIdentifier?: string | null;
 }
 
 export interface ClusterRecord {
   name: string;
-  engine: 'spock';
+  engine: EngineName;
   createdAt: string;
   thresholds: Thresholds;
   topology: z.infer<typeof Topology>;
@@ -48,11 +54,12 @@ const STEPS = [
      PRIMARY KEY (cluster, position)
    ) STRICT;`,
   'ALTER TABLE cluster_node ADD COLUMN wal_room TEXT',
+  'ALTER TABLE cluster_node ADD COLUMN system_identifier TEXT',
 ];
 
 interface ClusterRow {
   name: string;
-  engine: 'spock';
+  engine: EngineName;
   created_at: string;
   thresholds: string;
   topology: string;
@@ -65,6 +72,7 @@ interface NodeRow {
   sealed_dsn: string;
   sealed_peer_dsn: string | null;
   wal_room: string | null;
+  system_identifier: string | null;
 }
 
 export class Registry {
@@ -72,6 +80,7 @@ export class Registry {
   readonly #seal: Seal;
   readonly #records = new Map<string, ClusterRecord>();
   readonly #listeners = new Set<(change: RegistryChange) => void>();
+  readonly #writers = new Set<(change: RegistryChange) => void>();
 
   /** Reads all records. Throws StartError when a DSN was sealed under another key. */
   constructor(db: Database, seal: Seal) {
@@ -93,9 +102,10 @@ export class Registry {
   /** Throws when the name is taken: callers ask first, to say it in their own words. */
   add(record: ClusterRecord): void {
     if (this.#records.has(record.name)) throw new Error(`a cluster named ${record.name} is there already`);
-    this.#db.transaction(() => this.#write(record))();
+    const change = { kind: 'added', record } as const;
+    this.#inOne(change, () => this.#write(record));
     this.#records.set(record.name, record);
-    this.#tell({ kind: 'added', record });
+    this.#tell(change);
   }
 
   /** Puts `record` in the place of `name`; another `record.name` renames. Throws when `name` is unknown or the new name is taken. */
@@ -104,23 +114,38 @@ export class Registry {
     if (record.name !== name && this.#records.has(record.name)) {
       throw new Error(`a cluster named ${record.name} is there already`);
     }
-    this.#db.transaction(() => {
+    const change = { kind: 'replaced', previousName: name, record } as const;
+    this.#inOne(change, () => {
       this.#db.prepare('DELETE FROM cluster WHERE name = ?').run(name);
       this.#write(record);
-    })();
+    });
     this.#records.delete(name);
     this.#records.set(record.name, record);
-    this.#tell({ kind: 'replaced', previousName: name, record });
+    this.#tell(change);
   }
 
   /** True when it was there. */
   remove(name: string): boolean {
     const record = this.#records.get(name);
     if (record === undefined) return false;
-    this.#db.prepare('DELETE FROM cluster WHERE name = ?').run(name);
+    const change = { kind: 'removed', record } as const;
+    this.#inOne(change, () => this.#db.prepare('DELETE FROM cluster WHERE name = ?').run(name));
     this.#records.delete(name);
-    this.#tell({ kind: 'removed', record });
+    this.#tell(change);
     return true;
+  }
+
+  /** Called within the transaction of a change: what a store keeps by a cluster's name changes with it, or nothing does. */
+  onWrite(writer: (change: RegistryChange) => void): () => void {
+    this.#writers.add(writer);
+    return () => this.#writers.delete(writer);
+  }
+
+  #inOne(change: RegistryChange, write: () => unknown): void {
+    this.#db.transaction(() => {
+      write();
+      for (const writer of [...this.#writers]) writer(change);
+    })();
   }
 
   /** Called after a change is on disk. Returns what ends the listening. */
@@ -144,18 +169,19 @@ export class Registry {
         JSON.stringify(record.topology),
         record.sandbox ? 1 : 0,
       );
-    const insert = this.#db.prepare('INSERT INTO cluster_node VALUES (?, ?, ?, ?, ?, ?)');
+    const insert = this.#db.prepare('INSERT INTO cluster_node VALUES (?, ?, ?, ?, ?, ?, ?)');
     record.nodes.forEach((node, position) => {
       const peer = node.peerDsn === null ? null : this.#seal.seal(node.peerDsn);
       const room = node.walRoom === null ? null : JSON.stringify(node.walRoom);
-      insert.run(record.name, position, node.name, this.#seal.seal(node.dsn), peer, room);
+      const dsn = this.#seal.seal(node.dsn);
+      insert.run(record.name, position, node.name, dsn, peer, room, node.systemIdentifier ?? null);
     });
   }
 
   #read(): ClusterRecord[] {
     const nodes = this.#db
       .prepare(
-        'SELECT cluster, name, sealed_dsn, sealed_peer_dsn, wal_room FROM cluster_node ORDER BY cluster, position',
+        'SELECT cluster, name, sealed_dsn, sealed_peer_dsn, wal_room, system_identifier FROM cluster_node ORDER BY cluster, position',
       )
       .all() as NodeRow[];
     const clusters = this.#db.prepare('SELECT * FROM cluster').all() as ClusterRow[];
@@ -174,6 +200,7 @@ export class Registry {
           peerDsn:
             node.sealed_peer_dsn === null ? null : this.#open(row.name, node.name, node.sealed_peer_dsn),
           walRoom: node.wal_room === null ? null : JSON.parse(node.wal_room),
+          ...(node.system_identifier !== null && { systemIdentifier: node.system_identifier }),
         })),
     }));
   }

@@ -1,6 +1,10 @@
 /** Plans and runs, and the journal by which a run goes on, or is taken back, after the console was killed in its midst. */
-import type { Plan, PlanRequest, Run, RunState, RunStep } from '#core/model/plan.ts';
-import type { Draft } from '#core/plan/draft.ts';
+import type { NodeRights, Plan, PlanRequest, Run, RunState, RunStep } from '#core/model/plan.ts';
+import { DRAFT_VERSION, type Draft } from '#core/plan/draft.ts';
+import { allowedOf } from '#core/run/allowed.ts';
+import { isOver } from '#core/run/machine.ts';
+import { missingDsns } from '#core/run/run-dsns.ts';
+import { emptyStep, type JournalStep } from '#core/run/step-change.ts';
 import { type Database, migrate } from './database.ts';
 import type { Seal } from './seal.ts';
 
@@ -21,11 +25,17 @@ const STEPS = [
   `ALTER TABLE plan ADD COLUMN sealed_dsns TEXT;
    ALTER TABLE run ADD COLUMN by TEXT;
    ALTER TABLE run_step ADD COLUMN told TEXT NOT NULL DEFAULT '{}';`,
+  'ALTER TABLE plan ADD COLUMN draft_version INTEGER NOT NULL DEFAULT 1;',
+  "ALTER TABLE run ADD COLUMN servers TEXT NOT NULL DEFAULT '{}';",
+  `ALTER TABLE run ADD COLUMN rights TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE run ADD COLUMN sealed_dsns TEXT;
+   ALTER TABLE run ADD COLUMN dsns_of TEXT NOT NULL DEFAULT '[]';`,
 ];
 
 /** Plans that were never run are kept this many; those that were run stay with their runs. */
 const PLANS_KEPT = 500;
 const RUNS_LISTED = 200;
+const RUNS = 'SELECT r.*, p.draft_version FROM run r JOIN plan p ON p.id = r.plan';
 
 /** How the console reaches a node, and how its peers do. */
 export interface NodeDsns {
@@ -36,6 +46,8 @@ export interface NodeDsns {
 export interface StoredPlan {
   plan: Plan;
   draft: Draft;
+  /** DRAFT_VERSION of the console that made it. */
+  draftVersion: number;
   /** By node: of servers that no registry knows yet. Sealed on disk. */
   dsns: Record<string, NodeDsns>;
 }
@@ -43,20 +55,30 @@ export interface StoredPlan {
 export type Direction = Run['direction'];
 
 /** A step of a run with its journal. */
-export interface StoredStep extends RunStep {
-  /** Units that this run has done or was about to do: what a rollback looks at. A step that is no SQL has one unit, 0. */
-  made: number[];
+export interface StoredStep extends JournalStep {
   /** What the step must know of itself after a crash. */
   memo: Record<string, unknown>;
 }
 
-export interface StoredRun extends Omit<Run, 'steps'> {
+export interface StoredRun extends Omit<Run, 'steps' | 'leftToDo' | 'allowed' | 'needs'> {
+  /** As the plan has them. */
+  rights: NodeRights[];
   steps: StoredStep[];
+  /** DRAFT_VERSION of the console that made its plan. */
+  draftVersion: number;
+  /** By node: which server answered there when the run first reached it. */
+  servers: Record<string, string>;
 }
 
 /** As the API gives it. */
-export function shownRun({ steps, ...run }: StoredRun): Run {
-  return { ...run, steps: steps.map(({ made: _made, memo: _memo, ...step }) => step) };
+export function shownRun({ steps, draftVersion, servers: _servers, rights, ...run }: StoredRun): Run {
+  return {
+    ...run,
+    needs: isOver(run) ? [] : missingDsns(rights, run.dsnsKept),
+    allowed: allowedOf({ ...run, steps }, draftVersion === DRAFT_VERSION),
+    steps: steps.map(({ made: _made, memo: _memo, left: _left, ...step }) => step),
+    leftToDo: steps.flatMap(({ left }) => left),
+  };
 }
 
 interface RunRow {
@@ -69,6 +91,10 @@ interface RunRow {
   started_at: string;
   ended_at: string | null;
   by: string | null;
+  servers: string;
+  draft_version: number;
+  rights: string;
+  dsns_of: string;
 }
 
 interface StepRow {
@@ -84,8 +110,10 @@ interface StepRow {
 }
 
 /** What stands in the column `told`. */
-type Told = Pick<StoredStep, 'waitsFor' | 'progress' | 'notices' | 'facts' | 'memo'>;
-const NOTHING_TOLD: Told = { waitsFor: null, progress: null, notices: [], facts: [], memo: {} };
+type Told = Pick<
+  StoredStep,
+  'waitsFor' | 'progress' | 'notices' | 'facts' | 'know' | 'proving' | 'left' | 'memo'
+>;
 
 export class RunStore {
   readonly #db: Database;
@@ -101,7 +129,7 @@ export class RunStore {
     const sealed = Object.keys(dsns).length === 0 ? null : this.#seal.seal(JSON.stringify(dsns));
     this.#db
       .prepare(
-        'INSERT INTO plan (id, cluster, created_at, request, shown, draft, sealed_dsns) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO plan (id, cluster, created_at, request, shown, draft, sealed_dsns, draft_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       )
       .run(
         plan.id,
@@ -111,6 +139,7 @@ export class RunStore {
         JSON.stringify(plan),
         JSON.stringify(draft),
         sealed,
+        DRAFT_VERSION,
       );
     this.#db
       .prepare(
@@ -121,24 +150,38 @@ export class RunStore {
   }
 
   plan(id: string): StoredPlan | null {
-    const row = this.#db.prepare('SELECT shown, draft, sealed_dsns FROM plan WHERE id = ?').get(id) as
-      | { shown: string; draft: string; sealed_dsns: string | null }
+    const row = this.#db
+      .prepare('SELECT shown, draft, sealed_dsns, draft_version FROM plan WHERE id = ?')
+      .get(id) as
+      | { shown: string; draft: string; sealed_dsns: string | null; draft_version: number }
       | undefined;
     if (row === undefined) return null;
     const dsns = row.sealed_dsns === null ? {} : JSON.parse(this.#seal.open(row.sealed_dsns));
-    return { plan: JSON.parse(row.shown), draft: JSON.parse(row.draft), dsns };
+    return {
+      plan: JSON.parse(row.shown),
+      draft: JSON.parse(row.draft),
+      draftVersion: row.draft_version,
+      dsns,
+    };
   }
 
-  /** A new run of a plan, all its steps waiting. */
-  createRun({ plan }: StoredPlan, startedAt: string, by: string | null): StoredRun {
+  /** A new run of a plan, all its steps waiting. `dsns`: given for it, by node. */
+  createRun(
+    { plan }: StoredPlan,
+    startedAt: string,
+    by: string | null,
+    dsns: Record<string, string> = {},
+  ): StoredRun {
     return this.#db.transaction((): StoredRun => {
       const { lastInsertRowid } = this.#db
         .prepare(
-          `INSERT INTO run (plan, cluster, title, state, direction, started_at, by)
-           VALUES (?, ?, ?, 'running', 'forward', ?, ?)`,
+          `INSERT INTO run (plan, cluster, title, state, direction, started_at, by, rights)
+           VALUES (?, ?, ?, 'running', 'forward', ?, ?, ?)`,
         )
-        .run(plan.id, plan.cluster, plan.title, startedAt, by);
+        .run(plan.id, plan.cluster, plan.title, startedAt, by, JSON.stringify(plan.rights ?? []));
       const run = Number(lastInsertRowid);
+      this.wipeDsnsOf(plan.cluster);
+      this.#keepDsns(run, dsns);
       const insert = this.#db.prepare(
         `INSERT INTO run_step (run, position, id, state, made) VALUES (?, ?, ?, 'waiting', '[]')`,
       );
@@ -149,9 +192,13 @@ export class RunStore {
     })();
   }
 
-  /** Newest first. */
-  runs(): StoredRun[] {
-    const rows = this.#db.prepare('SELECT * FROM run ORDER BY id DESC LIMIT ?').all(RUNS_LISTED) as RunRow[];
+  /** Newest first; `plan`: only those of that plan. */
+  runs(plan?: string): StoredRun[] {
+    if (plan !== undefined) {
+      const ofPlan = this.#db.prepare(`${RUNS} WHERE r.plan = ? ORDER BY r.id DESC`).all(plan) as RunRow[];
+      return ofPlan.map((row) => this.#read(row));
+    }
+    const rows = this.#db.prepare(`${RUNS} ORDER BY r.id DESC LIMIT ?`).all(RUNS_LISTED) as RunRow[];
     const steps = this.#db
       .prepare('SELECT * FROM run_step WHERE run >= ? ORDER BY run, position')
       .all(rows.at(-1)?.id ?? 0) as StepRow[];
@@ -166,26 +213,69 @@ export class RunStore {
 
   run(id: string): StoredRun | null {
     if (!/^\d{1,15}$/.test(id)) return null;
-    const row = this.#db.prepare('SELECT * FROM run WHERE id = ?').get(Number(id)) as RunRow | undefined;
+    const row = this.#db.prepare(`${RUNS} WHERE r.id = ?`).get(Number(id)) as RunRow | undefined;
     return row === undefined ? null : this.#read(row);
   }
 
   /** Runs that no console carries on: it was killed while they were under way. */
   underWay(): StoredRun[] {
     const rows = this.#db
-      .prepare("SELECT * FROM run WHERE state IN ('running', 'waiting-for-operator') ORDER BY id")
+      .prepare(`${RUNS} WHERE r.state IN ('running', 'waiting-for-operator') ORDER BY r.id`)
       .all() as RunRow[];
     return rows.map((row) => this.#read(row));
   }
 
+  /** With the end of a run that nothing more comes of, the DSNs that were given for it are wiped. */
   saveRun(run: StoredRun): void {
     this.#db
-      .prepare('UPDATE run SET state = ?, direction = ?, ended_at = ? WHERE id = ?')
-      .run(run.state, run.direction, run.endedAt, Number(run.id));
+      .prepare('UPDATE run SET state = ?, direction = ?, ended_at = ?, servers = ? WHERE id = ?')
+      .run(run.state, run.direction, run.endedAt, JSON.stringify(run.servers), Number(run.id));
+    if (isOver(run)) this.saveDsns(run, {});
+  }
+
+  /** DSNs that were given for a run, by node. Throws where the key has changed. */
+  dsns(run: StoredRun): Record<string, string> {
+    const row = this.#db.prepare('SELECT sealed_dsns FROM run WHERE id = ?').get(Number(run.id)) as
+      | { sealed_dsns: string | null }
+      | undefined;
+    const sealed = row?.sealed_dsns ?? null;
+    return sealed === null ? {} : JSON.parse(this.#seal.open(sealed));
+  }
+
+  /** In the place of those before; none: wiped. */
+  saveDsns(run: StoredRun, dsns: Record<string, string>): void {
+    run.dsnsKept = Object.keys(dsns).sort();
+    this.#keepDsns(Number(run.id), dsns);
+  }
+
+  #keepDsns(run: number, dsns: Record<string, string>): void {
+    const nodes = Object.keys(dsns).sort();
+    const sealed = nodes.length === 0 ? null : this.#seal.seal(JSON.stringify(dsns));
+    this.#db
+      .prepare('UPDATE run SET sealed_dsns = ?, dsns_of = ? WHERE id = ?')
+      .run(sealed, JSON.stringify(nodes), run);
+  }
+
+  /** Of runs of a cluster that have stopped: they are asked for again should one of them be gone on with. */
+  wipeDsnsOf(cluster: string): void {
+    this.#db
+      .prepare(
+        `UPDATE run SET sealed_dsns = NULL, dsns_of = '[]'
+          WHERE cluster = ? AND sealed_dsns IS NOT NULL AND state NOT IN ('running', 'waiting-for-operator')`,
+      )
+      .run(cluster);
+  }
+
+  /** The run and all its steps: after a time in which they could not be written. */
+  saveWhole(run: StoredRun): void {
+    this.#db.transaction(() => {
+      this.saveRun(run);
+      for (const step of run.steps) this.saveStep(run, step);
+    })();
   }
 
   saveStep(run: StoredRun, step: StoredStep): void {
-    const { waitsFor, progress, notices, facts, memo } = step;
+    const { waitsFor, progress, notices, facts, know, proving, left, memo } = step;
     this.#db
       .prepare(
         `UPDATE run_step SET state = ?, started_at = ?, ended_at = ?, note = ?, error = ?, made = ?, told = ?
@@ -198,7 +288,7 @@ export class RunStore {
         step.note,
         step.error === null ? null : JSON.stringify(step.error),
         JSON.stringify(step.made),
-        JSON.stringify({ waitsFor, progress, notices, facts, memo } satisfies Told),
+        JSON.stringify({ waitsFor, progress, notices, facts, know, proving, left, memo } satisfies Told),
         Number(run.id),
         step.id,
       );
@@ -226,15 +316,19 @@ function storedRun(row: RunRow, steps: StepRow[]): StoredRun {
     by: row.by,
     startedAt: row.started_at,
     endedAt: row.ended_at,
+    draftVersion: row.draft_version,
+    servers: JSON.parse(row.servers),
+    rights: JSON.parse(row.rights),
+    dsnsKept: JSON.parse(row.dsns_of),
     steps: steps.map((step) => ({
-      id: step.id,
-      state: step.state,
+      ...emptyStep(step.id, step.state),
+      memo: {},
       startedAt: step.started_at,
       endedAt: step.ended_at,
       note: step.note,
-      error: step.error === null ? null : JSON.parse(step.error),
+      // Errors of before had no code.
+      error: step.error === null ? null : { code: 'statement-failed', ...JSON.parse(step.error) },
       made: JSON.parse(step.made),
-      ...NOTHING_TOLD,
       ...(JSON.parse(step.told) as Partial<Told>),
     })),
   };

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +10,6 @@ import { ActivityLog } from './activity.ts';
 import { type Database, migrate, openDatabase } from './database.ts';
 import { type ClusterRecord, Registry, type RegistryChange } from './registry.ts';
 import { openSeal } from './seal.ts';
-import { Sessions } from './sessions.ts';
 import { WatchStates } from './watch-state.ts';
 
 let dir: string;
@@ -99,10 +99,10 @@ describe('openDatabase', () => {
 
 describe('Seal', () => {
   it('opens what it sealed, and nothing that was changed', () => {
-    const seal = openSeal(dir);
+    const seal = openSeal(db);
     const sealed = seal.seal('a secret ∆');
     expect(seal.seal('a secret ∆')).not.toBe(sealed);
-    expect(openSeal(dir).open(sealed)).toBe('a secret ∆');
+    expect(openSeal(db).open(sealed)).toBe('a secret ∆');
     const bytes = Buffer.from(sealed.slice(3), 'base64');
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     expect(() => seal.open(`v1:${bytes.toString('base64')}`)).toThrow();
@@ -110,30 +110,30 @@ describe('Seal', () => {
   });
 
   it('keeps its key to its owner', () => {
-    openSeal(dir);
+    openSeal(db);
     const file = join(dir, 'seal.key');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     chmodSync(file, 0o644);
-    openSeal(dir);
+    openSeal(db);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     writeFileSync(file, 'no key');
-    expect(() => openSeal(dir)).toThrow(/holds no key/);
+    expect(() => openSeal(db)).toThrow(/holds no key/);
   });
 });
 
 describe('Registry', () => {
   it('keeps DSNs sealed on disk and in clear in memory', () => {
-    const registry = new Registry(db, openSeal(dir));
+    const registry = new Registry(db, openSeal(db));
     registry.add(record('demo'));
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     for (const name of ['tricorder.db', 'seal.key', 'console.pid']) {
       expect(readFileSync(join(dir, name)).includes('hunter2'), name).toBe(false);
     }
-    expect(new Registry(db, openSeal(dir)).get('demo')).toEqual(record('demo'));
+    expect(new Registry(db, openSeal(db)).get('demo')).toEqual(record('demo'));
   });
 
   it('adds, renames and removes, and tells', () => {
-    const registry = new Registry(db, openSeal(dir));
+    const registry = new Registry(db, openSeal(db));
     const changes: RegistryChange[] = [];
     registry.onChange((change) => changes.push(change));
     registry.add(record('b'));
@@ -146,7 +146,7 @@ describe('Registry', () => {
     expect(registry.remove('b')).toBe(true);
     expect(changes.map(({ kind }) => kind)).toEqual(['added', 'added', 'replaced', 'removed']);
     expect(changes[2]).toMatchObject({ previousName: 'a', record: { name: 'c' } });
-    expect(new Registry(db, openSeal(dir)).list()).toEqual([record('c', 'other')]);
+    expect(new Registry(db, openSeal(db)).list()).toEqual([record('c', 'other')]);
   });
 
   it('keeps what the disk of a node has free, and knows none in a store of before', () => {
@@ -156,7 +156,7 @@ describe('Registry', () => {
       at: '2026-01-02T00:00:00.000Z',
       heldBytes: null,
     };
-    const before = new Registry(db, openSeal(dir));
+    const before = new Registry(db, openSeal(db));
     before.add(record('demo'));
     expect(before.get('demo')?.nodes[0]?.walRoom).toBeNull();
     const { nodes } = record('demo');
@@ -164,15 +164,33 @@ describe('Registry', () => {
       ...record('demo'),
       nodes: nodes.map((node) => (node.name === 'n1' ? { ...node, walRoom: said as WalRoom } : node)),
     });
-    const rooms = new Registry(db, openSeal(dir)).get('demo')?.nodes.map(({ walRoom }) => walRoom);
+    const rooms = new Registry(db, openSeal(db)).get('demo')?.nodes.map(({ walRoom }) => walRoom);
     expect(rooms).toEqual([said, null]);
   });
 
   it('says so when the key is another one', () => {
-    new Registry(db, openSeal(dir)).add(record('demo'));
+    new Registry(db, openSeal(db)).add(record('demo'));
+    const key = readFileSync(join(dir, 'seal.key'));
     rmSync(join(dir, 'seal.key'));
-    const seal = openSeal(dir);
-    expect(() => new Registry(db, seal)).toThrow(/DSN of n1 in cluster demo .* another key/);
+    // Lost: no new one takes its place.
+    expect(() => openSeal(db)).toThrow(/seal\.key is missing/);
+    expect(existsSync(join(dir, 'seal.key'))).toBe(false);
+    writeFileSync(join(dir, 'seal.key'), `${randomBytes(32).toString('base64')}\n`);
+    expect(() => openSeal(db)).toThrow(/another one than tricorder\.db was sealed with/);
+    writeFileSync(join(dir, 'seal.key'), key);
+    expect(new Registry(db, openSeal(db)).get('demo')).toEqual(record('demo'));
+  });
+
+  it('knows the key of a store of before, which had no check of it', () => {
+    new Registry(db, openSeal(db)).add(record('demo'));
+    db.exec("DROP TABLE seal_check; DELETE FROM store_version WHERE area = 'seal'");
+    const key = readFileSync(join(dir, 'seal.key'));
+    rmSync(join(dir, 'seal.key'));
+    expect(() => openSeal(db)).toThrow(/seal\.key is missing/);
+    writeFileSync(join(dir, 'seal.key'), `${randomBytes(32).toString('base64')}\n`);
+    expect(() => openSeal(db)).toThrow(/another one/);
+    writeFileSync(join(dir, 'seal.key'), key);
+    expect(new Registry(db, openSeal(db)).list()).toHaveLength(1);
   });
 });
 
@@ -219,27 +237,6 @@ describe('ActivityLog', () => {
     log.rename('a', 'c');
     expect(log.page('a', 10).items).toEqual([]);
     expect(log.page('c', 10).items).toHaveLength(6);
-  });
-});
-
-describe('Sessions', () => {
-  it('outlive the console, and hold no secret on disk', () => {
-    const sessions = new Sessions(db);
-    const secret = sessions.create();
-    expect(sessions.use(secret)).toBe(true);
-    expect(sessions.use('another')).toBe(false);
-    expect(JSON.stringify(db.prepare('SELECT * FROM session').all())).not.toContain(secret);
-    const next = new Sessions(db);
-    expect(next.use(secret)).toBe(true);
-    next.end(secret);
-    expect(next.use(secret)).toBe(false);
-    expect(new Sessions(db).use(secret)).toBe(false);
-  });
-
-  it('end after 30 days without use', () => {
-    const secret = new Sessions(db).create();
-    db.prepare('UPDATE session SET used_at = ?').run(Date.now() - 31 * 86_400_000);
-    expect(new Sessions(db).use(secret)).toBe(false);
   });
 });
 

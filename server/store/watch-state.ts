@@ -1,9 +1,12 @@
 /**
  * What a watcher must still know after a restart, so that it does not tell what lasts as if it were new: the findings
- * that stood, since when the cluster's health is what it is, and when the console last looked.
+ * that stood, since when the cluster's health is what it is, when the console last looked, and by which slots a node reads that
+ * may not answer any more.
  */
 import type { Finding } from '#core/model/finding.ts';
+import type { RememberedSubscription } from '#core/model/observed.ts';
 import type { Health } from '#core/model/scalars.ts';
+import type { SlotOwner } from '#core/snapshot/slot-book.ts';
 import { type Database, migrate } from './database.ts';
 
 export interface WatchState {
@@ -12,6 +15,10 @@ export interface WatchState {
   health: Health;
   healthSince: string | null;
   findings: Finding[];
+  /** Absent in what a console of before has written. */
+  subscriptions?: RememberedSubscription[];
+  /** The subscriptions that slots were seen to belong to: one that has gone is what makes its slot an orphan. */
+  slotOwners?: [slot: string, owner: SlotOwner][];
 }
 
 const STEPS = [

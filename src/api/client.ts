@@ -5,9 +5,9 @@
 import { createORPCClient } from '@orpc/client';
 import type { ContractRouterClient } from '@orpc/contract';
 import type { Contract } from '#core/contract/contract.ts';
-import { JsonLink, type RouteTable } from './link.ts';
+import { type CallContext, JsonLink, type RouteTable } from './link.ts';
 import table from './route-table.json' with { type: 'json' };
 
 const link = new JsonLink(table as unknown as RouteTable, { base: () => `${location.origin}/api/v1` });
 
-export const api: ContractRouterClient<Contract> = createORPCClient(link);
+export const api: ContractRouterClient<Contract, CallContext> = createORPCClient(link);

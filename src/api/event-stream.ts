@@ -8,9 +8,12 @@ export interface ServerEvent {
 
 /**
  * Reads events until the stream ends. Comments and empty events are left out. Lines may end in CR, LF or both, and an
- * event or a character may be cut anywhere by the network.
+ * event or a character may be cut anywhere by the network. `onBytes` is called for each piece, whatever is in it.
  */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  onBytes: () => void = () => {},
+): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
@@ -18,6 +21,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      onBytes();
       rest += decoder.decode(value, { stream: true });
       // A CR at the very end may be the first half of a CR LF: it waits for what follows.
       const ready = rest.endsWith('\r') ? rest.slice(0, -1) : rest;

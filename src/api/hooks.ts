@@ -1,17 +1,22 @@
 /** What pages read. Under `/clusters/:cluster` the loader has fetched snapshot and cluster, so these never wait there. */
-import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useParams } from 'react-router';
 import type { Cluster } from '#core/contract/clusters.ts';
 import type { LagHistory } from '#core/contract/history.ts';
-import type { PlanRequest, Run } from '#core/model/plan.ts';
-import type { NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
+import type { EngineWords } from '#core/engines/engine-words.ts';
+import { wordsOf } from '#core/engines/words.ts';
+import type { Run } from '#core/model/plan.ts';
+import type { Snapshot } from '#core/model/snapshot.ts';
+import { isUnderWay } from '#core/run/machine.ts';
 import { useNow } from '#src/lib/clock.ts';
 import { api } from './client.ts';
+import { tabFeed } from './feed/tab.ts';
 import { ranksKey, recentLagKey } from './live.ts';
 import { clusterQuery, pollsQuery, runQuery, snapshotQuery } from './queries.ts';
 import { queryClient } from './query-client.ts';
 import { type LagRanks, MAX_SERIES, RECENT_MS } from './recent.ts';
+import { shareFlat } from './sharing.ts';
 
 /** The cluster on the address. Only for pages under `/clusters/:cluster`. */
 export function useClusterName(): string {
@@ -30,6 +35,11 @@ export function useSnapshot<T>(select?: (snapshot: Snapshot) => T): T | Snapshot
   });
   return data;
 }
+
+const engineOf = (snapshot: Snapshot) => snapshot.engine;
+
+/** What the things of the cluster's main engine are called. */
+export const useEngineWords = (): EngineWords => wordsOf(useSnapshot(engineOf));
 
 /** The registry's view: DSNs, discovered nodes, thresholds, sandbox. */
 export function useCluster(): Cluster {
@@ -57,6 +67,7 @@ export function recentLagQuery(cluster: string, links: number) {
         { signal },
       ),
     staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: shareFlat,
     // The stream carries it on; a fetch now and then mends what a lost stream left out, and finds new worst links.
     refetchInterval: 120_000,
   };
@@ -71,7 +82,13 @@ export function useRecentLag(): LagHistory | undefined {
 /** Ranks of the lags of many links since the page was opened; empty for a cluster whose links all have their own series. */
 export function useLagRanks(): LagRanks[] {
   const queryKey = ranksKey(useClusterName());
-  return useQuery({ queryKey, queryFn: (): LagRanks[] => [], enabled: false, initialData: NO_RANKS }).data;
+  return useQuery({
+    queryKey,
+    queryFn: (): LagRanks[] => [],
+    enabled: false,
+    initialData: NO_RANKS,
+    structuralSharing: shareFlat,
+  }).data;
 }
 const NO_RANKS: LagRanks[] = [];
 
@@ -93,44 +110,19 @@ export function useIsOld(observedAt: string | null): boolean {
 }
 const pollSecondsOf = (snapshot: Snapshot): number => snapshot.pollSeconds;
 
-/** Nodes by name, for looking up. */
-export function useNodesByName(): Map<string, NodeSnapshot> {
-  const nodes = useSnapshot(nodesOf);
-  return useMemo(() => new Map(nodes.map((node) => [node.name, node])), [nodes]);
-}
-const nodesOf = (snapshot: Snapshot): NodeSnapshot[] => snapshot.nodes;
-
-/** Plans a change; writes nothing. The page leads to the plan it gets. */
-export function usePlan() {
-  return useMutation({
-    mutationFn: (request: PlanRequest) => api.plans.create(request),
-    onSuccess: (plan) => queryClient.setQueryData(['plan', plan.id], plan),
-  });
-}
-
-const ENDED = new Set<Run['state']>(['succeeded', 'failed', 'cancelled', 'rolled-back', 'interrupted']);
-export const hasEnded = (run: Run): boolean => ENDED.has(run.state);
+export const hasEnded = (run: Run): boolean => !isUnderWay(run);
 
 /** Follows a run while it goes on: every event is the whole run, written over the query `runQuery(id)`. */
 export function useRunEvents(id: string, active: boolean): void {
   useEffect(() => {
     if (!active) return;
-    const stop = new AbortController();
-    const follow = async () => {
-      while (!stop.signal.aborted) {
-        try {
-          for await (const run of await api.runs.events({ id }, { signal: stop.signal })) {
-            queryClient.setQueryData(runQuery(id).queryKey, { ...run, steps: run.steps });
-            if (hasEnded(run)) return;
-          }
-        } catch {
-          // The query keeps the last state; the next turn asks again.
-        }
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-        if (!stop.signal.aborted) await queryClient.invalidateQueries({ queryKey: runQuery(id).queryKey });
-      }
-    };
-    void follow();
-    return () => stop.abort();
+    return tabFeed.follow(`run:${id}`, {
+      onEvent: (_topic, data) => {
+        const { event }: { event: Run } = JSON.parse(data);
+        queryClient.setQueryData(runQuery(id).queryKey, event);
+      },
+      // While the stream is lost the query keeps the last state; it begins with the whole run again.
+      onStatus: () => {},
+    });
   }, [id, active]);
 }

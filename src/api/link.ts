@@ -4,7 +4,6 @@
  * 150 kB has no room for the others (docs/decisions/003). A test holds the two against each other.
  */
 import { type ClientLink, type ClientOptions, ORPCError } from '@orpc/client';
-import { readEvents } from './event-stream.ts';
 
 /** Method, path, and the status of success where it is not 200. */
 export type Route = readonly [method: string, path: string, successStatus?: number];
@@ -12,13 +11,22 @@ export type RouteTable = Readonly<Record<string, Readonly<Record<string, Route>>
 
 type Input = Record<string, unknown>;
 
+/** What a call may say besides its input. */
+export interface CallContext {
+  /** Sent to its end although the page goes meanwhile, if it is not too long for that. */
+  keepalive?: boolean;
+}
+
+/** Browsers refuse keepalive requests that have more than 64 kB under way in all. */
+export const KEEPALIVE_BYTES = 60_000;
+
 interface LinkOptions {
   /** Where the API stands, without a slash at its end. */
   base: () => string;
   fetch?: typeof fetch;
 }
 
-export class JsonLink implements ClientLink<Record<never, never>> {
+export class JsonLink implements ClientLink<CallContext> {
   readonly #table: RouteTable;
   readonly #options: LinkOptions;
 
@@ -27,26 +35,26 @@ export class JsonLink implements ClientLink<Record<never, never>> {
     this.#options = options;
   }
 
-  async call(
-    path: readonly string[],
-    input: unknown,
-    options: ClientOptions<Record<never, never>>,
-  ): Promise<unknown> {
+  async call(path: readonly string[], input: unknown, options: ClientOptions<CallContext>): Promise<unknown> {
     const route = this.#table[path[0] ?? '']?.[path[1] ?? ''];
     if (route === undefined) throw new Error(`The contract has no ${path.join('.')}.`);
     const request = requestOf(route, (input ?? {}) as Input, this.#options.base());
-    const headers = new Headers(request.headers);
-    if (options.lastEventId !== undefined) headers.set('last-event-id', options.lastEventId);
     const send = this.#options.fetch ?? fetch;
     const response = await send(request.url, {
       method: request.method,
-      headers,
+      headers: request.headers,
       body: request.body,
+      keepalive: options.context.keepalive === true && bytesOf(request.body) <= KEEPALIVE_BYTES,
       signal: options.signal,
       credentials: 'same-origin',
     });
     if (!response.ok) throw await errorOf(response);
-    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return eventsOf(response);
+    if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
+      await response.body?.cancel();
+      throw new Error(
+        `${path.join('.')} is a stream: the page follows it on the one of its browser (feed/tab.ts).`,
+      );
+    }
     const text = await response.text();
     return text === '' ? undefined : JSON.parse(text);
   }
@@ -79,6 +87,9 @@ export function requestOf(
   return { method, url: query === '' ? url : `${url}?${query}`, headers: {}, body: undefined };
 }
 
+export const bytesOf = (text: string | undefined): number =>
+  text === undefined ? 0 : new TextEncoder().encode(text).length;
+
 interface ErrorBody {
   defined?: boolean;
   code?: string;
@@ -95,25 +106,4 @@ async function errorOf(response: Response): Promise<Error> {
     message: body.message ?? `The console answered with status ${response.status}.`,
     data: body.data,
   });
-}
-
-const ids = new WeakMap<object, string>();
-
-/** The id that the server gave an event: what a broken stream is resumed from. */
-export function eventId(event: object): string | undefined {
-  return ids.get(event);
-}
-
-async function* eventsOf(response: Response): AsyncGenerator<unknown> {
-  if (response.body === null) return;
-  for await (const { event, id, data } of readEvents(response.body)) {
-    if (event === 'done') return;
-    const value: unknown = data === '' ? undefined : JSON.parse(data);
-    if (event === 'error') {
-      const { code = 'INTERNAL_SERVER_ERROR', message, data: details } = (value ?? {}) as ErrorBody;
-      throw new ORPCError(code, { message, data: details });
-    }
-    if (id !== null && typeof value === 'object' && value !== null) ids.set(value, id);
-    yield value;
-  }
 }

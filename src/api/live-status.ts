@@ -1,13 +1,16 @@
 /** The state of the one stream, for all who show it. */
 import { useEffect, useSyncExternalStore } from 'react';
-import { api } from './client.ts';
+import { tabFeed, watchTab } from './feed/tab.ts';
 import { IDLE, type LiveStatus, watchCluster } from './live.ts';
-import { queryClient } from './query-client.ts';
+import { consoleAnswers, queryClient } from './query-client.ts';
+
+watchTab(tabFeed);
 
 let status: LiveStatus = IDLE;
 const listeners = new Set<() => void>();
 
 function set(next: LiveStatus): void {
+  if (status.state === 'lost' && next.state === 'open') consoleAnswers();
   status = next;
   for (const each of listeners) each();
 }
@@ -29,7 +32,7 @@ export function useLiveStream(cluster: string | null): void {
     const stop = watchCluster({
       cluster,
       cache: queryClient,
-      source: (name, options) => api.clusters.events({ cluster: name }, options),
+      follow: (topic, follower) => tabFeed.follow(topic, follower),
       onStatus: set,
     });
     return () => {

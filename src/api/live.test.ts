@@ -1,11 +1,11 @@
-import { ORPCError } from '@orpc/client';
 import { QueryClient } from '@tanstack/react-query';
-import { afterEach, describe, expect, it } from 'vitest';
-import { diffSnapshots } from '#core/model/change.ts';
+import { describe, expect, it } from 'vitest';
+import type { Topic } from '#core/feed/topics.ts';
 import type { ClusterEvent } from '#core/model/events.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { aLink, aNode, aSnapshot, at } from './fixture.ts';
-import { JsonLink } from './link.ts';
+import { diffSnapshots } from '#core/snapshot/change.ts';
+import { aLink, aNode, aSnapshot, at } from '#core/testing/two-nodes.ts';
+import type { Follower, TopicStatus } from './feed/feed.ts';
 import { type LiveStatus, reduceEvent, watchCluster } from './live.ts';
 import { snapshotQuery } from './queries.ts';
 
@@ -30,140 +30,63 @@ describe('an event', () => {
   });
 });
 
-/** One connection of the stream, driven by the test, spoken as the server speaks it. */
-class Connection {
-  readonly lastEventId: string | null;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  readonly body: ReadableStream<Uint8Array>;
-  constructor(lastEventId: string | null) {
-    this.lastEventId = lastEventId;
-    this.body = new ReadableStream({
-      start: (controller) => {
-        this.#controller = controller;
-      },
-    });
-  }
-  send(id: string, event: ClusterEvent) {
-    this.#controller?.enqueue(
-      new TextEncoder().encode(`event: message\nid: ${id}\ndata: ${JSON.stringify(event)}\n\n`),
-    );
-  }
-  cut() {
-    this.#controller?.error(new TypeError('network error'));
-  }
-}
-
-/** A server that hands every connection, or its refusal, to the test in turn. */
-function server() {
-  const waiting: ((connection: Connection) => void)[] = [];
-  const come: Connection[] = [];
-  let refusal: Error | null = null;
-  const link = new JsonLink(
-    { clusters: { events: ['GET', '/clusters/{cluster}/events'] } },
-    {
-      base: () => 'http://console.test',
-      fetch: async (_url, init) => {
-        if (refusal) throw refusal;
-        const connection = new Connection(new Headers(init?.headers).get('last-event-id'));
-        // As fetch does: who gives the request up gives its body up.
-        init?.signal?.addEventListener('abort', () => connection.cut());
-        const next = waiting.shift();
-        if (next) next(connection);
-        else come.push(connection);
-        return new Response(connection.body, { headers: { 'content-type': 'text/event-stream' } });
-      },
-    },
-  );
-  return {
-    source: (cluster: string, options: { signal: AbortSignal; lastEventId: string | undefined }) =>
-      link.call(['clusters', 'events'], { cluster }, { ...options, context: {} }) as Promise<
-        AsyncIterable<ClusterEvent>
-      >,
-    connection: () =>
-      new Promise<Connection>((resolve) => {
-        const ready = come.shift();
-        if (ready) resolve(ready);
-        else waiting.push(resolve);
-      }),
-    refuse: (error: Error | null) => {
-      refusal = error;
-    },
-  };
-}
-
-describe('the stream', () => {
-  let stop = () => {};
-  afterEach(() => stop());
-
-  function watch(silence = 10_000) {
+describe('a cluster that is followed', () => {
+  function watch() {
     const cache = new QueryClient();
-    const backend = server();
     const heard: LiveStatus[] = [];
-    const ears: { want: LiveStatus['state']; tell: (status: LiveStatus) => void }[] = [];
-    stop = watchCluster({
+    let followed: { topic: string; follower: Follower } | undefined;
+    const stopped: string[] = [];
+    const stop = watchCluster({
       cluster: 'orders',
-      source: backend.source,
-      cache,
-      backoff: () => 0,
-      silence,
-      onStatus: (status) => {
-        heard.push(status);
-        for (const ear of ears.splice(0)) {
-          if (ear.want === status.state) ear.tell(status);
-          else ears.push(ear);
-        }
+      follow: (topic, follower) => {
+        followed = { topic, follower };
+        return () => stopped.push(topic);
       },
-    });
-    const until = (want: LiveStatus['state']) => new Promise<LiveStatus>((tell) => ears.push({ want, tell }));
-    return {
-      backend,
       cache,
-      until,
+      onStatus: (status) => heard.push(status),
+    });
+    const { topic, follower } = followed as unknown as { topic: Topic; follower: Follower };
+    return {
+      stop,
+      stopped,
       heard,
+      last: () => heard.at(-1),
+      event: (event: ClusterEvent) => follower.onEvent(topic, JSON.stringify({ cluster: 'orders', event })),
+      status: (status: TopicStatus) => follower.onStatus(topic, status),
       snapshot: () => cache.getQueryData(snapshotQuery('orders').queryKey),
+      topic,
     };
   }
 
-  it('writes what it hears where the pages read it', async () => {
-    const { backend, until, snapshot } = watch();
-    const open = until('open');
-    (await backend.connection()).send('1', whole(aSnapshot()));
-    await open;
+  it('is written where the pages read it, and let go in the end', () => {
+    const { event, snapshot, last, topic, stop, stopped } = watch();
+    expect(topic).toBe('cluster:orders');
+    expect(last()?.state).toBe('connecting');
+    event(whole(aSnapshot()));
     expect(snapshot()).toEqual(aSnapshot());
-  });
-
-  it('comes back after a break where it left off, and says since when it is lost', async () => {
-    const { backend, until, snapshot } = watch();
-    const opened = until('open');
-    const first = await backend.connection();
-    expect(first.lastEventId).toBeNull();
-    first.send('7', whole(aSnapshot()));
-    const { lastEventAt } = await opened;
-    const lost = until('lost');
-    first.cut();
-    expect(await lost).toMatchObject({ lostSince: lastEventAt });
-    const again = until('open');
-    const second = await backend.connection();
-    expect(second.lastEventId).toBe('7');
+    expect(last()?.state).toBe('open');
     const after = aSnapshot({ observedAt: at(1), health: 'warning' });
-    second.send('8', diffSnapshots(aSnapshot(), after));
-    expect(await again).toMatchObject({ lostSince: null });
+    event(diffSnapshots(aSnapshot(), after));
     expect(snapshot()?.health).toBe('warning');
+    stop();
+    expect(stopped).toEqual([topic]);
   });
 
-  it('gives a silent connection up, though it is open', async () => {
-    const { backend, until } = watch(20);
-    const lost = until('lost');
-    await backend.connection();
-    await lost;
-    expect(await backend.connection()).toBeDefined();
+  it('is old since its last event while the stream is lost, and open only when this tab has heard of it', () => {
+    const { event, status, heard, last } = watch();
+    status({ state: 'open', lostSince: null, reason: null });
+    expect(last()?.state).toBe('connecting');
+    event(whole(aSnapshot()));
+    const { lastEventAt } = heard.at(-1) as LiveStatus;
+    status({ state: 'lost', lostSince: (lastEventAt as number) + 3000, reason: 'cut' });
+    expect(last()).toMatchObject({ state: 'lost', lostSince: lastEventAt, reason: 'cut' });
+    event(whole(aSnapshot()));
+    expect(last()).toMatchObject({ state: 'open', lostSince: null });
   });
 
-  it('stops where the cluster is no longer watched', async () => {
-    const { backend, until } = watch();
-    const gone = until('gone');
-    backend.refuse(new ORPCError('NOT_FOUND', { status: 404, message: 'No cluster is called orders.' }));
-    (await backend.connection()).cut();
-    expect(await gone).toMatchObject({ reason: 'No cluster is called orders.' });
+  it('that is watched no longer is gone', () => {
+    const { status, last } = watch();
+    status({ state: 'gone', lostSince: null, reason: 'No cluster is called orders.' });
+    expect(last()).toMatchObject({ state: 'gone', reason: 'No cluster is called orders.' });
   });
 });

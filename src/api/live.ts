@@ -1,16 +1,15 @@
 /**
- * One event stream for the cluster that is on the screen. It writes into the query cache, so that pages read the snapshot
- * as any other query; it comes back after a break where it left off, and says since when what is shown is old.
+ * The stream of the cluster that is on the screen (feed/tab.ts). It is written into the query cache, so that pages read the
+ * snapshot as any other query, and it says since when what is shown is old.
  */
 
 import type { QueryClient } from '@tanstack/react-query';
 import type { LagHistory } from '#core/contract/history.ts';
-import { applyChange } from '#core/model/change.ts';
 import type { ClusterEvent } from '#core/model/events.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
+import { applyChange } from '#core/snapshot/change.ts';
 import { noteConsoleTime } from '#src/lib/clock.ts';
-import { tell } from './errors.ts';
-import { eventId } from './link.ts';
+import type { TabFeed } from './feed/tab.ts';
 import { pollsQuery, snapshotQuery } from './queries.ts';
 import { appendLag, appendPolls, appendRanks, type LagRanks, MAX_SERIES, type PollList } from './recent.ts';
 
@@ -41,100 +40,32 @@ export function reduceEvent(before: Snapshot | undefined, event: ClusterEvent): 
   return snapshot;
 }
 
-export type Source = (
-  cluster: string,
-  options: { signal: AbortSignal; lastEventId: string | undefined },
-) => Promise<AsyncIterable<ClusterEvent>>;
-
 interface Watch {
   cluster: string;
-  source: Source;
+  follow: TabFeed['follow'];
   cache: QueryClient;
   onStatus: (status: LiveStatus) => void;
-  /** Milliseconds to wait before the n-th try in a row (from 1). */
-  backoff?: (tries: number) => number;
-  /** Milliseconds without an event after which the stream counts as broken, though it is still open. */
-  silence?: number;
 }
 
-const defaultBackoff = (tries: number): number => Math.min(10_000, 500 * 2 ** (tries - 1));
-
-/** Starts the stream; the answer stops it. */
-export function watchCluster({
-  cluster,
-  source,
-  cache,
-  onStatus,
-  backoff = defaultBackoff,
-  silence = 10_000,
-}: Watch): () => void {
-  const stop = new AbortController();
+/** Follows the cluster; the answer stops it. */
+export function watchCluster({ cluster, follow, cache, onStatus }: Watch): () => void {
   let status: LiveStatus = { ...IDLE, cluster, state: 'connecting' };
-  let lastEventId: string | undefined;
   const report = (next: Partial<LiveStatus>) => {
     status = { ...status, ...next };
-    if (!stop.signal.aborted) onStatus(status);
+    onStatus(status);
   };
-
-  const receive = async (): Promise<void> => {
-    const attempt = new AbortController();
-    const abort = () => attempt.abort();
-    stop.signal.addEventListener('abort', abort);
-    let watchdog = setTimeout(abort, silence);
-    try {
-      const events = await source(cluster, { signal: attempt.signal, lastEventId });
-      for await (const event of events) {
-        if (stop.signal.aborted) return;
-        clearTimeout(watchdog);
-        watchdog = setTimeout(abort, silence);
-        lastEventId = eventId(event) ?? lastEventId;
-        write(cache, cluster, event);
-        report({ state: 'open', lastEventAt: Date.now(), lostSince: null, reason: null });
-      }
-    } finally {
-      clearTimeout(watchdog);
-      stop.signal.removeEventListener('abort', abort);
-    }
-  };
-
-  const run = async () => {
-    let tries = 0;
-    while (!stop.signal.aborted) {
-      const seen = status.lastEventAt;
-      let reason = 'The console ended the stream.';
-      try {
-        await receive();
-      } catch (error) {
-        const told = tell(error);
-        reason = told.message;
-        if (told.status === 404) return report({ state: 'gone', reason });
-        // What was kept for resuming may be gone: the next try asks for a whole snapshot.
-        if (told.status !== null && told.status < 500) lastEventId = undefined;
-      }
-      if (stop.signal.aborted) return;
-      tries = status.lastEventAt === seen ? tries + 1 : 1;
-      report({ state: 'lost', lostSince: status.lostSince ?? status.lastEventAt ?? Date.now(), reason });
-      await pause(backoff(tries), stop.signal);
-    }
-  };
-
   report({});
-  void run();
-  return () => stop.abort();
-}
-
-/** Waits, or until the network or the tab comes back, or until stopped. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      removeEventListener('online', done);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    addEventListener('online', done);
-    signal.addEventListener('abort', done);
+  return follow(`cluster:${cluster}`, {
+    onEvent: (_topic, data) => {
+      const { event }: { event: ClusterEvent } = JSON.parse(data);
+      write(cache, cluster, event);
+      report({ state: 'open', lastEventAt: Date.now(), lostSince: null, reason: null });
+    },
+    onStatus: (_topic, { state, lostSince, reason }) => {
+      // What came from another tab's beginning says nothing here before this one has its own snapshot.
+      if (state === 'open') return;
+      report({ state, lostSince: lostSince === null ? null : (status.lastEventAt ?? lostSince), reason });
+    },
   });
 }
 

@@ -4,7 +4,9 @@
  * loader that waits for it would fail.
  */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { isPolledAfter } from '#core/model/read-nodes.ts';
 import { api } from './client.ts';
+import { shareFlat } from './sharing.ts';
 
 type Input<Procedure extends (...args: never[]) => unknown> = Parameters<Procedure>[0];
 
@@ -27,6 +29,22 @@ export const snapshotQuery = (cluster: string) =>
     queryKey: ['snapshot', cluster],
     queryFn: () => api.clusters.snapshot({ cluster }),
     staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: shareFlat,
+  });
+
+/**
+ * What is so of a cluster after a moment, for pages that do not follow its stream: null until every node was polled since, so that
+ * nothing from before is shown as what came of it.
+ */
+export const snapshotAfterQuery = (cluster: string, moment: string) =>
+  queryOptions({
+    queryKey: ['snapshot-after', cluster, moment],
+    queryFn: async ({ signal }) => {
+      const snapshot = await api.clusters.snapshot({ cluster }, { signal });
+      return isPolledAfter(snapshot, moment) ? snapshot : null;
+    },
+    refetchInterval: ({ state }) => (state.data ? 5000 : 500),
+    retry: false,
   });
 
 /** The last polls of each node; the event stream adds to it. */
@@ -35,6 +53,7 @@ export const pollsQuery = (cluster: string) =>
     queryKey: ['polls', cluster],
     queryFn: () => api.clusters.polls({ cluster }),
     staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: shareFlat,
   });
 
 export type LagInput = Omit<Input<typeof api.history.lag>, 'cluster'>;
@@ -60,14 +79,6 @@ export const activityBetweenQuery = (cluster: string, range: { from: string; to?
     queryFn: ({ signal }) => api.history.activity({ cluster, limit: 500, ...range }, { signal }),
     refetchInterval: 5_000,
     placeholderData: keepPreviousData,
-  });
-
-export const allActivityQuery = (limit = 100) =>
-  infiniteQueryOptions({
-    queryKey: ['activity', limit],
-    queryFn: ({ signal, pageParam }) => api.history.allActivity({ limit, cursor: pageParam }, { signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
 
 export type SeenInput = Omit<Input<typeof api.history.conflicts>, 'cluster' | 'cursor'>;
@@ -131,7 +142,11 @@ export const planQuery = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const runsQuery = () => queryOptions({ queryKey: ['runs'], queryFn: () => api.runs.list() });
+/** The runs of one plan, newest first. */
+export const planRunsQuery = (plan: string) =>
+  queryOptions({ queryKey: ['runs', plan], queryFn: () => api.runs.list({ plan }) });
+
+export const runsQuery = () => queryOptions({ queryKey: ['runs'], queryFn: () => api.runs.list({}) });
 
 /** Kept fresh by `useRunEvents` while the run goes on. */
 export const runQuery = (id: string) =>
@@ -144,9 +159,14 @@ export const machineQuery = () =>
     staleTime: 30_000,
   });
 
+/** How the console runs, and whether it can keep what it sees. */
 export const consoleQuery = () =>
   queryOptions({
     queryKey: ['console'],
     queryFn: () => api.system.console(),
-    staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: 10_000,
   });
+
+/** Browsers that are let in. */
+export const sessionsQuery = () =>
+  queryOptions({ queryKey: ['sessions'], queryFn: () => api.access.sessions(), refetchInterval: 10_000 });

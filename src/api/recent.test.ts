@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LagHistory } from '#core/contract/history.ts';
-import { aLink, aNode, aSnapshot, at } from './fixture.ts';
+import { aLink, aNode, aSnapshot, at } from '#core/testing/two-nodes.ts';
 import { appendLag, appendPolls, appendRanks, type LagRanks, RECENT_MS, TAPE_POLLS } from './recent.ts';
 
 describe('the poll tape', () => {

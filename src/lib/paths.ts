@@ -2,6 +2,14 @@
 import type { Subject } from '#core/model/sentence.ts';
 
 const e = encodeURIComponent;
+
+/** What stands in an address in the places of a pattern, by name. */
+export type PageParams = Readonly<Partial<Record<string, string>>>;
+
+/** The address of a pattern of the router: `/clusters/:cluster/nodes`, its names put in. */
+export const addressOf = (pattern: string, params: PageParams): string =>
+  pattern.replace(/:(\w+)/g, (_, name: string) => e(params[name] ?? ''));
+
 const at = (cluster: string, rest = ''): string => `/clusters/${e(cluster)}${rest}`;
 
 export const paths = {

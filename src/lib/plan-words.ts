@@ -1,7 +1,8 @@
 /** What the button of a plan says: verb and object, and an ellipsis, since the plan is shown before anything is done. */
-import type { PlanKind } from '#core/model/plan.ts';
+import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
+import { safeName } from './safe-name.ts';
 
-const words: Record<PlanKind, string> = {
+const words: Record<Exclude<PlanKind, 'node-remove'>, string> = {
   deploy: 'Deploy cluster…',
   remove: 'Remove sandbox…',
   'subscription-enable': 'Enable subscription…',
@@ -14,6 +15,7 @@ const words: Record<PlanKind, string> = {
   'slot-drop': 'Drop slot…',
 };
 
-export function planButton(kind: PlanKind): string {
-  return words[kind];
+export function planButton(request: PlanRequest): string {
+  if (request.kind === 'node-remove') return `Give ${safeName(request.node)} up…`;
+  return words[request.kind];
 }

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { exactTime, secondsSince, shortTime } from './time.ts';
+import { expect, it, vi } from 'vitest';
+import { exactTime, secondsSince, shortTime, zoneOffset } from './time.ts';
 
 const NOW = Date.parse('2025-11-20T14:06:32Z');
 
@@ -19,4 +19,17 @@ it('gives the whole of it for hover', () => {
 it('calls nothing younger than now', () => {
   expect(secondsSince('2025-11-20T14:06:33Z', NOW)).toBe(0);
   expect(secondsSince('2025-11-20T14:02:11Z', NOW)).toBe(261);
+});
+
+it.each([
+  [0, 'UTC+0'],
+  [-60, 'UTC+1'],
+  [-330, 'UTC+5:30'],
+  [570, 'UTC-9:30'],
+  [210, 'UTC-3:30'],
+  [-720, 'UTC+12'],
+])('says which zone is the local one: %i minutes are %s', (minutes, said) => {
+  const date = new Date(NOW);
+  vi.spyOn(date, 'getTimezoneOffset').mockReturnValue(minutes);
+  expect(zoneOffset(date)).toBe(said);
 });

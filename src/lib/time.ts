@@ -66,6 +66,17 @@ export function exactTime(iso: string, zone: Zone): string {
   return `${day} ${time} ${zone === 'utc' ? 'UTC' : offset(new Date(iso))}`;
 }
 
+/** The browser's zone as it stands at that instant: `UTC+2`, `UTC+5:30`, `UTC`. */
+export function zoneOffset(at: Date): string {
+  const [hours = '', minutes] = offset(at).split(':');
+  const whole = `${hours[0]}${Number(hours.slice(1))}`;
+  if (minutes !== '00') return `UTC${whole}:${minutes}`;
+  return Number(hours) === 0 ? 'UTC+0' : `UTC${whole}`;
+}
+
+/** `Europe/Berlin`, as the browser has it. */
+export const zoneName = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'local time';
+
 /** The browser's offset at that instant: `+02:00`. */
 function offset(at: Date): string {
   const minutes = -at.getTimezoneOffset();

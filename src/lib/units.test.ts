@@ -14,19 +14,21 @@ const plain = (value: string): string => value.replaceAll('\u00a0', ' ');
 
 describe('sizes, 1024-based as PostgreSQL counts', () => {
   it.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '1.0 kB'],
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [1024, '1 kB'],
     [12 * 1024, '12 kB'],
     [3.1 * 2 ** 30, '3.1 GB'],
-    [1020 * 1024, '1.0 MB'],
-    [-2048, '−2.0 kB'],
+    [48_900_000, '46.6 MB'],
+    [-2048, '−2 kB'],
   ])('%d is %s', (value, words) => expect(plain(bytesText(value))).toBe(words));
 });
 
 describe('durations, two units at most', () => {
   it.each([
-    [0, '0.0 s'],
+    [0, '0 s'],
+    [0.004, '4 ms'],
+    [38, '38 s'],
     [14.2, '14.2 s'],
     [59.96, '1 m'],
     [221, '3 m 41 s'],

@@ -1,5 +1,4 @@
 /** Every text is read on every surface it stands on, in both themes: 4.5:1 for text, 3:1 for marks (WCAG AA). */
-// biome-ignore lint/style/noRestrictedImports: the test reads the style sheet as it stands; the runner empties imported ones
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 

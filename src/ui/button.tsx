@@ -1,15 +1,16 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ButtonHTMLAttributes } from 'react';
 import { Icon } from './icon.tsx';
+import { tipInside } from './tooltip.ts';
 
 export type ButtonLook = 'primary' | 'default' | 'bare';
 export type ButtonSize = 'sm' | 'md' | 'lg';
 
 /** The class of a button, for links that look like one. One primary a page; an ellipsis at the end says that a plan opens first. */
 export function buttonClass(look: ButtonLook = 'default', size: ButtonSize = 'md'): string {
-  const looks = { primary: 'pri', default: '', bare: 'bare' };
-  const sizes = { sm: 'sm', md: '', lg: 'lg' };
-  return `btn ${looks[look]} ${sizes[size]}`;
+  const looks = { primary: 'primary', default: '', bare: 'bare' };
+  const sizes = { sm: 'small', md: '', lg: 'large' };
+  return `button ${looks[look]} ${sizes[size]}`;
 }
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -52,7 +53,13 @@ export function IconButton({
   ...rest
 }: ButtonHTMLAttributes<HTMLButtonElement> & { icon: LucideIcon; label: string }) {
   return (
-    <button type="button" {...rest} className={`icb ${className}`} aria-label={label} title={label}>
+    <button
+      type="button"
+      {...rest}
+      className={`icon-button ${className}`}
+      aria-label={label}
+      {...tipInside(label)}
+    >
       <Icon of={icon} />
     </button>
   );

@@ -1,43 +1,26 @@
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, Suspense, useEffect } from 'react';
 import { IconButton } from './button.tsx';
+import type { DialogBoxProps } from './dialog-box.tsx';
+import { lazyPart } from './lazy-part.tsx';
 
-interface DialogProps {
+interface DialogProps extends DialogBoxProps {
   open: boolean;
-  onClose: () => void;
-  title: ReactNode;
-  children: ReactNode;
-  /** Buttons at the foot, the primary one last. */
-  actions?: ReactNode;
-  className?: string;
 }
 
-/** A question that has to be answered first. The native element keeps focus inside, closes on Escape and gives focus back. */
-export function Dialog({ open, onClose, title, children, actions, className = '' }: DialogProps) {
-  const ref = useRef<HTMLDialogElement>(null);
-  const id = useId();
-  useEffect(() => {
-    const dialog = ref.current;
-    if (open && dialog && !dialog.open) dialog.showModal();
-    if (!open && dialog?.open) dialog.close();
-  }, [open]);
-  return (
-    <dialog ref={ref} className={`dlg ${className}`} aria-labelledby={id} onClose={onClose}>
-      {open && (
-        <>
-          <div className="hd">
-            <h2 id={id}>{title}</h2>
-            <span className="sp">
-              <IconButton icon={X} label="Close" onClick={onClose} />
-            </span>
-          </div>
-          <div className="dlg-body">{children}</div>
-          {actions && <div className="dlg-foot btns">{actions}</div>}
-        </>
-      )}
-    </dialog>
-  );
+const DialogBox = lazyPart(() => import('./dialog-box.tsx'));
+
+/** A question that has to be answered first: focus stays inside, Escape closes it, and focus goes back to where it was. */
+export function Dialog({ open, ...box }: DialogProps) {
+  return open ? (
+    <Suspense>
+      <DialogBox {...box} />
+    </Suspense>
+  ) : null;
 }
+
+/** What Escape closes before a side panel. */
+const OVERLAYS = '[role="dialog"], [role="menu"]';
 
 /** What a chosen row holds, at the right of the page; below 1180 px it comes under. Escape closes it. */
 export function SidePanel({
@@ -53,17 +36,16 @@ export function SidePanel({
 }) {
   useEffect(() => {
     const close = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open]'))
-        onClose();
+      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector(OVERLAYS)) onClose();
     };
     addEventListener('keydown', close);
     return () => removeEventListener('keydown', close);
   }, [onClose]);
   return (
     <aside className="side" aria-label={label}>
-      <div className="hd">
-        <h2 className="id">{title}</h2>
-        <span className="sp">
+      <div className="section-head">
+        <h2 className="object-name">{title}</h2>
+        <span className="push-right">
           <IconButton icon={X} label="Close" onClick={onClose} />
         </span>
       </div>
@@ -75,7 +57,7 @@ export function SidePanel({
 /** A block of a side panel: its 12 px heading and what it holds. */
 export function SideBlock({ title, children }: { title?: ReactNode; children: ReactNode }) {
   return (
-    <div className="blk">
+    <div className="panel-block">
       {title !== undefined && <h3>{title}</h3>}
       {children}
     </div>
@@ -91,7 +73,7 @@ export function Facts({
   label?: string;
 }) {
   return (
-    <dl className="ev" aria-label={label}>
+    <dl className="evidence" aria-label={label}>
       {of.map((fact, at) => (
         <div key={fact.key ?? at} className="contents">
           <dt>{fact.name}</dt>

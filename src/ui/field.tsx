@@ -28,24 +28,24 @@ export function Field({
   const about = error || hint ? `${id}-about` : undefined;
   return (
     <div className={`field ${className}`}>
-      <label htmlFor={id} className={hideLabel ? 'vh' : undefined}>
+      <label htmlFor={id} className={hideLabel ? 'sr-only' : undefined}>
         {label}
       </label>
       <input
         {...input}
         id={id}
-        className={`in ${mono ? 'mono' : ''}`}
+        className={`input ${mono ? 'mono' : ''}`}
         aria-invalid={error ? true : undefined}
         aria-describedby={about}
       />
       {error ? (
         <p id={about} className="fault" role="alert">
           <State of="critical">{error.message}</State>
-          {error.remedy && <span className="q"> {error.remedy}</span>}
+          {error.remedy && <span className="muted"> {error.remedy}</span>}
         </p>
       ) : (
         hint && (
-          <p id={about} className="f">
+          <p id={about} className="faint">
             {hint}
           </p>
         )
@@ -67,11 +67,11 @@ export function FilterInput({
   width?: number;
 }) {
   return (
-    <label className="in" style={{ width }}>
+    <label className="input" style={{ width }}>
       <Icon of={Search} />
-      <span className="vh">{label}</span>
+      <span className="sr-only">{label}</span>
       <input
-        className="bare-in"
+        className="bare-input"
         type="search"
         placeholder={label}
         value={value}

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
 import type { Finding } from '#core/model/finding.ts';
+import { shownText } from '#core/model/shown-text.ts';
 import { ArrowText } from './link-name.tsx';
 import { Mono, Sql } from './mono.tsx';
 import { State } from './state.tsx';
-import { Time } from './time.tsx';
+import { ExactTime, Time } from './time.tsx';
 
 interface Props {
   finding: Finding;
@@ -19,13 +20,13 @@ export function FindingItem({ finding, open = false, action, onToggle }: Props) 
     <div className="top">
       <State of={finding.severity} />
       <span>{finding.code}</span>
-      <span className="sp">
+      <span className="push-right">
         since <Time at={finding.since} />
       </span>
     </div>
   );
   const title = onToggle ? (
-    <button type="button" className="fd-title" aria-expanded={open} onClick={onToggle}>
+    <button type="button" className="finding-title" aria-expanded={open} onClick={onToggle}>
       <ArrowText>{finding.title}</ArrowText>
     </button>
   ) : (
@@ -33,30 +34,30 @@ export function FindingItem({ finding, open = false, action, onToggle }: Props) 
   );
   if (!open) {
     return (
-      <article className="fd min">
+      <article className="finding brief">
         {head}
         <h3>{title}</h3>
         <p className="clamp">
           <ArrowText>{finding.detail}</ArrowText>
         </p>
-        {action && <div className="act1">{action}</div>}
+        {action && <div className="finding-action">{action}</div>}
       </article>
     );
   }
   return (
-    <article className="fd">
+    <article className="finding">
       {head}
       <h3>{title}</h3>
       <p>
         <ArrowText>{finding.detail}</ArrowText>
       </p>
       {finding.evidence.length > 0 && (
-        <dl className="ev">
+        <dl className="evidence">
           {finding.evidence.map((fact) => (
             <div key={fact.name} className="contents">
-              <dt>{fact.name}</dt>
+              <dt>{shownText(fact.name)}</dt>
               <dd>
-                <Mono>{fact.value}</Mono>
+                <FactValue of={fact.value} />
               </dd>
             </div>
           ))}
@@ -68,9 +69,23 @@ export function FindingItem({ finding, open = false, action, onToggle }: Props) 
         </p>
       )}
       {finding.remedy?.sql && finding.remedy.plan === undefined && (
-        <Sql statements={finding.remedy.sql} label="Statements that mend it" />
+        <Sql statements={finding.remedy.sql} label="Statements that fix it" />
       )}
-      {action && <div className="btns">{action}</div>}
+      {action && <div className="buttons">{action}</div>}
     </article>
   );
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+
+/** Facts are texts as a server or the console has them; instants follow the page's zone, and PostgreSQL's t and f are words. */
+function FactValue({ of }: { of: string }) {
+  if (INSTANT.test(of)) {
+    return (
+      <Mono>
+        <ExactTime at={of} />
+      </Mono>
+    );
+  }
+  return <Mono>{of === 't' ? 'yes' : of === 'f' ? 'no' : of}</Mono>;
 }

@@ -10,5 +10,5 @@ export function Icon({
   size?: 12 | 14 | 16 | 20;
   className?: string;
 }) {
-  return <Of className={`i ${size === 14 ? '' : `i${size}`} ${className}`} aria-hidden="true" />;
+  return <Of className={`icon ${size === 14 ? '' : `icon-${size}`} ${className}`} aria-hidden="true" />;
 }

@@ -1,11 +1,13 @@
 import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { shownText } from '#core/model/shown-text.ts';
 import { Icon } from './icon.tsx';
+import { tip, tipInside } from './tooltip.ts';
 
-/** What one would paste into psql. */
-export function Mono({ children, title }: { children: ReactNode; title?: string }) {
+/** What one would paste into psql; `tip`: the whole of what is cut, or what it means. */
+export function Mono({ children, tip: text }: { children: ReactNode; tip?: string | null }) {
   return (
-    <code className="m" title={title}>
+    <code className="code" {...tip(text)}>
       {children}
     </code>
   );
@@ -24,12 +26,12 @@ export function Copyable({ text, children }: { text: string; children?: ReactNod
   };
   return (
     <span className="copyable">
-      <Mono>{children ?? text}</Mono>
+      <Mono>{children ?? shownText(text)}</Mono>
       <button
         type="button"
         onClick={copy}
-        aria-label={copied ? `Copied ${text}` : `Copy ${text}`}
-        title={copied ? 'Copied' : 'Copy'}
+        aria-label={`${copied ? 'Copied' : 'Copy'} ${shownText(text)}`}
+        {...tipInside(copied ? 'Copied' : 'Copy')}
       >
         <Icon of={copied ? Check : Copy} size={12} />
       </button>
@@ -37,12 +39,12 @@ export function Copyable({ text, children }: { text: string; children?: ReactNod
   );
 }
 
-/** Statements as they would run, one under the other, with one button to copy them all. */
+/** Statements as they would run, what cannot be seen as escapes, with one button to copy them all byte by byte. */
 export function Sql({ statements, label = 'SQL' }: { statements: string[]; label?: string }) {
   const all = statements.join('\n');
   return (
-    <figure className="sqlbox" aria-label={label}>
-      <pre className="sql">{all}</pre>
+    <figure className="sql-box" aria-label={label}>
+      <pre className="sql">{shownText(all)}</pre>
       <CopyButton text={all} />
     </figure>
   );
@@ -53,9 +55,9 @@ function CopyButton({ text }: { text: string }) {
   return (
     <button
       type="button"
-      className="icb"
+      className="icon-button"
       aria-label={copied ? 'Copied' : 'Copy the statements'}
-      title={copied ? 'Copied' : 'Copy'}
+      {...tipInside(copied ? 'Copied' : 'Copy')}
       onClick={async () => {
         await navigator.clipboard.writeText(text);
         setCopied(true);

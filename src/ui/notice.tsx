@@ -16,8 +16,8 @@ export function Notice({
   return (
     <section className="notice" role={state === 'critical' || state === 'failed' ? 'alert' : 'status'}>
       <State of={state}>{title}</State>
-      {children && <div className="q">{children}</div>}
-      {actions && <div className="btns">{actions}</div>}
+      {children && <div className="muted">{children}</div>}
+      {actions && <div className="buttons">{actions}</div>}
     </section>
   );
 }
@@ -34,29 +34,14 @@ export function Empty({
 }) {
   return (
     <div className="empty">
-      <p className="hh">{title}</p>
-      {children && <p className="q">{children}</p>}
-      {actions && <div className="btns">{actions}</div>}
+      <p className="empty-title">{title}</p>
+      {children && <p className="muted">{children}</p>}
+      {actions && <div className="buttons">{actions}</div>}
     </div>
   );
 }
 
 /** A bar where text will stand. It stands still. */
 export function Skeleton({ width = 80 }: { width?: number | string }) {
-  return <span className="sk" style={{ width }} aria-hidden="true" />;
-}
-
-/** Rows of a table that is on its way: as many as there will be, if that is known. */
-export function SkeletonRows({ rows = 3, columns }: { rows?: number; columns: number }) {
-  return Array.from({ length: rows }, (_, row) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no names
-    <tr key={row}>
-      {Array.from({ length: columns }, (_, column) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no names
-        <td key={column}>
-          <Skeleton width={column === 0 ? 64 : 48 + ((row * 7 + column * 13) % 4) * 12} />
-        </td>
-      ))}
-    </tr>
-  ));
+  return <span className="skeleton" style={{ width }} aria-hidden="true" />;
 }

@@ -1,4 +1,5 @@
-import { type ReactNode, useId } from 'react';
+import type { ReactNode } from 'react';
+import { tipCut } from './tooltip.ts';
 
 interface SectionHeadProps {
   title: ReactNode;
@@ -13,29 +14,11 @@ interface SectionHeadProps {
 
 export function SectionHead({ title, note, count, children, id }: SectionHeadProps) {
   return (
-    <div className="hd">
+    <div className="section-head">
       <h2 id={id}>{title}</h2>
-      {count !== undefined && <span className="n">{count}</span>}
-      {note !== undefined && <small title={typeof note === 'string' ? note : undefined}>{note}</small>}
-      {children !== undefined && <span className="sp ctl">{children}</span>}
+      {count !== undefined && <span className="count">{count}</span>}
+      {note !== undefined && <small {...tipCut(typeof note === 'string' ? note : null)}>{note}</small>}
+      {children !== undefined && <span className="push-right controls">{children}</span>}
     </div>
-  );
-}
-
-/** A part of the sheet, between two hairlines, named by its head. */
-export function Section({
-  children,
-  className = 'sec',
-  body,
-  ...head
-}: SectionHeadProps & { body: ReactNode; className?: string }) {
-  const id = useId();
-  return (
-    <section className={className} aria-labelledby={id}>
-      <SectionHead {...head} id={id}>
-        {children}
-      </SectionHead>
-      {body}
-    </section>
   );
 }

@@ -19,7 +19,7 @@ export function Segmented<Value extends string>({
 }: Props<Value>) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset has a frame and a legend that this row of toggles has not
-    <span className={`seg ${className}`} role="group" aria-label={label}>
+    <span className={`segmented ${className}`} role="group" aria-label={label}>
       {options.map((option) => (
         <button
           key={option.value}

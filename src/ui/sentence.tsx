@@ -19,7 +19,7 @@ export function Sentence({ parts, link }: { parts: SentencePart[]; link: LinkSub
 /** The head of a page: state and age above, then the sentence as its one h1. */
 export function Say({ top, children }: { top?: ReactNode; children: ReactNode }) {
   return (
-    <section className="say">
+    <section className="sentence">
       {top !== undefined && <div className="top">{top}</div>}
       <h1>{children}</h1>
     </section>

@@ -15,7 +15,7 @@ interface Props {
   max: number;
   /** The smallest value of a log scale; smaller ones lie on the floor. Absent: a linear scale from 0. */
   logFloor?: number;
-  tone?: 'w' | 'c' | '';
+  tone?: 'warn' | 'crit' | '';
   width?: number;
   height?: number;
 }
@@ -57,8 +57,8 @@ export function sparkPath({ points, from, to, max, logFloor, width = 104, height
 export const Spark = memo(function Spark(props: Props) {
   const { tone = '', width = 104, height = 16 } = props;
   return (
-    <svg className="sp" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
-      <path className={`ln ${tone}`} d={sparkPath(props)} />
+    <svg className="spark" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+      <path className={`line ${tone}`} d={sparkPath(props)} />
     </svg>
   );
 });

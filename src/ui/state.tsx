@@ -6,6 +6,7 @@ import {
   CirclePause,
   CircleQuestionMark,
   CircleSlash2,
+  Flag,
   Info,
   LoaderCircle,
   type LucideIcon,
@@ -17,7 +18,7 @@ import {
 import type { ReactNode } from 'react';
 import { Icon } from './icon.tsx';
 
-export type Tone = 'ok' | 'warn' | 'crit' | 'unk' | 'run' | 'note' | 'f';
+export type Tone = 'ok' | 'warn' | 'crit' | 'muted' | 'running' | 'note' | 'faint';
 interface Look {
   icon: LucideIcon;
   tone: Tone;
@@ -32,10 +33,11 @@ export const states = {
   // links and subscriptions
   replicating: { icon: CircleCheck, tone: 'ok', word: 'replicating' },
   behind: { icon: TriangleAlert, tone: 'warn', word: 'behind' },
-  initializing: { icon: LoaderCircle, tone: 'run', word: 'initializing' },
-  disabled: { icon: CirclePause, tone: 'unk', word: 'disabled' },
+  initializing: { icon: LoaderCircle, tone: 'running', word: 'initializing' },
+  disabled: { icon: CirclePause, tone: 'muted', word: 'disabled' },
   down: { icon: OctagonX, tone: 'crit', word: 'down' },
-  unknown: { icon: CircleQuestionMark, tone: 'unk', word: 'unknown' },
+  failing: { icon: OctagonX, tone: 'crit', word: 'failing' },
+  unknown: { icon: CircleQuestionMark, tone: 'muted', word: 'unknown' },
   missing: { icon: CircleSlash2, tone: 'crit', word: 'missing' },
   // health and severity
   ok: { icon: CircleCheck, tone: 'ok', word: 'ok' },
@@ -43,19 +45,20 @@ export const states = {
   critical: { icon: OctagonX, tone: 'crit', word: 'Critical' },
   info: { icon: Info, tone: 'note', word: 'Notice' },
   // plans and runs
-  waiting: { icon: CircleDashed, tone: 'f', word: 'waiting' },
+  waiting: { icon: CircleDashed, tone: 'faint', word: 'waiting' },
   'waiting-for-operator': { icon: CirclePause, tone: 'warn', word: 'waiting for you' },
-  running: { icon: LoaderCircle, tone: 'run', word: 'running' },
+  running: { icon: LoaderCircle, tone: 'running', word: 'running' },
   done: { icon: CircleCheck, tone: 'ok', word: 'done' },
   succeeded: { icon: CircleCheck, tone: 'ok', word: 'succeeded' },
-  skipped: { icon: CircleMinus, tone: 'f', word: 'not needed' },
+  skipped: { icon: CircleMinus, tone: 'faint', word: 'not needed' },
   failed: { icon: OctagonX, tone: 'crit', word: 'failed' },
-  undone: { icon: Undo2, tone: 'unk', word: 'undone' },
-  'rolled-back': { icon: Undo2, tone: 'unk', word: 'rolled back' },
-  cancelled: { icon: CircleMinus, tone: 'unk', word: 'cancelled' },
-  interrupted: { icon: CircleQuestionMark, tone: 'unk', word: 'interrupted' },
-  todo: { icon: SquarePen, tone: 'run', word: 'to do' },
-  stop: { icon: OctagonX, tone: 'crit', word: 'stop' },
+  undone: { icon: Undo2, tone: 'muted', word: 'undone' },
+  'rolled-back': { icon: Undo2, tone: 'muted', word: 'rolled back' },
+  cancelled: { icon: CircleMinus, tone: 'muted', word: 'cancelled' },
+  interrupted: { icon: CircleQuestionMark, tone: 'muted', word: 'interrupted' },
+  todo: { icon: SquarePen, tone: 'running', word: 'to do' },
+  know: { icon: Flag, tone: 'warn', word: 'know this' },
+  stop: { icon: OctagonX, tone: 'crit', word: 'blocked' },
 } satisfies Record<string, Look>;
 
 export type StateName = keyof typeof states;
@@ -76,7 +79,7 @@ interface StateProps {
 export function State({ of, children, size = 14, className = '' }: StateProps) {
   const look = states[of];
   return (
-    <span className={`st ${look.tone} ${className}`}>
+    <span className={`state ${look.tone} ${className}`}>
       <Icon of={look.icon} size={size} />
       <span>{children ?? look.word}</span>
     </span>

@@ -1,5 +1,6 @@
 /** The poll tape: the last 60 polls, a tick each; its height is the round trip on a log scale; hatched where none came back. */
 import { memo } from 'react';
+import { shownText } from '#core/model/shown-text.ts';
 
 export interface Poll {
   at: string;
@@ -39,12 +40,12 @@ export const Tape = memo(function Tape({ polls, label }: { polls: Poll[]; label:
       width={TICKS * STEP}
       height={HEIGHT}
       role="img"
-      aria-label={`${label}: ${last.length - missed} of ${last.length} polls answered`}
+      aria-label={`${shownText(label)}: ${last.length - missed} of ${last.length} polls answered`}
     >
       {gaps(last).map(([from, to]) => (
         <rect
           key={`gap${from}`}
-          className="gap"
+          className="no-answer"
           x={(offset + from) * STEP}
           y={0}
           width={(to - from) * STEP}

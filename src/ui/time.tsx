@@ -1,13 +1,14 @@
 import { useNow, useZone } from '#src/lib/clock.ts';
 import { exactTime, secondsSince, shortTime } from '#src/lib/time.ts';
 import { wholeDuration } from '#src/lib/units.ts';
+import { tip } from './tooltip.ts';
 
 /** An instant: the clock today, the day else; the whole of it on hover. */
 export function Time({ at }: { at: string }) {
   const zone = useZone();
   const now = useNow(60_000);
   return (
-    <time dateTime={at} title={exactTime(at, zone)}>
+    <time dateTime={at} {...tip(exactTime(at, zone))}>
       {shortTime(at, zone, now)}
     </time>
   );
@@ -24,7 +25,7 @@ export function Age({ since }: { since: string }) {
   const zone = useZone();
   const now = useNow(1000);
   return (
-    <time dateTime={since} title={exactTime(since, zone)}>
+    <time dateTime={since} {...tip(exactTime(since, zone))}>
       {wholeDuration(secondsSince(since, now))}
     </time>
   );

@@ -6,8 +6,16 @@
 import type { Capabilities, Row, RowsBySection, Section } from '#core/engines/engine.ts';
 import { booleanOf, numberOf, textOf } from '#core/engines/read.ts';
 
-/** Relations outside schema spock whose columns differ between versions of PostgreSQL. */
-const systemRelations = ['pg_replication_slots', 'pg_stat_replication', 'pg_replication_origin_status'];
+/** Relations outside schema spock whose columns differ between versions of PostgreSQL, or that a DBA may have shut. */
+const systemRelations = [
+  'pg_replication_slots',
+  'pg_stat_replication',
+  'pg_replication_origin_status',
+  'pg_database',
+  'pg_prepared_xacts',
+  'pg_stat_archiver',
+  'pg_available_extensions',
+];
 
 /** Functions outside schema spock that a DBA may have revoked. */
 const systemFunctions = [
@@ -20,6 +28,11 @@ const systemFunctions = [
   'pg_stat_get_replication_slot',
   // Behind pg_replication_origin_status; a view's functions are called with the reader's own rights.
   'pg_show_replication_origin_status',
+  // Behind pg_prepared_xacts, pg_stat_archiver and pg_available_extensions.
+  'pg_prepared_xact',
+  'pg_stat_get_archiver',
+  'pg_available_extensions',
+  'pg_extension_update_paths',
 ];
 
 const quotedList = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');

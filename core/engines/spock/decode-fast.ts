@@ -1,4 +1,6 @@
 /** Rows of the fast poll → FastFacts. A section that was not asked makes its facts null, never empty. */
+
+import { maskSecrets } from '#core/dsn/free-text.ts';
 import type { Row, RowsBySection } from '#core/engines/engine.ts';
 import { booleanOf, instantOf, listOf, lsnOf, numberOf, secondsOf, textOf } from '#core/engines/read.ts';
 import type {
@@ -10,6 +12,8 @@ import type {
   SyncFacts,
   WalsenderFacts,
 } from '#core/model/facts.ts';
+import { MESSAGE_BYTES, shownStart } from '#core/model/shown-text.ts';
+import { copyStateOf, disablesSubscription, readOnlyOf } from './meanings.ts';
 
 export function decodeFast(rows: RowsBySection): FastFacts {
   const wal: Row = rows.wal?.[0] ?? {};
@@ -23,7 +27,7 @@ export function decodeFast(rows: RowsBySection): FastFacts {
     timeline: timelineOf(textOf(wal, 'wal_file')),
     systemIdentifier: textOf(rows.identity?.[0] ?? {}, 'system_identifier'),
     startedAt: instantOf(wal, 'started_at'),
-    readOnly: textOf(wal, 'readonly'),
+    readOnly: readOnlyOf(textOf(wal, 'readonly')),
     localNodeId,
     localNode: localNodeId === null ? null : (names.get(localNodeId) ?? null),
     peers,
@@ -37,7 +41,7 @@ export function decodeFast(rows: RowsBySection): FastFacts {
         remoteLsn: lsnOf(row, 'remote_lsn'),
       })) ?? null,
     sentRows: rows.sent_rows?.[0] ? numberOf(rows.sent_rows[0], 'rows') : null,
-    lastResolutionId: rows.resolutions ? (numberOf(rows.resolutions[0] ?? {}, 'id') ?? 0) : null,
+    lastConflictId: rows.resolutions ? (numberOf(rows.resolutions[0] ?? {}, 'id') ?? 0) : null,
   };
 }
 
@@ -101,10 +105,14 @@ export function exceptionOf(row: Row): ExceptionMark {
     schema: textOf(row, 'table_schema') || null,
     table: textOf(row, 'table_name') || null,
     operation: textOf(row, 'operation'),
-    message: textOf(row, 'error_message'),
+    disables: disablesSubscription(textOf(row, 'operation')),
+    message: messageOf(textOf(row, 'error_message')),
     resolved: booleanOf(row, 'resolved') ?? false,
   };
 }
+
+const messageOf = (text: string | null): string | null =>
+  text === null ? null : maskSecrets(shownStart(text, MESSAGE_BYTES));
 
 function subscriptionsOf(rows: RowsBySection, names: Map<string, string>): SubscriptionFacts[] | null {
   if (rows.subscription === undefined) return null;
@@ -120,6 +128,7 @@ function subscriptionsOf(rows: RowsBySection, names: Map<string, string>): Subsc
     const status: Row = statuses.get(name) ?? {};
     const worker: Row = workers.get(id) ?? {};
     return {
+      engine: 'spock',
       id,
       name,
       originId,
@@ -147,13 +156,15 @@ function syncingBySubscription(rows: readonly Row[]): Map<string, SyncFacts[]> {
   const bySubscription = new Map<string, SyncFacts[]>();
   for (const row of rows) {
     const status = textOf(row, 'sync_status') ?? '';
-    if (status === 'y' || status === 'r') continue;
+    const state = copyStateOf(status);
+    if (state === 'done') continue;
     const id = textOf(row, 'sync_subid') ?? '';
     const list = bySubscription.get(id) ?? [];
     bySubscription.set(id, list);
     list.push({
       schema: textOf(row, 'sync_nspname'),
       table: textOf(row, 'sync_relname'),
+      state,
       status,
       lsn: lsnOf(row, 'sync_statuslsn'),
     });

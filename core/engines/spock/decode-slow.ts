@@ -1,19 +1,25 @@
 /** Rows of the slow poll → SlowFacts. A section that was not asked makes its facts null, never empty. */
+
+import { maskDsn } from '#core/dsn/mask.ts';
 import type { Row, RowsBySection } from '#core/engines/engine.ts';
+import { unquoteQualified } from '#core/engines/quote.ts';
 import { booleanOf, instantOf, listOf, numberOf, textOf } from '#core/engines/read.ts';
 import type {
-  ChannelFacts,
+  AgeFacts,
+  ArchiverFacts,
+  ConflictFacts,
+  CounterFacts,
   InterfaceFacts,
   MembershipFacts,
+  PreparedFacts,
   ReplicationSetFacts,
-  ResolutionFacts,
   SettingFacts,
   SlowFacts,
   TableFacts,
 } from '#core/model/facts.ts';
-import { maskDsn } from '#core/model/mask-dsn.ts';
 import { isStandin } from '#core/model/standin.ts';
 import { exceptionOf } from './decode-fast.ts';
+import { bothInserted } from './meanings.ts';
 import { mostTables } from './slow-tables.ts';
 
 export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): SlowFacts {
@@ -42,9 +48,14 @@ export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): Slo
       origins: numberOf(server, 'origins_used'),
     },
     snowflakeNode: snowflakeOf(server),
-    channels: rows.channel_summary_stats?.map(channelOf) ?? null,
-    resolutions: rows.resolutions?.map(resolutionOf) ?? null,
+    counters: rows.channel_summary_stats?.map(counterOf) ?? null,
+    conflicts: rows.resolutions?.map(conflictOf) ?? null,
     exceptions: rows.exception_log?.map(exceptionOf) ?? null,
+    serverClock: instantOf(server, 'now'),
+    updatePath: booleanOf(server, 'update_path'),
+    ages: agesOf(rows),
+    prepared: rows.prepared?.map(preparedOf) ?? null,
+    archiver: archiverOf(rows),
     exceptionCounts:
       rows.exception_counts?.map((row) => ({
         originId: textOf(row, 'remote_origin') ?? '',
@@ -53,9 +64,43 @@ export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): Slo
   };
 }
 
+function agesOf(rows: RowsBySection): AgeFacts | null {
+  const row = rows.ages?.[0];
+  if (row === undefined) return null;
+  return {
+    database: textOf(row, 'database'),
+    xid: numberOf(row, 'xid_age'),
+    multixact: numberOf(row, 'multixact_age'),
+  };
+}
+
+function preparedOf(row: Row): PreparedFacts {
+  return {
+    gid: textOf(row, 'gid') ?? '',
+    preparedAt: instantOf(row, 'prepared'),
+    owner: textOf(row, 'owner'),
+    database: textOf(row, 'database'),
+    xidAge: numberOf(row, 'xid_age'),
+  };
+}
+
+function archiverOf(rows: RowsBySection): ArchiverFacts | null {
+  const row = rows.archiver?.[0];
+  if (row === undefined) return null;
+  return {
+    mode: textOf(row, 'archive_mode'),
+    archivedAt: instantOf(row, 'last_archived_time'),
+    archivedWal: textOf(row, 'last_archived_wal'),
+    failedAt: instantOf(row, 'last_failed_time'),
+    failedWal: textOf(row, 'last_failed_wal'),
+    failedCount: numberOf(row, 'failed_count'),
+    countedSince: instantOf(row, 'stats_reset'),
+  };
+}
+
 type Tables = Pick<SlowFacts, 'tables' | 'tablesComplete' | 'tablesInSets' | 'tablesMs' | 'catalogMark'>;
 
-/** While the mark stands, the tables were not read again and are what they were: the very same array, see core/model/tables.ts. */
+/** While the mark stands, the tables were not read again and are what they were: the very same array, see core/snapshot/tables.ts. */
 function tablesOf(rows: RowsBySection, previous: SlowFacts | null): Tables {
   const catalogMark = textOf(rows.catalog_mark?.[0] ?? {}, 'mark');
   if (catalogMark !== null && previous !== null && previous.catalogMark === catalogMark) {
@@ -113,6 +158,7 @@ function tableOf(row: Row, memberships: Map<string, MembershipFacts[]>): TableFa
     partitionOf: textOf(row, 'partition_of'),
     replicaIdentity: textOf(row, 'relreplident') ?? 'd',
     keyColumns: listOf(row, 'key_columns') ?? [],
+    keyDeferrable: booleanOf(row, 'key_deferrable') ?? false,
     columns: listOf(row, 'columns'),
     deltaColumns: listOf(row, 'delta_columns') ?? [],
     sequenceColumns: listOf(row, 'sequence_columns') ?? [],
@@ -169,7 +215,7 @@ function snowflakeOf(server: Row): number | null {
   return node === null || node <= 0 ? null : node;
 }
 
-function channelOf(row: Row): ChannelFacts {
+function counterOf(row: Row): CounterFacts {
   const count = (column: string) => numberOf(row, column) ?? 0;
   return {
     subscription: numberOf(row, 'subid') === 0 ? null : textOf(row, 'sub_name'),
@@ -181,13 +227,18 @@ function channelOf(row: Row): ChannelFacts {
   };
 }
 
-function resolutionOf(row: Row): ResolutionFacts {
+/** Spock prints the relation as quote_qualified_identifier does; what is no such text stands as it is. */
+function conflictOf(row: Row): ConflictFacts {
+  const relation = textOf(row, 'relname');
+  const [schema, table] = (relation && unquoteQualified(relation)) || [null, relation];
   return {
     id: textOf(row, 'id') ?? '',
     at: instantOf(row, 'log_time'),
-    relation: textOf(row, 'relname'),
+    schema,
+    table,
     type: textOf(row, 'conflict_type'),
     resolution: textOf(row, 'conflict_resolution'),
+    bothInserted: bothInserted(textOf(row, 'conflict_type')),
     remoteOriginId: textOf(row, 'remote_origin'),
   };
 }

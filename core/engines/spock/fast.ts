@@ -1,6 +1,7 @@
 /** The questions of every second: no scan of anything that grows with the data. */
 import type { Capabilities, FastQuestions, Section } from '#core/engines/engine.ts';
 import { columnsOf, readsOrigins, statusFunction } from './capabilities.ts';
+import { EXCEPTION_ORIGINS } from './exception-origins.ts';
 
 const slotColumns = [
   'slot_name',
@@ -215,7 +216,7 @@ export function newestExceptions(capabilities: Capabilities, ofEach: number): Se
   ]);
   const key = ['remote_commit_ts', 'command_counter', 'retry_errored_at'];
   const keyed = columns?.includes('remote_origin') && columns.includes('remote_commit_ts');
-  if (!columns || !keyed || !columnsOf(capabilities, 'spock.node', ['node_id'])) return null;
+  if (!columns || !keyed) return null;
   const resolvable =
     columns.includes('retry_errored_at') &&
     capabilities.columns.get('spock.exception_status')?.has('resolved_at') === true;
@@ -224,9 +225,10 @@ export function newestExceptions(capabilities: Capabilities, ofEach: number): Se
     AND s.resolved_at IS NOT NULL)`;
   return {
     name: 'exception_log',
-    sql: `SELECT e.*, ${resolvable ? resolved : 'false'} AS resolved
-FROM spock.node n, LATERAL (
-  SELECT ${columns.join(', ')} FROM spock.exception_log WHERE remote_origin = n.node_id
+    sql: `${EXCEPTION_ORIGINS}
+SELECT e.*, ${resolvable ? resolved : 'false'} AS resolved
+FROM o, LATERAL (
+  SELECT ${columns.join(', ')} FROM spock.exception_log WHERE remote_origin = o.id
   ORDER BY ${key
     .filter((column) => columns.includes(column))
     .map((column) => `${column} DESC`)

@@ -58,7 +58,8 @@ export function tables(capabilities: Capabilities, unchangedMark: string | null)
 ), key AS (
   SELECT a.attrelid, array_agg(a.attname::text ORDER BY array_position(i.indkey::int2[], a.attnum)) AS key_columns,
     array_agg(a.attname::text) FILTER (WHERE d.step IN (1, -1) AND NOT d.snowflake) AS sequence_columns,
-    array_agg(a.attname::text) FILTER (WHERE d.snowflake) AS snowflake_columns
+    array_agg(a.attname::text) FILTER (WHERE d.snowflake) AS snowflake_columns,
+    bool_or(NOT i.indimmediate) AS key_deferrable
   FROM rel JOIN pg_index i ON i.indrelid = rel.oid AND i.indisvalid
     AND CASE rel.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
@@ -70,7 +71,7 @@ export function tables(capabilities: Capabilities, unchangedMark: string | null)
 )
 SELECT rel.oid, rel.nspname::text, rel.relname::text, rel.relkind::text, rel.relreplident::text, rel.reltuples,
   parent.partition_of, attribute.columns, attribute.delta_columns,
-  key.key_columns, key.sequence_columns, key.snowflake_columns
+  key.key_columns, key.key_deferrable, key.sequence_columns, key.snowflake_columns
 FROM rel
 LEFT JOIN attribute ON attribute.attrelid = rel.oid
 LEFT JOIN key ON key.attrelid = rel.oid

@@ -3,6 +3,7 @@ import type { Capabilities, Section } from '#core/engines/engine.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
 import { countedExceptions, type SlowFacts } from '#core/model/facts.ts';
 import { columnsOf, readsOrigins } from './capabilities.ts';
+import { EXCEPTION_ORIGINS } from './exception-origins.ts';
 import { newestExceptions, select } from './fast.ts';
 import { catalogMark, memberships, tables, tablesEnd } from './slow-tables.ts';
 
@@ -65,6 +66,9 @@ export function slowStatements(
     conflicts(capabilities),
     newestExceptions(capabilities, recentExceptions),
     exceptionCounts(capabilities),
+    ages(capabilities),
+    prepared(capabilities),
+    archiver(capabilities),
   ].filter((section) => section !== null);
 }
 
@@ -88,8 +92,63 @@ function server(capabilities: Capabilities): Section {
   ${backends("backend_type = 'walsender'")} AS senders_used,
   ${backends(`backend_type NOT IN (${ordinaryBackends.map(quoteLiteral).join(', ')})`)} AS workers_used,
   ${origins} AS origins_used,
-  current_setting('snowflake.node', true) AS snowflake_node
+  current_setting('snowflake.node', true) AS snowflake_node, clock_timestamp() AS now,
+  ${updatePath(capabilities)} AS update_path
 FROM pg_database d WHERE d.datname = current_database()`,
+  };
+}
+
+/** Looked for only where catalogs and library differ: it reads the folder of extensions. */
+function updatePath(capabilities: Capabilities): string {
+  const usable = (name: string) => capabilities.functions.has(`pg_catalog.${name}`);
+  if (!capabilities.functions.has('spock.spock_version')) return 'NULL::boolean';
+  if (!usable('pg_available_extensions') || !usable('pg_extension_update_paths')) return 'NULL::boolean';
+  return `(SELECT CASE WHEN e.extversion <> spock.spock_version() THEN (
+    SELECT coalesce(bool_or(p.path IS NOT NULL), false) FROM pg_available_extensions() a, LATERAL pg_extension_update_paths(a.name) p
+    WHERE a.name = 'spock' AND p.source = e.extversion AND p.target = a.default_version) END
+  FROM pg_extension e WHERE e.extname = 'spock')`;
+}
+
+/** Null: a column or function of it may not be used. */
+function visible(capabilities: Capabilities, relation: string, columns: string[], behind?: string): boolean {
+  const there = columnsOf(capabilities, `pg_catalog.${relation}`, columns);
+  const callable = behind === undefined || capabilities.functions.has(`pg_catalog.${behind}`);
+  return there?.length === columns.length && callable;
+}
+
+/** Of the database that is nearest to the end of its numbers. */
+function ages(capabilities: Capabilities): Section | null {
+  if (!visible(capabilities, 'pg_database', ['datname', 'datfrozenxid', 'datminmxid'])) return null;
+  return {
+    name: 'ages',
+    sql: `SELECT datname::text AS database, age(datfrozenxid) AS xid_age, mxid_age(datminmxid) AS multixact_age
+FROM pg_database ORDER BY greatest(age(datfrozenxid), mxid_age(datminmxid)) DESC LIMIT 1`,
+  };
+}
+
+function prepared(capabilities: Capabilities): Section | null {
+  const columns = ['transaction', 'gid', 'prepared', 'owner', 'database'];
+  if (!visible(capabilities, 'pg_prepared_xacts', columns, 'pg_prepared_xact')) return null;
+  return {
+    name: 'prepared',
+    sql: `SELECT gid, prepared, owner::text, database::text, age(transaction) AS xid_age
+FROM pg_prepared_xacts ORDER BY prepared LIMIT 10`,
+  };
+}
+
+function archiver(capabilities: Capabilities): Section | null {
+  const columns = [
+    'last_archived_wal',
+    'last_archived_time',
+    'failed_count',
+    'last_failed_wal',
+    'last_failed_time',
+    'stats_reset',
+  ];
+  if (!visible(capabilities, 'pg_stat_archiver', columns, 'pg_stat_get_archiver')) return null;
+  return {
+    name: 'archiver',
+    sql: `SELECT current_setting('archive_mode') AS archive_mode, ${columns.join(', ')} FROM pg_stat_archiver`,
   };
 }
 
@@ -153,15 +212,15 @@ function conflicts(capabilities: Capabilities): Section | null {
 function exceptionCounts(capabilities: Capabilities): Section | null {
   const key = ['remote_origin', 'remote_commit_ts', 'retry_errored_at'];
   if (columnsOf(capabilities, 'spock.exception_log', key)?.length !== key.length) return null;
-  if (!columnsOf(capabilities, 'spock.node', ['node_id'])) return null;
   const resolvable = capabilities.columns.get('spock.exception_status')?.has('resolved_at') === true;
   return {
     name: 'exception_counts',
-    sql: `SELECT n.node_id AS remote_origin, e.count
-FROM spock.node n, LATERAL (
+    sql: `${EXCEPTION_ORIGINS}
+SELECT o.id AS remote_origin, e.count
+FROM o, LATERAL (
   SELECT count(*) FROM (
     SELECT remote_origin, remote_commit_ts, retry_errored_at FROM spock.exception_log
-    WHERE remote_origin = n.node_id ORDER BY remote_commit_ts DESC LIMIT ${countedExceptions}) newest
+    WHERE remote_origin = o.id ORDER BY remote_commit_ts DESC LIMIT ${countedExceptions}) newest
   ${
     resolvable
       ? `WHERE NOT EXISTS (SELECT 1 FROM spock.exception_status s WHERE s.remote_origin = newest.remote_origin

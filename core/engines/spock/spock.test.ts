@@ -1,7 +1,7 @@
 /** What was recorded of real clusters, through the sections that their capabilities ask for. */
 import { describe, expect, test } from 'vitest';
 import type { Capabilities } from '#core/engines/engine.ts';
-import { recording, scenariosOf, type Version, versions } from './recorded.ts';
+import { recording, scenariosOf, type Version, versions } from '#core/testing/recorded.ts';
 import { spock } from './spock.ts';
 
 const everything = versions.flatMap((version) =>
@@ -65,7 +65,7 @@ describe('what each version has', () => {
     expect(slow.tables?.find(({ table }) => table === 'acct')?.memberships.map(({ set }) => set)).toEqual([
       'default',
     ]);
-    expect(fast.lastResolutionId).toBe(0);
+    expect(fast.lastConflictId).toBe(0);
     expect(fast.exceptions).toEqual([]);
   });
 
@@ -142,11 +142,9 @@ test('the copy under way is told letter by letter, and what is done is not', () 
 
 test('the newest exception of each origin, and the resolutions, newest first', () => {
   const { fast, slow } = facts('6.0.0', 'subscription-disabled-by-exception', 'n2');
-  expect(fast.exceptions?.find(({ operation }) => operation === 'SUB_DISABLE')?.message).toContain(
-    'skip_lsn',
-  );
-  expect(slow.resolutions?.map(({ id }) => id)).toEqual(['2', '1']);
-  expect(fast.lastResolutionId).toBe(2);
+  expect(fast.exceptions?.find(({ disables }) => disables)?.message).toContain('skip_lsn');
+  expect(slow.conflicts?.map(({ id }) => id)).toEqual(['2', '1']);
+  expect(fast.lastConflictId).toBe(2);
 });
 
 describe('a role that may not see', () => {
@@ -159,12 +157,12 @@ describe('a role that may not see', () => {
       expect(fast).toMatchObject({
         subscriptions: null,
         exceptions: null,
-        lastResolutionId: null,
+        lastConflictId: null,
         localNode: null,
       });
       expect(fast.walLsn).not.toBeNull();
       expect(fast.slots.length).toBeGreaterThan(0);
-      expect(slow).toMatchObject({ interfaces: null, sets: null, channels: null, resolutions: null });
+      expect(slow).toMatchObject({ interfaces: null, sets: null, counters: null, conflicts: null });
       expect(capabilities.unseen).toContain('spock.subscription');
       expect(capabilities.unseen).toContain('spock.sub_show_status()');
     },

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Capabilities } from '#core/engines/engine.ts';
-import { recording, type Version, versions } from './recorded.ts';
+import { recording, type Version, versions } from '#core/testing/recorded.ts';
 import { spock } from './spock.ts';
 import {
   spockLineOf,

@@ -6,6 +6,7 @@
  * since Spock leaves EXECUTE to PUBLIC; and sub_show_status() and node_interface.if_dsn hold passwords in clear.
  */
 import { quoteIdent } from '#core/engines/quote.ts';
+import type { WatchingPart } from '#core/engines/watching-guide.ts';
 
 /** Versions whose statements differ; 5.0 stands for all of 5.x. */
 export const spockLines = ['4.0', '5.0', '6.0'] as const;
@@ -13,19 +14,6 @@ export type SpockLine = (typeof spockLines)[number];
 
 /** The name that the docs use. */
 export const watchingRoleName = 'tricorder_watch';
-
-export interface WatchingPart {
-  id: 'quiet' | 'role' | 'close' | 'read' | 'inbox' | 'rows' | 'status' | 'origins' | 'end';
-  title: string;
-  /** What it is for, and what the console says without it. */
-  why: string;
-  /** Each without its semicolon. */
-  statements: string[];
-  /** A command of psql's own, after the statements. */
-  psql: string | null;
-  /** The console works without it, and says what it cannot see. */
-  optional: boolean;
-}
 
 export interface WatchingRole {
   role: string;
@@ -49,7 +37,7 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
     part({
       id: 'quiet',
       title: 'Keep it on this node',
-      why: 'Where automatic DDL replication is on, these statements would be replicated too, and a password in one of them would stand in clear in spock.queue on every node.',
+      why: 'Where automatic DDL replication is on, these statements would be replicated too, and a password in one of them would be in plain text in spock.queue on every node.',
       statements: ['SET spock.enable_ddl_replication = off'],
     }),
     part({
@@ -68,7 +56,7 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
     part({
       id: 'read',
       title: 'Let it read the catalogs',
-      why: 'Nodes, subscriptions, sets and counters; of node_interface all but if_dsn, which holds passwords. The functions only tell versions, counters and workers’ states.',
+      why: 'Nodes, subscriptions, sets and counters; of node_interface all but if_dsn, which holds passwords. The functions only show versions, counters and workers’ states.',
       statements: [
         `GRANT USAGE ON SCHEMA spock ${to}`,
         `GRANT SELECT ON ${readWhole.map((relation) => `spock.${relation}`).join(', ')} ${to}`,
@@ -102,8 +90,8 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
     }),
     part({
       id: 'status',
-      title: 'Tell it the status without the password',
-      why: 'spock.sub_show_status() tells provider_dsn with its password. This function asks it with its owner’s rights, and tells the rest. Its search_path is fixed, so that nobody’s objects stand in for Spock’s. The schema has a name of its own: one that is also a role’s would be that role’s first schema, and take in the tables that it makes.',
+      title: 'Show it the status without the password',
+      why: 'spock.sub_show_status() shows provider_dsn with its password. This function calls it with its owner’s rights, and shows the rest. Its search_path is fixed, so that no other objects can take the place of Spock’s. The schema has a name of its own: one that is also a role’s would be that role’s first schema, and take in the tables that it makes.',
       statements: [
         'CREATE SCHEMA tricorder_status',
         `CREATE FUNCTION tricorder_status.subscription_status(OUT subscription_name text, OUT status text, OUT provider_node text)
@@ -150,16 +138,6 @@ export function takeBackStatements({ role, line }: WatchingRole): string[] {
       ? []
       : ['REVOKE EXECUTE ON FUNCTION spock.pause_apply_workers(), spock.resume_apply_workers() FROM PUBLIC']),
   ];
-}
-
-/** The statements of some parts as one script for psql. */
-export function asScript(parts: readonly Pick<WatchingPart, 'statements' | 'psql'>[]): string {
-  return parts
-    .flatMap(({ statements, psql }) => [
-      ...statements.map((statement) => `${statement};`),
-      ...(psql === null ? [] : [psql]),
-    ])
-    .join('\n');
 }
 
 /** As one would type it: no word with an underscore is reserved, but for a few families. */

@@ -1,13 +1,24 @@
 /** A plan as a script for psql: one connection a node, what has to be waited for is waited for, an error stops it. */
+
+import { withoutMasked } from '#core/dsn/mask.ts';
+import type { Changes } from '#core/engines/changes.ts';
 import { quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
-import { withoutMasked } from '#core/model/mask-dsn.ts';
+import { changesOf } from '#core/engines/registry.ts';
+import { renderSql } from '#core/engines/sql.ts';
+import type { Awaited, SqlUnit } from '#core/engines/units.ts';
 import type { Plan } from '#core/model/plan.ts';
-import { AS_TEXT } from '#core/plan/checksum.ts';
-import { type Awaited, type Draft, type DraftStep, type SeedAction, shownSql } from '#core/plan/draft.ts';
-import { isCopied } from '#core/plan/mesh.ts';
+import type {
+  Draft,
+  DraftStep,
+  HoldAction,
+  PlannedSlot,
+  SeedAction,
+  SubscribeAction,
+} from '#core/plan/draft.ts';
 import { inOrder } from '#core/plan/order.ts';
-import { renderSql } from '#core/plan/sql.ts';
-import { oneLine, psqlArgument } from './text.ts';
+import { changesOfStep, lockTables, shownSql } from '#core/plan/shown.ts';
+import { AS_TEXT } from '#core/rows/settings.ts';
+import { knowLines, oneLine, psqlArgument } from './text.ts';
 
 /** How a node is reached: by the console (`dsn`), or by its peers; passwords masked. */
 export type MaskedDsn = (node: string, of: 'dsn' | 'peerDsn') => string;
@@ -32,9 +43,11 @@ export function psqlScript(plan: Plan, draft: Draft, masked: MaskedDsn): string 
   const lines = [
     `-- ${oneLine(plan.title)}`,
     `-- Planned ${plan.createdAt}. Run with: psql -X -f FILE`,
-    '-- Passwords are left out. In statements, fill in what stands as ••••; for \\connect, ~/.pgpass can hold them.',
+    '-- Passwords are left out. In statements, fill in what is shown as ••••; for \\connect, ~/.pgpass can hold them.',
+    ...knowLines(plan).map((line) => `-- ${line}`),
     '\\set ON_ERROR_STOP on',
   ];
+  const { notQueued } = changesOf(draft.engine).local;
   let at: string | null = null;
   for (const [index, step] of inOrder(draft.steps).entries()) {
     lines.push(
@@ -43,9 +56,9 @@ export function psqlScript(plan: Plan, draft: Draft, masked: MaskedDsn): string 
     );
     if (step.riskText !== null) lines.push(`-- Risk: ${oneLine(step.riskText)}`);
     lines.push(...step.commands.map((command) => `-- $ ${oneLine(command)}`));
-    for (const { node, text, reconnect } of partsOf(step, masked)) {
+    for (const { node, text, reconnect } of partsOf(step, masked, changesOfStep(draft, step))) {
       if (node !== at || reconnect === true) {
-        lines.push(`\\connect ${psqlArgument(withoutMasked(masked(node, 'dsn')))}`);
+        lines.push(`\\connect ${psqlArgument(withoutMasked(masked(node, 'dsn')))}`, `${notQueued};`);
       }
       at = node;
       lines.push(...text);
@@ -54,21 +67,24 @@ export function psqlScript(plan: Plan, draft: Draft, masked: MaskedDsn): string 
   return `${lines.join('\n')}\n`;
 }
 
-function partsOf(step: DraftStep, masked: MaskedDsn): Part[] {
+function partsOf(step: DraftStep, masked: MaskedDsn, changes: Changes): Part[] {
   const { action } = step;
   const peer = (node: string) => masked(node, 'peerDsn');
   switch (action.type) {
     case 'wait':
       return waits(action.awaited, action.timeoutSeconds, peer);
     case 'write-and-wait': {
-      const own = shownSql({ ...action, awaited: [] }, peer);
+      const own = unitText(action.unit, peer, changes);
       return [{ node: action.node, text: own }, ...waits(action.awaited, action.timeoutSeconds, peer)];
     }
-    case 'compare': {
-      const settings = AS_TEXT.map((each) => `${renderSql(each, peer)};`);
+    case 'prove': {
+      const settings = AS_TEXT.map((each) => `${each};`);
       const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;';
       const text = ['-- Each number is to be the same on all nodes.', begin, ...settings];
-      return action.nodes.map((node) => ({ node, text: [...text, ...shownSql(action, peer), 'COMMIT;'] }));
+      return action.nodes.map((node) => ({
+        node,
+        text: [...text, ...shownSql(action, peer, changes), 'COMMIT;'],
+      }));
     }
     case 'restart':
       return restarted(
@@ -77,11 +93,45 @@ function partsOf(step: DraftStep, masked: MaskedDsn): Part[] {
         peer,
       );
     case 'seed':
-      return seeded(action, peer);
+      return seeded(action, peer, changes);
+    case 'sql':
+      return [{ node: action.node, text: action.units.flatMap((each) => unitText(each, peer, changes)) }];
+    case 'subscribe':
+      return [
+        ...(action.slot === 'here'
+          ? slotMade({ ...action, receiver: action.node }, action.plugin, changes)
+          : []),
+        { node: action.node, text: unitsShown(action, peer) },
+      ];
+    case 'hold':
+      return held(action, changes);
     default:
-      return step.node === null ? [] : [{ node: step.node, text: shownSql(action, peer) }];
+      return step.node === null ? [] : [{ node: step.node, text: shownSql(action, peer, changes) }];
   }
 }
+
+/** What changes rows or tables of its node alone runs in one transaction that the engine does not send, or not at all. */
+function unitText({ statements, scope, transaction }: SqlUnit, peer: Masked, changes: Changes): string[] {
+  const { asTheServer, notQueued } = changes.local;
+  const texts = statements.map((statement) => `${renderSql(statement, peer)};`);
+  if (scope === 'local') return [...kept(changes), ...texts, 'COMMIT;'];
+  if (scope === 'sent') return [`${asTheServer};`, ...texts, `${notQueued};`];
+  return transaction ? ['BEGIN;', ...texts, 'COMMIT;'] : texts;
+}
+
+/** psql reads `t` and `f` as booleans; a version that cannot keep the transaction on its node ends the script. */
+const kept = ({ local, words }: Changes): string[] => [
+  `${local.can} \\gset local_`,
+  `${local.hasEngine} \\gset local_`,
+  '\\if :local_can',
+  '\\else',
+  `DO $$ BEGIN RAISE EXCEPTION 'this version of ${words.name} cannot keep a transaction on its node'; END $$;`,
+  '\\endif',
+  'BEGIN;',
+  '\\if :local_has',
+  ...local.begin.map((statement) => `${statement};`),
+  '\\endif',
+];
 
 const waits = (awaited: readonly Awaited[], seconds: number, peer: Masked): Part[] =>
   awaited.map((each) => ({ node: each.node, text: untilSo(each, seconds, peer) }));
@@ -94,12 +144,60 @@ function restarted(node: string, inForce: Awaited, peer: Masked): Part[] {
   ];
 }
 
+const unitsShown = ({ units }: SubscribeAction, peer: Masked): string[] =>
+  units.flatMap(({ statements }) => statements.map((each) => `${renderSql(each, peer)};`));
+
+/** Named by the receiver, made on the provider: psql carries the name over in a variable. */
+function slotMade(
+  { provider, receiver, subscription }: PlannedSlot,
+  plugin: string,
+  { slots }: Changes,
+): Part[] {
+  return [
+    { node: receiver, text: [`${slots.nameQuestion(provider, subscription)} \\gset`] },
+    {
+      node: provider,
+      text: [`SELECT pg_create_logical_replication_slot(:'slot', ${quoteLiteral(plugin)});`],
+    },
+  ];
+}
+
+/** psql is on one server at a time: each node is held for itself, and nothing is compared meanwhile. */
+function held({ nodes, plugin }: HoldAction, changes: Changes): Part[] {
+  return nodes.flatMap(({ node, tables, slots }) => {
+    const names = slots.map(({ provider, receiver, subscription }, index) => ({
+      node: receiver,
+      text: [`${changes.slots.nameQuestion(provider, subscription)} \\gset s${index}_`],
+    }));
+    const made = slots.map(
+      (_, index) => `SELECT pg_create_logical_replication_slot(:'s${index}_slot', ${quoteLiteral(plugin)});`,
+    );
+    const text =
+      tables.length === 0
+        ? made
+        : [
+            '-- Applications must not write on other nodes from here until the links replicate.',
+            'BEGIN;',
+            `SET LOCAL lock_timeout = '5s';`,
+            `SET LOCAL statement_timeout = '20s';`,
+            `${lockTables(tables)};`,
+            ...made,
+            'COMMIT;',
+          ];
+    return [...names, { node, text }];
+  });
+}
+
 /** The copy goes on by itself, and brings no position of a sequence: psql carries those over in its variables. */
-function seeded(action: SeedAction, peer: Masked): Part[] {
+function seeded(action: SeedAction, peer: Masked, changes: Changes): Part[] {
   const { node, provider, subscription, sequences } = action;
-  const copied = { node, query: isCopied(subscription), text: `${subscription} has copied all to ${node}` };
+  const copied = {
+    node,
+    query: changes.subscriptions.isCopied(subscription),
+    text: `${subscription} has copied all to ${node}`,
+  };
   const parts: Part[] = [
-    { node, text: shownSql({ ...action, sequences: [] }, peer) },
+    { node, text: unitText(action.unit, peer, changes) },
     ...waits([copied], COPY_SECONDS, peer),
   ];
   if (sequences.length === 0) return parts;

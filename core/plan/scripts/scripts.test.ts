@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { maskDsn, withoutMasked } from '#core/model/mask-dsn.ts';
-import { type Draft, shownPlan, step, unit } from '#core/plan/draft.ts';
-import { alike, BARE, draftFor, filled, oneFilled, request, table } from '#core/plan/servers/test-servers.ts';
-import { sql } from '#core/plan/sql.ts';
+import { maskDsn, withoutMasked } from '#core/dsn/mask.ts';
+import { changesOf } from '#core/engines/registry.ts';
+import { sql } from '#core/engines/sql.ts';
+import { unit } from '#core/engines/units.ts';
+import { type Draft, step } from '#core/plan/draft.ts';
+import { shownPlan } from '#core/plan/shown.ts';
+import { alike, BARE, draftFor, filled, oneFilled, request, sequence, table } from '#core/testing/servers.ts';
 import { pgedgeScript } from './pgedge.ts';
 import { type MaskedDsn, psqlScript } from './psql.ts';
 import { psqlArgument, shWord } from './text.ts';
@@ -18,7 +21,7 @@ const planOf = (draft: Draft) =>
 const psql = (draft: Draft, dsns = masked) => psqlScript(planOf(draft), draft, dsns);
 const pgedge = (draft: Draft, dsns = masked) => pgedgeScript(planOf(draft), draft, dsns);
 
-const sequences = [{ schema: 'public', sequence: 'a_id_seq', usedBy: 'public.a.id', snowflake: false }];
+const sequences = [sequence('a_id_seq')];
 const seeded = draftFor(oneFilled({ settings: BARE, tables: [filled('a')], sequences }, { settings: BARE }), {
   dataFrom: 'n1',
 });
@@ -33,7 +36,12 @@ const single = (title: string, text: string, change = {}): Draft => ({
       id: 's',
       title,
       node: 'n1',
-      action: { type: 'sql', node: 'n1', timeoutSeconds: 1, units: [unit(sql`${text}`, change)] },
+      action: {
+        type: 'sql',
+        node: 'n1',
+        timeoutSeconds: 1,
+        units: [unit(sql`${text}`, { scope: 'catalog', ...change })],
+      },
     }),
   ],
 });
@@ -78,7 +86,15 @@ describe('for psql', () => {
   test('asks for a restart, and connects anew before it goes on', () => {
     const at = lines.indexOf("\\prompt 'Restart PostgreSQL on n2, then press Enter: ' restarted");
     expect(lines[at + 1]).toBe("\\connect 'host=n2 dbname=shop'");
-    expect(lines[at + 2]).toBe('-- until its settings are in force');
+    expect(lines[at + 3]).toBe('-- until its settings are in force');
+  });
+
+  test('each connection first keeps DDL out of the queue to the other nodes', () => {
+    const connects = lines.flatMap((line, index) =>
+      line.startsWith('\\connect ') ? [lines[index + 1]] : [],
+    );
+    expect(connects.length).toBeGreaterThan(1);
+    expect(new Set(connects)).toEqual(new Set([`${changesOf().local.notQueued};`]));
   });
 
   test('waits for a copy, then carries the positions of sequences over', () => {
@@ -141,6 +157,47 @@ describe('for psql', () => {
   });
 });
 
+describe('what stays on its node', () => {
+  const local = single('t', 'TRUNCATE a', { scope: 'local' });
+
+  test('runs by psql in one transaction whose first statement keeps it there, and not where that cannot be', () => {
+    const script = psql(local);
+    const inside = script.slice(script.indexOf('BEGIN;\n'), script.indexOf('COMMIT;'));
+    expect(inside.split('\n').filter((line) => !line.startsWith('\\'))).toEqual([
+      'BEGIN;',
+      'SELECT spock.repair_mode(true);',
+      "SELECT set_config('spock.enable_ddl_replication', 'off', true);",
+      'TRUNCATE a;',
+      '',
+    ]);
+    expect(script.indexOf('RAISE EXCEPTION')).toBeLessThan(script.indexOf('BEGIN;\n'));
+    expect(script.match(/^\\(if|endif)/gm)).toEqual(['\\if', '\\endif', '\\if', '\\endif']);
+  });
+
+  test('goes by psql in the script of the pgedge CLI too, in one transaction', () => {
+    expect(pgedge(local)).toContain(
+      " -1 -c 'SELECT spock.repair_mode(true);' -c 'SELECT set_config('\\''spock.enable_ddl_replication'\\'', '\\''off'\\'', true);' -c 'TRUNCATE a;'",
+    );
+  });
+
+  test('what goes by itself is in no transaction of its own', () => {
+    expect(psql(single('t', 'SELECT 1'))).not.toContain('repair_mode');
+  });
+});
+
+test('what there is to know stands above all, and its line breaks end no comment', () => {
+  const draft = single('t', 'SELECT 1');
+  draft.checks.push({
+    node: 'n1',
+    name: 'Rows',
+    result: 'know',
+    value: '10 are not\nDROP TABLE a',
+    step: null,
+  });
+  expect(psql(draft)).toContain('-- Know this: n1, Rows: 10 are not DROP TABLE a\n\\set ON_ERROR_STOP');
+  expect(pgedge(draft)).toContain('# Know this: n1, Rows: 10 are not DROP TABLE a\nset -e');
+});
+
 describe('for the pgedge CLI', () => {
   test('uses its commands where names are plain', () => {
     const script = pgedge(draftFor(alike({ tables: [table('order_line')] })));
@@ -193,12 +250,38 @@ describe('for the pgedge CLI', () => {
 
   test.each([
     ['postgres://u@h/my%20shop', "'my shop'"],
-    ['postgres://u@h/%zz', "'%zz'"],
+    ['postgres://u@h/%zz', "'DATABASE'"],
     ["host=a dbname='it\\'s'", "'it'\\''s'"],
     ['host=a', "'DATABASE'"],
   ])('finds the database in %s', (dsn, word) => {
     expect(pgedge(single('t', "SELECT spock.sub_drop('s')"), () => dsn)).toContain(
       `./pgedge spock sub-drop s ${word}\n`,
     );
+  });
+
+  test('what the console does by more than statements is there as statements', () => {
+    const draft: Draft = {
+      ...single('t', 'SELECT 1'),
+      steps: [
+        step({
+          id: 'drop',
+          title: 'Drop',
+          node: 'n1',
+          action: { type: 'unsubscribe', node: 'n1', subscription: 'sub_n1n3', provider: 'n3' },
+        }),
+        step({
+          id: 'slots',
+          title: 'Slots',
+          node: 'n1',
+          action: { type: 'drop-slots', node: 'n1', reader: 'n3', slots: ['spk_d_n1_sub_n3n1'] },
+        }),
+      ],
+    };
+    const script = pgedge(draft);
+    expect(script).toContain(
+      "./pgedge spock sub-disable sub_n1n3 'shop' --immediate=True\n./pgedge spock sub-drop sub_n1n3 'shop'\n",
+    );
+    expect(script).toContain('pg_drop_replication_slot(');
+    expect(psql(draft)).toContain("SELECT pg_drop_replication_slot('spk_d_n1_sub_n3n1');");
   });
 });

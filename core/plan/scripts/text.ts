@@ -1,7 +1,16 @@
 /** Text as shells and psql read it. */
+import type { Plan } from '#core/model/plan.ts';
 
 /** For a comment: names may hold line breaks, which would end it. */
 export const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
+
+/** What whoever runs the script has to know before, a line each. */
+export const knowLines = ({ checks }: Plan): string[] =>
+  checks
+    .filter((check) => check.result === 'know')
+    .map(({ node, name, value }) =>
+      oneLine(`Know this: ${node === null ? '' : `${node}, `}${name}: ${value}`),
+    );
 
 /** A word for sh, in single quotes. */
 export const shWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

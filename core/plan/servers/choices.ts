@@ -1,9 +1,7 @@
 /** Which tables a deploy takes, into which set, from where: the request's answers made whole by what the servers have. */
+import type { Changes } from '#core/engines/changes.ts';
 import type { DeploySequence, DeployServers, DeployTable, TableLook } from '#core/model/deploy.ts';
-import type { ObservedServer, ServerFacts, ServerTable } from './observed-server.ts';
-
-export const DEFAULT_SET = 'default';
-export const INSERT_ONLY_SET = 'default_insert_only';
+import type { ObservedServer, ServerColumn, ServerFacts, ServerTable } from '#core/model/observed-server.ts';
 
 export interface Server {
   name: string;
@@ -19,6 +17,12 @@ export const tableKey = (table: { schema: string; table: string }): string =>
 export const shownName = (table: { schema: string; table: string }): string =>
   `${table.schema}.${table.table}`;
 
+/** Of more faults than this the rest is counted. */
+const SAID = 5;
+
+export const some = (said: readonly string[]): string =>
+  said.length > SAID ? `${said.slice(0, SAID).join('; ')}; and ${said.length - SAID} more` : said.join('; ');
+
 /**
  * A set that replicates UPDATE and DELETE needs an index to find the row: the replica identity's. REPLICA IDENTITY FULL names
  * none, also where there is a primary key, and Spock refuses the table (rd_replidindex in spock_repset.c).
@@ -32,6 +36,8 @@ export interface Chosen extends DeployTable {
 }
 
 export interface Choices {
+  /** Of the engine that is deployed. */
+  changes: Changes;
   tables: Chosen[];
   /** Asked for, and on no server. */
   unknown: DeployTable[];
@@ -43,14 +49,14 @@ export interface Choices {
   rowsOnly: string[];
 }
 
-export function choose(request: DeployServers, servers: readonly Server[]): Choices {
+export function choose(request: DeployServers, servers: readonly Server[], changes: Changes): Choices {
   const source = servers.find(({ name }) => name === request.dataFrom) ?? null;
   const found = tablesOf(servers);
   const wanted: DeployTable[] =
     request.tables === 'none'
       ? []
       : request.tables === 'all'
-        ? [...found.values()].map((on) => defaultChoice([...on.values()][0] as ServerTable))
+        ? [...found.values()].map((on) => defaultChoice([...on.values()][0] as ServerTable, changes))
         : request.tables;
   const tables: Chosen[] = [];
   const unknown: DeployTable[] = [];
@@ -65,6 +71,7 @@ export function choose(request: DeployServers, servers: readonly Server[]): Choi
   const others = source === null ? [] : servers.filter(({ name }) => name !== source.name);
   const structure = others.filter(({ facts }) => facts.tables.length === 0).map(({ name }) => name);
   return {
+    changes,
     tables,
     unknown,
     sequences: request.sequences,
@@ -89,11 +96,11 @@ export function tablesOf(servers: readonly Server[]): Map<string, Map<string, Se
   return new Map([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export function defaultChoice(table: ServerTable): DeployTable {
+export function defaultChoice(table: ServerTable, { sets }: Changes): DeployTable {
   return {
     schema: table.schema,
     table: table.table,
-    set: hasKey(table) ? DEFAULT_SET : INSERT_ONLY_SET,
+    set: hasKey(table) ? sets.default : sets.insertOnly,
     deltaColumns: [],
   };
 }
@@ -111,6 +118,12 @@ export function differencesOf(
     if (same === undefined) said.push(`${other.node} lacks column ${column.name}`);
     else if (same.type !== column.type) {
       said.push(`column ${column.name} is ${same.type} on ${other.node}, ${column.type} on ${first.node}`);
+    } else if (same.generated !== column.generated) {
+      const word = (generated: ServerColumn['generated']) =>
+        generated === null ? 'a plain column' : `generated (${generated})`;
+      said.push(
+        `column ${column.name} is ${word(same.generated)} on ${other.node}, ${word(column.generated)} on ${first.node}`,
+      );
     } else if (same.notNull !== column.notNull) {
       const word = (notNull: boolean) => (notNull ? 'NOT NULL' : 'nullable');
       said.push(
@@ -119,6 +132,17 @@ export function differencesOf(
     }
   }
   for (const name of theirs.keys()) said.push(`${other.node} has column ${name} besides`);
+  // What one side refuses would be lost there; definitions of a table that somebody holds were not read.
+  if (first.table.rowsUnread === null && other.table.rowsUnread === null) {
+    const only = (own: readonly string[], others: readonly string[]) =>
+      own.filter((text) => !others.includes(text));
+    for (const text of only(other.table.constraints, first.table.constraints)) {
+      said.push(`only ${other.node} has ${text}`);
+    }
+    for (const text of only(first.table.constraints, other.table.constraints)) {
+      said.push(`only ${first.node} has ${text}`);
+    }
+  }
   const keyOf = (table: ServerTable) => (table.key.length === 0 ? 'no key' : `key (${table.key.join(', ')})`);
   if (keyOf(first.table) !== keyOf(other.table)) {
     said.push(`${other.node} has ${keyOf(other.table)}, ${first.node} ${keyOf(first.table)}`);
@@ -126,14 +150,15 @@ export function differencesOf(
   return said;
 }
 
-/** Types whose changes Spock can add up (spock.delta_apply is there for these). */
-const SUMMABLE = /^(smallint|integer|bigint|real|double precision|money|numeric(\(.*\))?)$/;
 const LIKE_A_SUM =
   /(^|_)(balance|qty|quantity|stock|count|counter|total|amount|sum|votes|points|credits?)(_|$)|balance$/i;
 
 /** Numeric columns outside the key; Spock refuses delta-apply on columns that may be NULL. */
-export function deltaCandidatesOf(table: ServerTable): TableLook['deltaCandidates'] {
+export function deltaCandidatesOf(table: ServerTable, { sums }: Changes): TableLook['deltaCandidates'] {
   return table.columns
-    .filter(({ name, type, notNull }) => notNull && SUMMABLE.test(type) && !table.key.includes(name))
+    .filter(
+      ({ name, type, notNull, generated }) =>
+        generated === null && notNull && sums?.takes(type) === true && !table.key.includes(name),
+    )
     .map(({ name, type }) => ({ name, type, suggested: LIKE_A_SUM.test(name) }));
 }

@@ -2,14 +2,17 @@
 
 import type { DeployServers } from '#core/model/deploy.ts';
 import { formatNames } from '#core/model/format.ts';
+import type { Observed } from '#core/model/observed.ts';
 import type { Draft } from '#core/plan/draft.ts';
 import { Grounds } from '#core/plan/nodes.ts';
-import type { Observed } from '#core/plan/observed.ts';
 import { choose, readServers } from './choices.ts';
+import { checkHolds } from './hold.ts';
+import { checkEnvironment } from './preflight-environment.ts';
 import { checkPeers } from './preflight-peers.ts';
-import { checkServer } from './preflight-server.ts';
+import { checkInUse, checkServer } from './preflight-server.ts';
 import { checkTables } from './preflight-tables.ts';
 import { deploySteps } from './steps.ts';
+import { newLinks, wayOn } from './subscribe.ts';
 
 /** NAMEDATALEN of PostgreSQL, without the zero at its end. */
 const NAME_BYTES = 63;
@@ -29,6 +32,14 @@ export function planDeployServers(request: DeployServers, observed: Observed): D
       checkDirect(grounds, name, read.facts.pooled);
       continue;
     }
+    if (read.answered === true) {
+      grounds.stop(name, 'Reached', `answered, and: ${read.error}`, {
+        code: 'not-read',
+        message: `${name} let the console in, and could not be read: ${read.error}`,
+        remedy: 'Remove the cause that the server names, then check again.',
+      });
+      continue;
+    }
     grounds.stop(name, 'Reached', read.error, {
       code: 'unreachable',
       message: `${name} could not be read: ${read.error}`,
@@ -36,10 +47,13 @@ export function planDeployServers(request: DeployServers, observed: Observed): D
     });
   }
   const servers = readServers(observedServers);
-  const choices = choose(request, servers);
+  const choices = choose(request, servers, grounds.changes);
   for (const server of servers) checkServer(grounds, server, names);
+  checkEnvironment(grounds, request, servers, choices);
+  checkInUse(grounds, servers);
   checkPeers(grounds, servers, choices);
   checkTables(grounds, request, servers, choices);
+  checkHolds(grounds, servers, newLinks(servers, choices), choices, wayOn(servers, grounds.changes));
   const steps = servers.length === names.length ? deploySteps(request, servers, choices) : [];
   const ids = new Set(steps.map(({ id }) => id));
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ObservedServer, Reach, ServerFacts } from './observed-server.ts';
-import { check, codes, draftFor, server } from './test-servers.ts';
+import type { ObservedServer, Reach, ServerFacts } from '#core/model/observed-server.ts';
+import { check, codes, draftFor, server } from '#core/testing/servers.ts';
 
 /** n1 and n3 as they are, n2 with what is told of it. */
 const withN2 = (change: Partial<ServerFacts>): ObservedServer[] => [
@@ -14,20 +14,30 @@ describe('servers with each other', () => {
     extension: { available, installed: null, standin },
   });
 
-  test('versions next to each other talk, others do not', () => {
-    const talk = (one: string, other: string) =>
-      codes(draftFor([server('n1', version(one)), server('n2', version(other))]));
-    expect(talk('5.0.11', '6.0.0')).toEqual([]);
-    expect(talk('4.0.11', '4.0.2')).toEqual([]);
-    expect(talk('4.0.11', '5.0.11')).toEqual(['version-skew']);
-    expect(talk('6.0.0', '4.0.11')).toEqual(['version-skew']);
-    // A version that is not known yet is not refused.
-    expect(talk('6.0.0', '7.0.0')).toEqual([]);
-    const draft = draftFor([server('n1', version('5.0.11')), server('n2', version('6.0.0'))]);
-    expect(check(draft, null, 'Versions')).toMatchObject({
-      result: 'ok',
-      value: 'Spock 5.0.11, 6.0.0: they understand each other',
-    });
+  test.each<[string, string, string[]]>([
+    ['5.0.9', '5.0.11', []],
+    ['4.0.11', '4.0.2', []],
+    // Each direction is a link: one that cannot start is enough.
+    ['5.0.11', '6.0.0', ['version-skew']],
+    ['6.0.0', '5.0.11', ['version-skew']],
+    ['4.0.11', '5.0.11', ['version-skew']],
+    ['6.0.0', '4.0.11', ['version-skew']],
+    // What was not tried is not refused, and not promised.
+    ['6.0.0', '7.0.0', []],
+  ])('Spock %s with %s', (one, other, expected) => {
+    const draft = draftFor([server('n1', version(one)), server('n2', version(other))]);
+    expect(codes(draft)).toEqual(expected);
+  });
+
+  test('why a version cannot receive from another is said, and what was not tried', () => {
+    const mixed = draftFor([server('n1', version('5.0.11')), server('n2', version('6.0.0'))]);
+    expect(mixed.problems[0]?.message).toContain(
+      'n2 with Spock 6.0.0 cannot subscribe to n1 with 5.0.11: a receiver with 6.0 asks its provider for spock.read_peer_progress',
+    );
+    const alike = draftFor([server('n1', version('5.0.11')), server('n2', version('5.0.9'))]);
+    expect(check(alike, null, 'Versions')).toMatchObject({ result: 'ok', value: 'Spock 5.0.11, 5.0.9' });
+    const untried = draftFor([server('n1', version('6.0.0')), server('n2', version('7.0.0'))]);
+    expect(check(untried, null, 'Versions')).toMatchObject({ result: 'know' });
   });
 
   test('the stand-in talks to itself only', () => {

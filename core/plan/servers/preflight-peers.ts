@@ -1,15 +1,13 @@
-/** Preflight of the servers with each other: different servers, one language, clocks, ways, encodings, roles. */
+/** Preflight of the servers with each other: different servers, ways, clocks, encodings. */
 
 import { formatSeconds } from '#core/model/format.ts';
+import type { PeerRole, Reach } from '#core/model/observed-server.ts';
 import type { Grounds } from '#core/plan/nodes.ts';
 import type { Choices, Server } from './choices.ts';
-import type { Reach } from './observed-server.ts';
+import { checkDumpVersion, checkLanguage } from './preflight-versions.ts';
 
 /** Last update wins goes by the clock: nodes further apart than this resolve conflicts wrongly. */
 const CLOCKS_APART_SECONDS = 1;
-
-/** Wire protocols by the extension's major version: [newest, oldest that it still speaks] (Spock's spock_output_proto.h). */
-const PROTOCOLS: Record<string, [number, number]> = { '3': [1, 1], '4': [2, 2], '5': [4, 3], '6': [5, 4] };
 
 export function checkPeers(grounds: Grounds, servers: readonly Server[], choices: Choices): void {
   checkDifferent(grounds, servers);
@@ -17,7 +15,7 @@ export function checkPeers(grounds: Grounds, servers: readonly Server[], choices
   checkReach(grounds, servers);
   checkClocks(grounds, servers);
   checkEncoding(grounds, servers);
-  checkOwners(grounds, servers, choices);
+  checkDumpVersion(grounds, servers, choices);
 }
 
 function checkDifferent(grounds: Grounds, servers: readonly Server[]): void {
@@ -32,42 +30,6 @@ function checkDifferent(grounds: Grounds, servers: readonly Server[]): void {
   }
 }
 
-const versionOf = ({ facts }: Server): string => facts.extension.installed ?? facts.extension.available ?? '';
-
-function checkLanguage(grounds: Grounds, servers: readonly Server[]): void {
-  const versions = servers.filter((server) => versionOf(server) !== '');
-  const standins = versions.filter(({ facts }) => facts.extension.standin);
-  if (standins.length > 0 && standins.length < versions.length) {
-    grounds.stop(null, 'Versions', 'Spock and its stand-in', {
-      code: 'version-skew',
-      message: `${standins.map(({ name }) => name).join(', ')} would run the stand-in, the others Spock: they do not understand each other.`,
-      remedy: 'Use Spock on all of them.',
-    });
-    return;
-  }
-  const ranges = versions.flatMap((server) => {
-    const range = PROTOCOLS[versionOf(server).split('.')[0] ?? ''];
-    return range === undefined ? [] : [{ server, newest: range[0], oldest: range[1] }];
-  });
-  const deaf = ranges.flatMap((one, index) =>
-    ranges
-      .slice(index + 1)
-      .filter((other) => one.oldest > other.newest || other.oldest > one.newest)
-      .map((other) => [one, other] as const),
-  )[0];
-  const shown = [...new Set(versions.map(versionOf))].join(', ');
-  if (deaf === undefined) {
-    if (versions.length > 0) grounds.ok(null, 'Versions', `Spock ${shown}: they understand each other`);
-    return;
-  }
-  const [one, other] = deaf;
-  grounds.stop(null, 'Versions', `Spock ${shown}`, {
-    code: 'version-skew',
-    message: `Spock ${versionOf(one.server)} on ${one.server.name} and ${versionOf(other.server)} on ${other.server.name} have no wire protocol in common.`,
-    remedy: 'Upgrade the older one; versions next to each other can talk.',
-  });
-}
-
 /** Every ordered pair, from the server itself, by the DSN that the subscription will use. */
 function checkReach(grounds: Grounds, servers: readonly Server[]): void {
   for (const { name, facts } of servers) {
@@ -77,6 +39,8 @@ function checkReach(grounds: Grounds, servers: readonly Server[]): void {
     });
     const bad = peers.filter(({ reach }) => reach.state === 'failed' || reach.state === 'other-server');
     for (const { peer, reach } of bad) tellUnreached(grounds, name, peer, reach);
+    for (const { peer, reach } of peers)
+      if (reach.state === 'ok') checkPeerRole(grounds, name, peer, reach.role);
     if (bad.length > 0) continue;
     const untried = peers.find(({ reach }) => reach.state === 'untried')?.reach;
     if (untried?.state === 'untried') {
@@ -84,6 +48,24 @@ function checkReach(grounds: Grounds, servers: readonly Server[]): void {
     } else if (peers.length > 0) {
       grounds.ok(name, 'Reaches its peers', peers.map(({ peer }) => peer).join(', '));
     }
+  }
+}
+
+/**
+ * A subscription reads the engine's catalogs on its provider and dumps its tables by this role, and only node_create makes the schema
+ * that it would have to be let into: in effect it takes a superuser. REPLICATION alone lets it connect and no more.
+ */
+function checkPeerRole(grounds: Grounds, name: string, peer: string, role: PeerRole | undefined): void {
+  if (role === undefined) return;
+  if (!role.superuser) {
+    grounds.stop(name, 'Role at its peers', `${role.name} on ${peer}, no superuser`, {
+      code: 'peer-role',
+      message: `${name} would subscribe to ${peer} as ${role.name}, which is no superuser there: it may connect, and not read schema ${grounds.changes.words.extension}.`,
+      remedy: `Give a DSN of a superuser as the peers' address of ${peer}, or run ALTER ROLE ${role.name} SUPERUSER there.`,
+    });
+  }
+  if (role.isolation !== 'read committed') {
+    grounds.know(name, 'Isolation at its peers', `${role.isolation} for ${role.name} on ${peer}`);
   }
 }
 
@@ -100,14 +82,16 @@ function tellUnreached(grounds: Grounds, name: string, peer: string, reach: Reac
   grounds.stop(name, 'Reaches its peers', `not ${peer}${reach.replication ? ', for replication' : ''}`, {
     code: reach.replication ? 'no-replication' : 'peer-unreached',
     message: `${name} could not make ${what} to ${peer}: ${reach.error}`,
-    remedy: remedyOf(reach.error, peer),
+    remedy: remedyOf(reach.error, peer, name),
   });
 }
 
-function remedyOf(error: string, peer: string): string {
+function remedyOf(error: string, peer: string, name: string): string {
   if (/pg_hba\.conf/.test(error)) {
     return `Add a line for this address, role and database to pg_hba.conf on ${peer}, then SELECT pg_reload_conf() there.`;
   }
+  const tls = tlsRemedyOf(error, peer, name);
+  if (tls !== null) return tls;
   if (/password|authentication/i.test(error)) return `Correct the password in the DSN of ${peer}.`;
   if (/(database|role) .* does not exist/i.test(error)) return `Correct the DSN of ${peer}.`;
   if (/max_wal_senders/.test(error)) {
@@ -116,6 +100,25 @@ function remedyOf(error: string, peer: string): string {
   if (/replication role|start wal ?sender|attribute/i.test(error))
     return `Give the role in the DSN of ${peer} the attribute REPLICATION there.`;
   return `Check address, port and firewall between them; if the peers reach ${peer} at another address, give that too.`;
+}
+
+/** What libpq says of certificates (fe-secure-openssl.c): files are those of the account that the asking server runs as. */
+function tlsRemedyOf(error: string, peer: string, name: string): string | null {
+  if (/root certificate file .* does not exist/i.test(error)) {
+    return `Put the certificate of the authority that signed ${peer}'s where PostgreSQL on ${name} looks for it (~/.postgresql/root.crt of the account it runs as), or name it in the peers' DSN (sslrootcert=…).`;
+  }
+  if (/certificate verify failed|certificate has expired|self.signed/i.test(error)) {
+    return `PostgreSQL on ${name} does not trust ${peer}'s certificate: give it the authority that signed it (sslrootcert=…), or renew the certificate.`;
+  }
+  if (/server certificate for .* does not match|host name/i.test(error) && /certificate/i.test(error)) {
+    return `Use the host name that ${peer}'s certificate is for in the peers' DSN, or have it issued for this one.`;
+  }
+  if (/private key file|certificate file|could not load|client certificate/i.test(error)) {
+    return `Put the client's certificate and key where PostgreSQL on ${name} can read them (sslcert=…, sslkey=…, mode 0600 of the account it runs as).`;
+  }
+  if (/does not support SSL/i.test(error))
+    return `Turn on ssl on ${peer}, or leave out sslmode in its peers' DSN.`;
+  return null;
 }
 
 function checkClocks(grounds: Grounds, servers: readonly Server[]): void {
@@ -133,7 +136,7 @@ function checkClocks(grounds: Grounds, servers: readonly Server[]): void {
     grounds.stop(name, 'Clock', said, {
       code: 'clock-skew',
       message: `The clock of ${name} is ${formatSeconds(Math.abs(off))} ${off < 0 ? 'behind' : 'ahead of'} the others: in a conflict the later update wins by the clock.`,
-      remedy: `Mend NTP on the host of ${name}, then check again.`,
+      remedy: `Correct the time service (NTP) on the host of ${name}, then check again.`,
     });
   }
 }
@@ -151,50 +154,7 @@ function checkEncoding(grounds: Grounds, servers: readonly Server[]): void {
     grounds.stop(name, 'Encoding', said, {
       code: 'encoding',
       message: `Database ${facts.database} on ${name} is in ${facts.encoding}, on ${first.name} in ${first.facts.encoding}.`,
-      remedy: 'Make the database anew with the same encoding.',
+      remedy: 'Create the database again with the same encoding.',
     });
   }
-}
-
-/**
- * A structure that is copied names owners, grantees and extensions; roles are the server's and are not copied. Where one is
- * missing Spock's restore fails, and only the server's log says why.
- */
-function checkOwners(grounds: Grounds, servers: readonly Server[], { source, structure }: Choices): void {
-  if (source === null) return;
-  const roles = [...new Set([...source.facts.neededRoles, ...source.facts.tables.map(({ owner }) => owner)])];
-  const extensions = source.facts.extensions.filter((name) => name !== 'plpgsql' && name !== 'spock');
-  for (const { name, facts } of servers) {
-    if (!structure.includes(name)) continue;
-    lacks(grounds, name, 'Roles', roles, facts.roles, {
-      code: 'no-role',
-      why: `own something on ${source.name}, or were granted something`,
-      remedy: `Create what is missing on ${name} first (CREATE ROLE …).`,
-    });
-    lacks(grounds, name, 'Extensions', extensions, facts.availableExtensions, {
-      code: 'no-extension',
-      why: `are installed on ${source.name}`,
-      remedy: `Install their packages on the host of ${name} first.`,
-    });
-  }
-}
-
-function lacks(
-  grounds: Grounds,
-  node: string,
-  check: string,
-  wanted: readonly string[],
-  there: readonly string[],
-  said: { code: string; why: string; remedy: string },
-): void {
-  const missing = wanted.filter((one) => !there.includes(one));
-  if (missing.length === 0) {
-    grounds.ok(node, check, wanted.length === 0 ? 'none needed' : wanted.join(', '));
-    return;
-  }
-  grounds.stop(node, check, `lacks ${missing.join(', ')}`, {
-    code: said.code,
-    message: `${node} lacks ${missing.join(', ')}, which ${said.why}.`,
-    remedy: said.remedy,
-  });
 }

@@ -1,14 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { alike, check, codes, draftFor, filled, NODES, oneFilled, server, table } from './test-servers.ts';
+import {
+  alike,
+  check,
+  codes,
+  draftFor,
+  filled,
+  NODES,
+  oneFilled,
+  sequence,
+  server,
+  table,
+} from '#core/testing/servers.ts';
 
 describe('rows', () => {
   test('of a source go to the empty, with its structure; room on disk is named as not known', () => {
     const draft = draftFor(oneFilled({ tables: [filled('a')] }), { dataFrom: 'n1' });
     expect(codes(draft)).toEqual([]);
     expect(check(draft, 'n1', 'Rows')).toMatchObject({ result: 'ok', value: 'source of the data, 977 kB' });
-    for (const name of ['Structure', 'Rows', 'Disk']) {
+    for (const name of ['Structure', 'Rows']) {
       expect(check(draft, 'n2', name)).toMatchObject({ result: 'todo', step: 'seed:n2' });
     }
+    expect(check(draft, 'n2', 'Disk')).toMatchObject({
+      result: 'know',
+      value: '977 kB come; PostgreSQL cannot tell what is free',
+    });
     expect(check(draft, 'n2', 'Roles')).toMatchObject({ result: 'ok', value: 'app' });
   });
 
@@ -59,11 +74,29 @@ describe('rows', () => {
     expect(draft.problems[0]?.remedy).toContain('Choose n1');
   });
 
-  test('on all nodes are compared at the end', () => {
-    expect(check(draftFor(alike({ tables: [filled('a')] })), 'n2', 'Rows')).toMatchObject({
-      result: 'todo',
-      step: 'compare',
+  test('on all nodes are not copied: said with their numbers', () => {
+    const draft = draftFor(
+      [10, 8].map((rows, index) => server(`n${index + 1}`, { tables: [filled('a', { rows }), table('b')] })),
+    );
+    expect(check(draft, 'n2', 'Rows')).toMatchObject({
+      result: 'know',
+      value: 'rows that are there are not copied: n1 10, n2 8; compared at the end',
     });
+    const many = draftFor([1, 2].map((n) => server(`n${n}`, { tables: [filled('a', { rows: 250_000 })] })));
+    expect(check(many, 'n1', 'Rows')?.value).toContain('n1 about 250,000, n2 about 250,000');
+  });
+
+  test('that nobody could look for are neither there nor not there', () => {
+    const held = filled('a', { rowsUnread: 'locked by a session (pid 4711)' });
+    const draft = draftFor([server('n1', { tables: [held] }), server('n2')], { dataFrom: 'n1' });
+    expect(codes(draft)).toEqual(['rows-not-known']);
+    expect(draft.problems[0]).toMatchObject({
+      node: 'n1',
+      message: 'It is not known whether n1 has rows in public.a (locked by a session (pid 4711)).',
+    });
+    // Of a table that is left out nobody has to know.
+    const without = draftFor([server('n1', { tables: [held] }), server('n2')], { tables: 'none' });
+    expect(codes(without)).toEqual([]);
   });
 
   test('of a source without tables are none, and nothing is copied', () => {
@@ -74,7 +107,7 @@ describe('rows', () => {
 });
 
 describe('sequences', () => {
-  const sequences = [{ schema: 'public', sequence: 'a_id_seq', usedBy: 'public.a.id', snowflake: false }];
+  const sequences = [sequence('a_id_seq')];
   const chosen = [{ schema: 'public', sequence: 'a_id_seq' }];
 
   test('are to do where snowflake is to be had', () => {

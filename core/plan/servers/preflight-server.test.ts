@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planDeployServers } from './deploy-servers.ts';
-import type { ObservedServer, ServerFacts } from './observed-server.ts';
+import type { ObservedServer, ServerFacts } from '#core/model/observed-server.ts';
 import {
   alike,
   BARE,
@@ -13,7 +12,8 @@ import {
   request,
   server,
   setting,
-} from './test-servers.ts';
+} from '#core/testing/servers.ts';
+import { planDeployServers } from './deploy-servers.ts';
 
 /** n1 and n3 as they are, n2 with what is told of it. */
 const withN2 = (change: Partial<ServerFacts>): ObservedServer[] => [

@@ -1,66 +1,23 @@
-/** Preflight of each server for itself: versions, settings, rights, room, leftovers. */
+/** Preflight of each server for itself: rights, room, leftovers; its versions, settings and ways stand in files of their own. */
 import { quoteLiteral } from '#core/engines/quote.ts';
 import { formatSeconds } from '#core/model/format.ts';
 import type { Grounds } from '#core/plan/nodes.ts';
 import type { Server } from './choices.ts';
-import { type Requirement, requirementsOf } from './requirements.ts';
+import { checkSettings } from './preflight-settings.ts';
+import { checkVersion } from './preflight-versions.ts';
+import { requirementsOf } from './requirements.ts';
 
-/** The oldest PostgreSQL that Spock 4.0 and later are made for. */
-const OLDEST_SERVER = 150000;
 /** A transaction that has been open for longer than this will not end by itself soon. */
 const LONG_SECONDS = 60;
 
 export function checkServer(grounds: Grounds, server: Server, names: readonly string[]): void {
   const nodes = names.length;
-  checkVersions(grounds, server);
+  checkVersion(grounds, server);
   checkSettings(grounds, server, nodes);
   checkRole(grounds, server);
   checkRoom(grounds, server, nodes);
   checkLeftovers(grounds, server, names);
   checkOpenTransactions(grounds, server);
-}
-
-function checkVersions(grounds: Grounds, { name, facts }: Server): void {
-  if (facts.serverVersionNum >= OLDEST_SERVER) grounds.ok(name, 'PostgreSQL', facts.serverVersion);
-  else {
-    grounds.stop(name, 'PostgreSQL', facts.serverVersion, {
-      code: 'too-old',
-      message: `${name} runs PostgreSQL ${facts.serverVersion}; Spock needs 15 or later.`,
-      remedy: 'Upgrade the server.',
-    });
-  }
-  const { available, installed } = facts.extension;
-  if (installed !== null && available !== null && installed !== available) {
-    grounds.stop(name, 'Spock', `${installed} installed, ${available} on disk`, {
-      code: 'version-skew',
-      message: `The extension in ${facts.database} on ${name} is ${installed}, its library ${available}.`,
-      remedy: 'Run ALTER EXTENSION spock UPDATE there, then check again.',
-    });
-  } else if (installed !== null) grounds.ok(name, 'Spock', installed);
-  else if (available !== null) {
-    grounds.todo(name, 'Spock', `${available}, not yet in ${facts.database}`, `extension:${name}`);
-  } else {
-    grounds.stop(name, 'Spock', 'not on this server', {
-      code: 'no-spock',
-      message: `The server of ${name} has no extension spock to install.`,
-      remedy: "Install pgEdge's PostgreSQL, or build Spock for this one, then check again.",
-    });
-  }
-}
-
-const SHORT: Record<string, (requirement: Requirement) => string> = {
-  shared_preload_libraries: ({ met }) => (met ? 'has spock' : 'lacks spock'),
-  output_plugin_libraries: ({ met }) => (met ? 'has spock_output' : 'lacks spock_output'),
-};
-
-function checkSettings(grounds: Grounds, { name, facts }: Server, nodes: number): void {
-  for (const requirement of requirementsOf(facts, nodes)) {
-    const { setting, met, value } = requirement;
-    const said = SHORT[setting]?.(requirement) ?? value;
-    const pending = facts.settings[setting]?.pendingRestart ? ', another value waits for a restart' : '';
-    if (met) grounds.ok(name, setting, said);
-    else grounds.todo(name, setting, `${said}${pending}`, `settings:${name}`);
-  }
 }
 
 function checkRole(grounds: Grounds, { name, facts }: Server): void {
@@ -77,7 +34,7 @@ function checkRole(grounds: Grounds, { name, facts }: Server): void {
 
 /** Slots, senders and workers that are free now; settings that are raised by the plan count as raised. */
 function checkRoom(grounds: Grounds, { name, facts }: Server, nodes: number): void {
-  const requirements = requirementsOf(facts, nodes);
+  const requirements = requirementsOf(facts, nodes, grounds.changes);
   const limit = (setting: string): number => {
     const found = requirements.find((each) => each.setting === setting);
     return Number(found === undefined || found.met ? facts.settings[setting]?.value : found.target);
@@ -113,13 +70,39 @@ function checkRoom(grounds: Grounds, { name, facts }: Server, nodes: number): vo
   });
 }
 
+/**
+ * Nodes of which two read from each other are in use, or nearly deployed. A node that reads from none of them and that none
+ * reads from is new: what is written while it is filled would be lost to it, or come twice. An earlier try never looks like
+ * this: before two nodes read from each other, each has the copy or a subscription of the first turn (mesh.ts, pairsOf).
+ */
+export function checkInUse(grounds: Grounds, servers: readonly Server[]): void {
+  const reads = (receiver: Server, provider: string): boolean =>
+    receiver.facts.subscriptions.some((each) => each.provider === provider);
+  const inUse = servers.filter((one) =>
+    servers.some((other) => reads(one, other.name) && reads(other, one.name)),
+  );
+  if (inUse.length === 0) return;
+  const fresh = servers.filter(
+    (one) => !servers.some((other) => reads(one, other.name) || reads(other, one.name)),
+  );
+  const cluster = inUse.map(({ name }) => name).join(', ');
+  for (const { name } of fresh) {
+    grounds.stop(name, 'In use', `new, ${cluster} ${inUse.length === 1 ? 'is' : 'are'} a cluster already`, {
+      code: 'in-use',
+      message: `${cluster} replicate to each other already, and ${name} is new: a deploy does not add a node to a cluster in use, since what is written meanwhile would be missing on ${name}, or be there twice.`,
+      remedy: `Leave ${name} out; or take the other nodes apart first, and deploy all of them again.`,
+    });
+  }
+}
+
 /** What an earlier try, or another cluster, has left. */
 function checkLeftovers(grounds: Grounds, { name, facts }: Server, names: readonly string[]): void {
+  const { words, unsubscribing, nodes, servers } = grounds.changes;
   if (facts.nodeName !== null && facts.nodeName !== name) {
     grounds.stop(name, 'Leftovers', `node ${facts.nodeName}`, {
       code: 'other-node',
-      message: `Database ${facts.database} on ${name} is a Spock node already, named ${facts.nodeName}.`,
-      remedy: `Call it ${facts.nodeName} here to go on with it, or drop its subscriptions and run SELECT spock.node_drop(${quoteLiteral(facts.nodeName)}) there.`,
+      message: `Database ${facts.database} on ${name} is a ${words.name} node already, named ${facts.nodeName}.`,
+      remedy: `Call it ${facts.nodeName} here to go on with it, or drop its subscriptions and run ${nodes.dropText(facts.nodeName)} there.`,
     });
     return;
   }
@@ -131,7 +114,7 @@ function checkLeftovers(grounds: Grounds, { name, facts }: Server, names: readon
     grounds.stop(name, 'Leftovers', `subscribes to ${providers}`, {
       code: 'other-cluster',
       message: `${name} subscribes to ${providers} already, which ${strangers.length === 1 ? 'is none' : 'are none'} of these nodes: it belongs to another cluster.`,
-      remedy: `Connect that cluster instead, or drop there what is not needed: ${strangers.map((each) => `SELECT spock.sub_drop(${quoteLiteral(each.name)});`).join(' ')}`,
+      remedy: `Connect that cluster instead, or drop there what is not needed: ${strangers.map((each) => `${unsubscribing.dropByHand(each.name)};`).join(' ')}`,
     });
     return;
   }
@@ -141,16 +124,16 @@ function checkLeftovers(grounds: Grounds, { name, facts }: Server, names: readon
     grounds.stop(name, 'Leftovers', `${said} disabled`, {
       code: 'disabled',
       message: `${said} on ${name} ${disabled.length === 1 ? 'is' : 'are'} disabled: the links would not replicate.`,
-      remedy: `Enable what is to go on: ${disabled.map((each) => `SELECT spock.sub_enable(${quoteLiteral(each.name)});`).join(' ')} Drop the rest (spock.sub_drop).`,
+      remedy: `Enable what is to go on: ${disabled.map((each) => `${unsubscribing.enableByHand(each.name)};`).join(' ')} Drop the rest (${unsubscribing.dropText}).`,
     });
     return;
   }
-  const stray = facts.slots.filter((slot) => slot.plugin === 'spock_output' && !slot.active);
+  const stray = facts.slots.filter((slot) => slot.plugin === servers.plugin && !slot.active);
   if (facts.nodeName === null && stray.length > 0) {
     const names = stray.map((slot) => slot.name).join(', ');
     grounds.stop(name, 'Leftovers', `slot ${names}`, {
       code: 'leftover-slot',
-      message: `${name} is no node, and has ${stray.length === 1 ? 'a slot' : 'slots'} of Spock that nobody reads: ${names}. A new subscription could not make its own.`,
+      message: `${name} is no node, and has ${stray.length === 1 ? 'a slot' : 'slots'} of ${words.name} that nobody reads: ${names}. A new subscription could not make its own.`,
       remedy: `If no other cluster needs ${stray.length === 1 ? 'it' : 'them'}: ${stray.map((slot) => `SELECT pg_drop_replication_slot(${quoteLiteral(slot.name)});`).join(' ')}`,
     });
     return;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ServerFacts } from './observed-server.ts';
-import { alike, check, codes, column, draftFor, server, table } from './test-servers.ts';
+import type { ServerFacts } from '#core/model/observed-server.ts';
+import { alike, check, codes, column, draftFor, server, table } from '#core/testing/servers.ts';
 
 describe('tables', () => {
   const all = (...tables: ReturnType<typeof table>[]): Partial<ServerFacts> => ({ tables });
@@ -59,8 +59,8 @@ describe('tables', () => {
   test('no key: into default_insert_only by itself, and refused in default', () => {
     const keyless = table('a', { key: [] });
     expect(check(draftFor(alike(all(keyless))), 'n1', 'Keys')).toMatchObject({
-      result: 'ok',
-      value: '1 without, in default_insert_only',
+      result: 'know',
+      value: '1 without, in default_insert_only: UPDATE and DELETE there stay on their node',
     });
     const chosen = [{ schema: 'public', table: 'a', set: 'default', deltaColumns: [] }];
     expect(codes(draftFor(alike(all(keyless)), { tables: chosen }))).toEqual(['no-replica-identity']);

@@ -1,22 +1,14 @@
-/** Preflight of what is replicated: the same structure everywhere, rows on one node only, keys, room for a copy. */
+/** Preflight of what is replicated: tables that are there, in sets that are there, with the same structure everywhere. */
 
 import type { DeployServers } from '#core/model/deploy.ts';
-import { countOf, formatBytes, formatNames } from '#core/model/format.ts';
+import { countOf, formatNames } from '#core/model/format.ts';
 import type { Grounds } from '#core/plan/nodes.ts';
-import {
-  type Choices,
-  type Chosen,
-  DEFAULT_SET,
-  deltaCandidatesOf,
-  differencesOf,
-  hasKey,
-  INSERT_ONLY_SET,
-  type Server,
-  shownName,
-} from './choices.ts';
-
-/** Of more faults than this the rest is counted. */
-const SAID = 5;
+import { type Choices, type Chosen, differencesOf, type Server, shownName, some } from './choices.ts';
+import { checkCopies } from './preflight-copies.ts';
+import { checkKeys } from './preflight-keys.ts';
+import { checkRows } from './preflight-rows.ts';
+import { checkSequences } from './preflight-sequences.ts';
+import { checkStructureCopy } from './preflight-structure.ts';
 
 export function checkTables(
   grounds: Grounds,
@@ -32,13 +24,14 @@ export function checkTables(
       'Choose one of the tables that are there, or create it first.',
     );
   }
+  const { sets } = choices.changes;
   for (const table of choices.tables) {
-    if (table.set === DEFAULT_SET || table.set === INSERT_ONLY_SET) continue;
+    if (table.set === sets.default || table.set === sets.insertOnly) continue;
     grounds.problem(
       null,
       'no-set',
       `${shownName(table)} is to be in set ${table.set}, which a deploy neither makes nor subscribes to.`,
-      `Choose ${DEFAULT_SET} or ${INSERT_ONLY_SET}.`,
+      `Choose ${sets.default} or ${sets.insertOnly}.`,
     );
   }
   if (request.dataFrom !== null && !request.nodes.some(({ name }) => name === request.dataFrom)) {
@@ -50,24 +43,27 @@ export function checkTables(
     );
   }
   for (const server of servers) {
-    checkStructure(grounds, server, choices);
+    checkStructure(grounds, server, servers, choices);
     checkRows(grounds, server, servers, choices);
     checkKeys(grounds, server, choices);
-    checkDisk(grounds, server, choices);
   }
+  checkCopies(grounds, servers, choices);
+  checkStructureCopy(grounds, servers, choices);
   checkSequences(grounds, servers, choices);
 }
 
-const some = (said: string[]): string =>
-  said.length > SAID ? `${said.slice(0, SAID).join('; ')}; and ${said.length - SAID} more` : said.join('; ');
-
-function checkStructure(grounds: Grounds, { name, facts }: Server, choices: Choices): void {
+function checkStructure(
+  grounds: Grounds,
+  { name, facts }: Server,
+  servers: readonly Server[],
+  choices: Choices,
+): void {
   const { tables, source } = choices;
   if (choices.structure.includes(name) && source !== null) {
     if (facts.extension.standin) {
       grounds.stop(name, 'Structure', 'empty', {
         code: 'standin-structure',
-        message: `${name} has no tables, and the stand-in for Spock cannot copy structure.`,
+        message: `${name} has no tables, and the stand-in for ${choices.changes.words.name} cannot copy structure.`,
         remedy: `Create the same tables there first: pg_dump --schema-only of ${source.name}, psql into ${name}.`,
       });
     } else grounds.todo(name, 'Structure', `empty: from ${source.name}`, `seed:${name}`);
@@ -89,6 +85,7 @@ function checkStructure(grounds: Grounds, { name, facts }: Server, choices: Choi
       ),
     );
   }
+  differing.push(...typeDifferences({ name, facts }, servers, tables));
   if (missing.length === 0 && differing.length === 0) {
     grounds.ok(name, 'Structure', tables.length === 0 ? 'no tables chosen' : countOf(tables.length, 'table'));
     return;
@@ -112,139 +109,28 @@ function checkStructure(grounds: Grounds, { name, facts }: Server, choices: Choi
   });
 }
 
-function checkRows(
-  grounds: Grounds,
+/** `public.mood[]` and `public.code(3)` are made as `public.mood` and `public.code` are. */
+const bareType = (type: string): string => type.replace(/\[\]$/, '').replace(/\(.*\)$/, '');
+
+/** Types of users by which the same column would take other values: enum labels, what a domain checks, fields. */
+function typeDifferences(
   { name, facts }: Server,
   servers: readonly Server[],
-  choices: Choices,
-): void {
-  const { tables, source } = choices;
-  const filled = tables.filter(({ on }) => on.get(name)?.hasRows === true);
-  const bytes = filled.reduce((sum, { on }) => sum + (on.get(name)?.bytes ?? 0), 0);
-  if (source?.name === name) {
-    grounds.ok(name, 'Rows', `source of the data, ${formatBytes(bytes)}`);
-    return;
-  }
-  if (source !== null) {
-    const subscribed = facts.subscriptions.some(({ provider }) => provider === source.name);
-    if (subscribed) grounds.ok(name, 'Rows', `from ${source.name}, of an earlier try`);
-    else if (filled.length === 0 && !choices.structure.includes(name) && !choices.rowsOnly.includes(name)) {
-      grounds.ok(name, 'Rows', 'none');
-    } else if (filled.length === 0) {
-      grounds.todo(name, 'Rows', `none: from ${source.name}`, `seed:${name}`);
-    } else {
-      grounds.stop(name, 'Rows', countOf(filled.length, 'table with rows', 'tables with rows'), {
-        code: 'rows-on-both',
-        message: `${name} has rows of its own in ${some(filled.map(shownName))}: a copy from ${source.name} would meet them.`,
-        remedy: `Empty them on ${name} (TRUNCATE), leave ${name} out, or copy nothing where both have the same rows.`,
-      });
-    }
-    return;
-  }
-  const elsewhere = tables.filter(
-    ({ on }) =>
-      on.get(name)?.hasRows !== true && servers.some((other) => on.get(other.name)?.hasRows === true),
-  );
-  if (elsewhere.length > 0) {
-    const holder = servers.find((other) => elsewhere[0]?.on.get(other.name)?.hasRows === true)?.name;
-    grounds.stop(name, 'Rows', `none in ${countOf(elsewhere.length, 'table')} that ${holder} has filled`, {
-      code: 'rows-differ',
-      message: `${some(elsewhere.map(shownName))} has rows on ${holder} and none on ${name}; without a copy the nodes would differ.`,
-      remedy: `Choose ${holder} as the node whose data seeds the others.`,
-    });
-  } else if (filled.length === 0) grounds.ok(name, 'Rows', 'none');
-  else grounds.todo(name, 'Rows', `${formatBytes(bytes)}, compared at the end`, 'compare');
-}
-
-function checkKeys(grounds: Grounds, { name, facts }: Server, { tables }: Choices): void {
-  const own = tables.flatMap((table) => {
-    const there = table.on.get(name);
-    return there === undefined ? [] : [{ table, there }];
-  });
-  if (own.length === 0) return;
-  const keyless = own.filter(({ there }) => !hasKey(there));
-  const refused = keyless.filter(({ table }) => table.set !== INSERT_ONLY_SET);
-  if (refused.length > 0) {
-    const names = refused.map(({ table }) => shownName(table));
-    grounds.stop(name, 'Keys', `${refused.length} without`, {
-      code: 'no-replica-identity',
-      message: `${some(names)} has no primary key on ${name}, and its set replicates UPDATE and DELETE.`,
-      remedy: `Add a primary key, or put it into ${INSERT_ONLY_SET}.`,
-    });
-  } else if (keyless.length > 0) {
-    grounds.ok(name, 'Keys', `${keyless.length} without, in ${INSERT_ONLY_SET}`);
-  } else grounds.ok(name, 'Keys', 'all have one');
-  for (const { table, there } of own) checkDeltas(grounds, name, table, there);
-  const summed = own.filter(({ table }) => table.deltaColumns.length > 0);
-  if (!facts.extension.standin || summed.length === 0) return;
-  grounds.problem(
-    name,
-    'standin-delta',
-    `The stand-in for Spock on ${name} cannot add up columns: ${some(summed.map(({ table }) => shownName(table)))}.`,
-    'Leave out the delta-apply columns.',
-  );
-}
-
-function checkDeltas(
-  grounds: Grounds,
-  name: string,
-  table: Chosen,
-  there: Parameters<typeof deltaCandidatesOf>[0],
-): void {
-  const fit = new Set(deltaCandidatesOf(there).map((candidate) => candidate.name));
-  for (const column of table.deltaColumns) {
-    if (fit.has(column)) continue;
-    grounds.problem(
-      name,
-      'no-delta',
-      `Column ${column} of ${shownName(table)} on ${name} cannot be added up: it must be numeric, NOT NULL and outside the key.`,
-      'Leave it out of the delta-apply columns, or change the column.',
-    );
-  }
-}
-
-/** No function of SQL tells a server's free disk. */
-function checkDisk(
-  grounds: Grounds,
-  { name }: Server,
-  { source, structure, rowsOnly, tables }: Choices,
-): void {
-  if (source === null || !(structure.includes(name) || rowsOnly.includes(name))) return;
-  const bytes = tables.reduce((sum, { on }) => sum + (on.get(source.name)?.bytes ?? 0), 0);
-  if (bytes === 0) return;
-  grounds.todo(
-    name,
-    'Disk',
-    `${formatBytes(bytes)} come; PostgreSQL cannot tell what is free`,
-    `seed:${name}`,
-  );
-}
-
-function checkSequences(grounds: Grounds, servers: readonly Server[], choices: Choices): void {
-  const { sequences, source } = choices;
-  if (sequences.length === 0) return;
-  for (const { name, facts } of servers) {
-    // A structure that is copied brings them along.
-    const from = choices.structure.includes(name) ? (source?.facts ?? facts) : facts;
-    const missing = sequences.filter(
-      (one) => !from.sequences.some((own) => own.schema === one.schema && own.sequence === one.sequence),
-    );
-    if (missing.length > 0) {
-      const said = some(missing.map(({ schema, sequence }) => `${schema}.${sequence}`));
-      grounds.stop(name, 'Sequences', `lacks ${missing.length}`, {
-        code: 'no-sequence',
-        message: `${name} lacks ${said}.`,
-        remedy: 'Create what is missing there, or leave it out.',
-      });
-    } else if (facts.snowflake)
-      grounds.todo(name, 'Sequences', `${sequences.length} to snowflake`, `sequences:${name}`);
-    else {
-      grounds.stop(name, 'Sequences', 'no extension snowflake', {
-        code: 'no-snowflake',
-        message: `The server of ${name} has no extension snowflake, so sequences there would give the same numbers as elsewhere.`,
-        remedy:
-          "Install it (pgEdge's packages have it), or leave the sequences as they are and give each node a range of its own.",
-      });
+  tables: readonly Chosen[],
+): string[] {
+  const said = new Map<string, string>();
+  for (const table of tables) {
+    const own = table.on.get(name);
+    const [node, first] = [...table.on][0] ?? [];
+    if (own === undefined || first === undefined || node === name) continue;
+    const theirs = servers.find((server) => server.name === node)?.facts.structure.types ?? {};
+    for (const { type } of own.columns) {
+      const bare = bareType(type);
+      const made = facts.structure.types[bare];
+      const other = theirs[bare];
+      if (made === undefined || other === undefined || made === other) continue;
+      said.set(bare, `type ${bare} is ${made} on ${name}, ${other} on ${node}`);
     }
   }
+  return [...said.values()];
 }

@@ -1,8 +1,9 @@
-/** Settings that Spock needs of a server, and the values that a deploy gives to those that are otherwise. */
+/** Settings that an engine needs of a server, and the values that a deploy gives to those that are otherwise. */
+import type { Changes } from '#core/engines/changes.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
-import { demandOf } from '#core/model/settings.ts';
-import { type Sql, sql } from '#core/plan/sql.ts';
-import type { ServerFacts } from './observed-server.ts';
+import { type Sql, sql } from '#core/engines/sql.ts';
+import type { ServerFacts } from '#core/model/observed-server.ts';
+import { namesIn } from '#core/model/settings.ts';
 
 export interface Requirement {
   setting: string;
@@ -15,6 +16,8 @@ export interface Requirement {
   target: string;
   /** A list of names, which ALTER SYSTEM takes as several literals. */
   list: boolean;
+  /** Why ALTER SYSTEM would be refused or have no effect; null: it works. */
+  fixed: string | null;
 }
 
 const AT_START = [
@@ -27,8 +30,30 @@ const AT_START = [
   'max_active_replication_origins',
 ];
 
+/** Values from these win over every file, postgresql.auto.conf included (guc.h, GucSource). */
+const OVER_FILES: Record<string, string> = {
+  'command line': 'it comes from the command line that started the server (as Patroni does)',
+  'environment variable': 'it comes from an environment variable of the server',
+  database: 'it is set for the database (ALTER DATABASE … SET)',
+  user: 'it is set for the role (ALTER ROLE … SET)',
+  'database user': 'it is set for the role in this database (ALTER ROLE … IN DATABASE … SET)',
+};
+
+/** Why ALTER SYSTEM would be refused for a setting, or would not change what is in force; null: it works. */
+export function fixedBy({ settings }: ServerFacts, setting: string): string | null {
+  if (settings.allow_alter_system?.value === 'off')
+    return 'ALTER SYSTEM is not allowed (allow_alter_system = off)';
+  return OVER_FILES[settings[setting]?.source ?? ''] ?? null;
+}
+
+/** As it stands in postgresql.conf, or after `-c` on a command line. */
+export const asConfigured = (setting: string, value: string): string =>
+  `${setting} = '${value.replaceAll("'", "''")}'`;
+
 /** Settings of every server, whatever it lacks: the stand-in is no library, and needs neither preloading nor commit times. */
-export function requirementsOf(facts: ServerFacts, nodes: number): Requirement[] {
+export function requirementsOf(facts: ServerFacts, nodes: number, changes: Changes): Requirement[] {
+  const { library, demandOf } = changes.settings;
+  const { plugin } = changes.servers;
   const names = facts.extension.standin
     ? AT_START.filter((name) => name !== 'shared_preload_libraries' && name !== 'track_commit_timestamp')
     : AT_START;
@@ -45,8 +70,9 @@ export function requirementsOf(facts: ServerFacts, nodes: number): Requirement[]
         wanted: demand.wanted,
         met: demand.met(there.value),
         needsRestart: true,
-        target: list ? [...namesIn(there.value), 'spock'].join(', ') : demand.target,
+        target: list && library !== null ? [...namesIn(there.value), library].join(', ') : demand.target,
         list,
+        fixed: fixedBy(facts, setting),
       },
     ];
   });
@@ -57,22 +83,16 @@ export function requirementsOf(facts: ServerFacts, nodes: number): Requirement[]
     needed.push({
       setting: 'output_plugin_libraries',
       value: plugins.value,
-      wanted: 'a list with spock_output',
-      met: names.includes('spock_output') || names.includes('*'),
+      wanted: `a list with ${plugin}`,
+      met: names.includes(plugin) || names.includes('*'),
       needsRestart: false,
-      target: [...names, 'spock_output'].join(', '),
+      target: [...names, plugin].join(', '),
       list: true,
+      fixed: fixedBy(facts, 'output_plugin_libraries'),
     });
   }
   return needed;
 }
-
-/** `"a", b` as PostgreSQL prints lists of names. */
-export const namesIn = (value: string): string[] =>
-  value
-    .split(',')
-    .map((part) => part.trim().replace(/^"(.*)"$/, '$1'))
-    .filter((part) => part !== '');
 
 export function alterSystem({ setting, target, list }: Requirement): Sql {
   return alter(setting, target, list);
@@ -95,6 +115,10 @@ export function isAltered({ setting, target, list }: Requirement): Sql {
   const plain = list ? `replace(replace(s.setting, '"', ''), ' ', '')` : 's.setting';
   return sql`SELECT coalesce((SELECT ${plain} = ${wanted} FROM pg_file_settings s WHERE s.name = ${quoteLiteral(setting)} AND s.sourcefile LIKE '%postgresql.auto.conf' ORDER BY s.seqno DESC LIMIT 1), false)`;
 }
+
+/** What ALTER SYSTEM has set; NULL: nothing. */
+export const alteredNow = (setting: string): Sql =>
+  sql`SELECT (SELECT s.setting FROM pg_file_settings s WHERE s.name = ${quoteLiteral(setting)} AND s.sourcefile LIKE '%postgresql.auto.conf' ORDER BY s.seqno DESC LIMIT 1)`;
 
 /** One boolean: all of these are in force. */
 export function areInForce(requirements: readonly Requirement[]): Sql {

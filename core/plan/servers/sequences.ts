@@ -1,17 +1,22 @@
 /** Sequences that give the same numbers on two nodes make conflicts; snowflake numbers hold the node's own number. */
 import { quoteLiteral, quoteRegclass } from '#core/engines/quote.ts';
+import { type Sql, sql } from '#core/engines/sql.ts';
+import { type SqlUnit, unit } from '#core/engines/units.ts';
 import type { DeploySequence } from '#core/model/deploy.ts';
-import { type DraftStep, type SqlUnit, step, unit } from '#core/plan/draft.ts';
-import { type Sql, sql } from '#core/plan/sql.ts';
+import { type DraftStep, step } from '#core/plan/draft.ts';
 import type { Choices, Server } from './choices.ts';
 
 /** A session knows the setting only when it has loaded the library: ALTER SYSTEM refuses it otherwise. */
 const LOAD = sql`LOAD 'snowflake'`;
 
-/** No default gives its plain numbers, and no identity column: an identity has no default. */
+/**
+ * No default gives its plain numbers, and no identity column: an identity has no default. Of a sequence that a column owns its
+ * owner's alone counts, since no other is converted (snowflake's convert_sequence_to_snowflake).
+ */
 function isConverted({ schema, sequence }: DeploySequence): Sql {
-  const owner = quoteRegclass(schema, sequence);
-  return sql`SELECT NOT EXISTS (SELECT FROM pg_attrdef d WHERE pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%' AND EXISTS (SELECT FROM pg_depend p WHERE p.classid = 'pg_attrdef'::regclass AND p.objid = d.oid AND p.refobjid = ${owner})) AND NOT EXISTS (SELECT FROM pg_depend p JOIN pg_attribute a ON a.attrelid = p.refobjid AND a.attnum = p.refobjsubid WHERE p.classid = 'pg_class'::regclass AND p.objid = ${owner} AND p.deptype = 'i' AND a.attidentity <> '')`;
+  const name = quoteRegclass(schema, sequence);
+  const owner = `SELECT p.refobjid, p.refobjsubid FROM pg_depend p WHERE p.classid = 'pg_class'::regclass AND p.objid = ${name} AND p.deptype IN ('a', 'i')`;
+  return sql`SELECT NOT EXISTS (SELECT FROM pg_attrdef d WHERE pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%' AND EXISTS (SELECT FROM pg_depend p WHERE p.classid = 'pg_attrdef'::regclass AND p.objid = d.oid AND p.refobjid = ${name}) AND (NOT EXISTS (${owner}) OR (d.adrelid, d.adnum) IN (${owner}))) AND NOT EXISTS (SELECT FROM pg_attribute a WHERE (a.attrelid, a.attnum) IN (${owner}) AND a.attidentity <> '')`;
 }
 
 /**
@@ -20,15 +25,57 @@ function isConverted({ schema, sequence }: DeploySequence): Sql {
  */
 export function sequenceSteps(servers: readonly Server[], { sequences }: Choices): DraftStep[] {
   if (sequences.length === 0) return [];
-  return servers.map(({ name, facts }, index) => {
-    const number = String(index + 1);
-    const before = facts.settings['snowflake.node']?.altered ?? null;
+  return servers.flatMap((server, index) => {
+    const { name } = server;
     const units: SqlUnit[] = [
       unit(sql`CREATE EXTENSION snowflake`, {
+        scope: 'local',
         already: sql`SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'snowflake')`,
       }),
-      unit([LOAD, sql`ALTER SYSTEM SET snowflake.node = ${number}`, sql`SELECT pg_reload_conf()`], {
-        already: sql`SELECT coalesce(current_setting('snowflake.node', true) = ${quoteLiteral(number)}, false)`,
+      ...sequences.map((each) =>
+        unit(
+          sql`SELECT snowflake.convert_sequence_to_snowflake(${quoteRegclass(each.schema, each.sequence)})`,
+          { scope: 'local', already: isConverted(each) },
+        ),
+      ),
+    ];
+    return [
+      numberStep(server, String(index + 1), servers),
+      step({
+        id: `sequences:${name}`,
+        title: 'Let sequences give snowflake numbers',
+        node: name,
+        after: [`number:${name}`],
+        risk: 'data',
+        riskText: 'Columns that take their numbers become bigint; a rollback leaves them so.',
+        undo: 'Converted sequences stay converted.',
+        action: { type: 'sql', node: name, timeoutSeconds: 300, units },
+      }),
+    ];
+  });
+}
+
+/**
+ * The number that a node's snowflake numbers hold. pg_reload_conf() only sends a signal: the conversion takes a number, and would
+ * find none in a session that has not read the files again (guc-file.l, ProcessConfigFile). The postmaster reads them before it
+ * tells its sessions, so what one session sees every later one has.
+ */
+function numberStep({ name, facts }: Server, number: string, servers: readonly Server[]): DraftStep {
+  const before = facts.settings['snowflake.node']?.altered ?? null;
+  const isSet = sql`SELECT coalesce(current_setting('snowflake.node', true) = ${quoteLiteral(number)}, false)`;
+  return step({
+    id: `number:${name}`,
+    title: `Give ${name} its snowflake number, ${number}`,
+    node: name,
+    after: [`node:${name}`, `sets:${name}`, ...servers.map((each) => `seed:${each.name}`)],
+    undo: 'Gives the node back its former number.',
+    action: {
+      type: 'write-and-wait',
+      node: name,
+      timeoutSeconds: 30,
+      unit: unit([LOAD, sql`ALTER SYSTEM SET snowflake.node = ${number}`, sql`SELECT pg_reload_conf()`], {
+        scope: 'catalog',
+        already: isSet,
         undo: [
           LOAD,
           before === null
@@ -37,22 +84,7 @@ export function sequenceSteps(servers: readonly Server[], { sequences }: Choices
           sql`SELECT pg_reload_conf()`,
         ],
       }),
-      ...sequences.map((each) =>
-        unit(
-          sql`SELECT snowflake.convert_sequence_to_snowflake(${quoteRegclass(each.schema, each.sequence)})`,
-          { already: isConverted(each) },
-        ),
-      ),
-    ];
-    return step({
-      id: `sequences:${name}`,
-      title: 'Let sequences give snowflake numbers',
-      node: name,
-      after: [`node:${name}`, `sets:${name}`, ...servers.map((each) => `seed:${each.name}`)],
-      risk: 'data',
-      riskText: 'Columns that take their numbers become bigint; a rollback leaves them so.',
-      undo: 'Gives the node back its former number; converted sequences stay converted.',
-      action: { type: 'sql', node: name, timeoutSeconds: 300, units },
-    });
+      awaited: [{ node: name, query: isSet, text: `snowflake.node is ${number} on ${name}` }],
+    },
   });
 }

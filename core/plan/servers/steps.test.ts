@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Plan } from '#core/model/plan.ts';
-import { shownPlan } from '#core/plan/draft.ts';
 import { inOrder } from '#core/plan/order.ts';
-import { planDeployServers } from './deploy-servers.ts';
+import { shownPlan } from '#core/plan/shown.ts';
 import {
   alike,
   BARE,
@@ -17,18 +16,20 @@ import {
   oneFilled,
   READY,
   request,
+  sequence,
   server,
   setting,
   sqlOf,
   stepOf,
   table,
   undoOf,
-} from './test-servers.ts';
+} from '#core/testing/servers.ts';
+import { planDeployServers } from './deploy-servers.ts';
 
 const LINKS = ['n1:n2', 'n2:n3', 'n3:n1', 'n1:n3', 'n2:n1', 'n3:n2'].map((link) => `subscribe:${link}`);
 
 /** Bare, with rows on n1, an identity on them, and all that can be chosen. */
-const sequences = [{ schema: 'public', sequence: 'a_id_seq', usedBy: 'public.a.id', snowflake: false }];
+const sequences = [sequence('a_id_seq')];
 const whole = () =>
   draftFor(oneFilled({ settings: BARE, tables: [filled('a')], sequences }, { settings: BARE }), {
     dataFrom: 'n1',
@@ -201,6 +202,15 @@ describe('settings', () => {
   });
 });
 
+/** As a transaction that stays on its node is shown. */
+const onItsNode = (text: string): string[] => [
+  'BEGIN;',
+  'SELECT spock.repair_mode(true);',
+  "SELECT set_config('spock.enable_ddl_replication', 'off', true);",
+  text,
+  'COMMIT;',
+];
+
 describe('what is chosen', () => {
   const tables = [table('keyed'), table('keyless', { key: [] })];
 
@@ -212,8 +222,10 @@ describe('what is chosen', () => {
       'COMMIT;',
     ]);
     expect(undoOf(draftFor(alike({ tables })), 'sets:n2')).toEqual([
+      'BEGIN;',
       `SELECT spock.repset_remove_table('default', '"public"."keyed"'::regclass);`,
       `SELECT spock.repset_remove_table('default_insert_only', '"public"."keyless"'::regclass);`,
+      'COMMIT;',
     ]);
   });
 
@@ -224,7 +236,7 @@ describe('what is chosen', () => {
     const listed = draftFor(alike({ tables }), {
       tables: [one, one, { ...one, table: 'keyless', set: null }],
     });
-    expect(sqlOf(listed, 'sets:n1')).toHaveLength(3);
+    expect(sqlOf(listed, 'sets:n1')).toHaveLength(1);
     expect(sqlOf(listed, 'compare')).toHaveLength(1);
   });
 
@@ -253,12 +265,16 @@ describe('what is chosen', () => {
     const draft = draftFor([server('n1', { tables }), server('n2', { tables: summed })], {
       tables: [{ schema: 'public', table: 'a', set: 'default', deltaColumns: ['balance'] }],
     });
-    expect(sqlOf(draft, 'delta:n1')).toEqual([
-      'ALTER TABLE "public"."a" ALTER COLUMN "balance" SET (log_old_value=true, delta_apply_function=spock.delta_apply);',
-    ]);
-    expect(undoOf(draft, 'delta:n1')).toEqual([
-      'ALTER TABLE "public"."a" ALTER COLUMN "balance" RESET (log_old_value, delta_apply_function);',
-    ]);
+    expect(sqlOf(draft, 'delta:n1')).toEqual(
+      onItsNode(
+        'ALTER TABLE "public"."a" ALTER COLUMN "balance" SET (log_old_value=true, delta_apply_function=spock.delta_apply);',
+      ),
+    );
+    expect(undoOf(draft, 'delta:n1')).toEqual(
+      onItsNode(
+        'ALTER TABLE "public"."a" ALTER COLUMN "balance" RESET (log_old_value, delta_apply_function);',
+      ),
+    );
     expect(ids(draft)).not.toContain('delta:n2');
   });
 
@@ -269,18 +285,61 @@ describe('what is chosen', () => {
         sequences: [{ schema: 'public', sequence: 'a_id_seq' }],
       },
     );
-    expect(sqlOf(draft, 'sequences:n3')).toEqual([
-      'CREATE EXTENSION snowflake;',
+    expect(sqlOf(draft, 'number:n3').slice(0, 3)).toEqual([
       "LOAD 'snowflake';",
       'ALTER SYSTEM SET snowflake.node = 3;',
       'SELECT pg_reload_conf();',
-      `SELECT snowflake.convert_sequence_to_snowflake('"public"."a_id_seq"'::regclass);`,
     ]);
-    expect(undoOf(draft, 'sequences:n3')).toEqual([
+    // Set is not yet in force: no number is taken before a session has it.
+    expect(stepOf(draft, 'number:n3').action).toMatchObject({
+      type: 'write-and-wait',
+      awaited: [{ node: 'n3', text: 'snowflake.node is 3 on n3' }],
+    });
+    expect(stepOf(draft, 'sequences:n3').after).toEqual(['number:n3']);
+    expect(sqlOf(draft, 'sequences:n3')).toEqual([
+      ...onItsNode('CREATE EXTENSION snowflake;'),
+      ...onItsNode(`SELECT snowflake.convert_sequence_to_snowflake('"public"."a_id_seq"'::regclass);`),
+    ]);
+    expect(undoOf(draft, 'number:n3')).toEqual([
       "LOAD 'snowflake';",
       "ALTER SYSTEM SET snowflake.node = '7';",
       'SELECT pg_reload_conf();',
     ]);
+    expect(undoOf(draft, 'sequences:n3')).toEqual([]);
+  });
+
+  test('tables that may have come into sets of themselves are taken one by one', () => {
+    const automatic = { ...READY, 'spock.enable_ddl_replication': setting('on') };
+    const draft = draftFor(alike({ tables: [table('a')], settings: automatic }));
+    expect(sqlOf(draft, 'sets:n1')[0]).toMatch(
+      /^SELECT spock\.repset_add_table\(set_name := 'default', relation := whole\.relid::regclass, include_partitions := false\) FROM .*pg_partition_tree\('"public"\."a"'::regclass\).* WHERE NOT EXISTS /,
+    );
+    const plain = draftFor(alike({ tables: [table('a')] }));
+    expect(sqlOf(plain, 'sets:n1')[0]).toBe(
+      `SELECT spock.repset_add_table('default', '"public"."a"'::regclass);`,
+    );
+  });
+
+  test('copied tables that automatic DDL has put elsewhere, or that were not chosen, leave those sets first', () => {
+    const settings = { ...READY, 'spock.enable_ddl_replication': setting('on') };
+    const servers = [
+      server('n1', { tables: [filled('a'), filled('b')], settings }),
+      server('n2', { settings }),
+    ];
+    const a = { schema: 'public', table: 'a', set: 'default', deltaColumns: [] };
+    const sets = sqlOf(draftFor(servers, { dataFrom: 'n1', tables: [a] }), 'sets:n2');
+    expect(sets).toHaveLength(2);
+    expect(sets[0]).toContain(
+      `(VALUES ('"public"."a"', 'default'), ('"public"."b"', NULL)) AS t(name, wanted)`,
+    );
+    expect(sets[0]).toMatch(
+      /^SELECT spock\.repset_remove_table\(.* IN \('default', 'default_insert_only'\) AND /,
+    );
+    // Nobody's choice of tables that were there before is touched, the source's neither.
+    expect(sqlOf(draftFor(servers, { dataFrom: 'n1', tables: [a] }), 'sets:n1')).toHaveLength(1);
+    const none = draftFor(servers, { dataFrom: 'n1', tables: 'none' });
+    expect(sqlOf(none, 'sets:n2')).toHaveLength(1);
+    expect(ids(none)).not.toContain('sets:n1');
   });
 });
 
@@ -296,7 +355,7 @@ describe('seeding', () => {
     ]);
     expect(undoOf(draft, 'seed:n2')).toEqual([
       "SELECT spock.sub_drop('sub_n2n1', true);",
-      'DROP TABLE "public"."a" CASCADE;',
+      'DROP TABLE "public"."a";',
     ]);
     expect(ids(draft)).not.toContain('subscribe:n2:n1');
   });
@@ -316,7 +375,11 @@ describe('seeding', () => {
 
   test('of nobody: every link without a copy', () => {
     const draft = draftFor(alike({ tables: [filled('a')] }));
-    expect(sqlOf(draft, 'subscribe:n2:n1')).toEqual([create(false, false)]);
+    expect(sqlOf(draft, 'subscribe:n2:n1')).toEqual([
+      create(false, false).replace("'{}')", "'{}', enabled := false)"),
+      "SELECT spock.sub_enable('sub_n2n1', true);",
+      expect.stringMatching(/^-- wakes Spock's manager.*\nSELECT pg_log_backend_memory_contexts\(/),
+    ]);
     expect(undoOf(draft, 'subscribe:n2:n1')).toEqual(["SELECT spock.sub_drop('sub_n2n1', true);"]);
   });
 });
@@ -347,7 +410,7 @@ describe('what an earlier try has done', () => {
   });
 
   test('is gone on with: its subscription by its name, and only tables that are in no set yet', () => {
-    expect(sqlOf(draft, 'subscribe:n2:n1')[0]).toContain("subscription_name := 'from_n1'");
+    expect(sqlOf(draft, 'subscribe:n2:n1').join()).toContain("subscription_name := 'from_n1'");
     expect(sqlOf(draft, 'sets:n2').join()).not.toContain('"a"');
     const { action } = stepOf(draft, 'mark:n1');
     expect(action.type === 'mark' && action.to).toEqual([{ node: 'n2', subscription: 'from_n1' }]);
@@ -398,7 +461,7 @@ describe('hostile names', () => {
     expect(sqlOf(draft, `node:${NAMES[0]}`)[0]).toContain(`node_name := 'it''s "n1"', dsn := `);
     expect(sqlOf(draft, `node:${NAMES[0]}`)[0]).toContain("location := 'l''Aquila'");
     expect(sqlOf(draft, `node:${NAMES[6]}`)[0]).toContain("node_name := E'back\\\\slash\nline'");
-    expect(sqlOf(draft, 'sets:a')[1]).toBe(
+    expect(sqlOf(draft, 'sets:a')[0]).toBe(
       `SELECT spock.repset_add_table('default_insert_only', E'"my ""schema"""."o''""\\\\\n$x$*/"'::regclass);`,
     );
     expect(sqlOf(draft, 'compare')[0]).toContain(`ROW("c""'")::text`);

@@ -1,14 +1,23 @@
 /** The steps of a deploy on servers: settings, restart, extension, node, tables, seeds, links, DDL, and the proof. */
+import type { Changes } from '#core/engines/changes.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
+import { type Sql, sql } from '#core/engines/sql.ts';
+import { unit, type Wake } from '#core/engines/units.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
 import { formatNames } from '#core/model/format.ts';
-import { type DraftStep, step, unit, type Wake } from '#core/plan/draft.ts';
-import { allReplicate, extensionUnit, nodeUnit, type Pair, pairsOf, wakesOf } from '#core/plan/mesh.ts';
-import { type Sql, sql } from '#core/plan/sql.ts';
+import { type DraftStep, step } from '#core/plan/draft.ts';
+import { allReplicate, type Pair, wakesOf } from '#core/plan/mesh.ts';
 import type { Choices, Server } from './choices.ts';
-import { alterSystem, areInForce, isAltered, requirementsOf, undoAlterSystem } from './requirements.ts';
+import {
+  alteredNow,
+  alterSystem,
+  areInForce,
+  isAltered,
+  requirementsOf,
+  undoAlterSystem,
+} from './requirements.ts';
 import { sequenceSteps } from './sequences.ts';
-import { subscribeSteps } from './subscribe.ts';
+import { pairsOn, subscribeSteps } from './subscribe.ts';
 import { deltaStep, setsStep } from './table-steps.ts';
 
 const RELOAD = sql`SELECT pg_reload_conf()`;
@@ -18,6 +27,7 @@ export function deploySteps(
   servers: readonly Server[],
   choices: Choices,
 ): DraftStep[] {
+  const { changes } = choices;
   const names = servers.map(({ name }) => name);
   const steps = new Map<string, DraftStep>();
   /** Steps that are not there do not hold up others. */
@@ -25,25 +35,25 @@ export function deploySteps(
     if (each === null) return;
     steps.set(each.id, { ...each, after: each.after.filter((id) => steps.has(id)) });
   };
-  for (const server of servers) add(settingsStep(server, servers.length));
-  for (const server of servers) add(restartStep(server, servers.length));
-  for (const server of servers) add(extensionStep(server));
-  for (const server of servers) add(nodeStep(server, request));
+  for (const server of servers) add(settingsStep(server, servers.length, changes));
+  for (const server of servers) add(restartStep(server, servers.length, changes));
+  for (const server of servers) add(extensionStep(server, changes));
+  for (const server of servers) add(nodeStep(server, request, changes));
   for (const server of servers) add(deltaStep(server, choices));
   for (const server of servers) {
     if (!choices.structure.includes(server.name)) add(setsStep(server, choices, []));
   }
-  const pairs = pairsOf(names).map((pair) => asSubscribed(pair, servers));
-  const { copies, links } = subscribeSteps(servers, pairs, choices);
-  for (const each of copies) add(each);
+  const pairs = pairsOn(servers);
+  const { holds, copies, holdsAfter, links } = subscribeSteps(servers, pairs, choices);
+  for (const each of [...holds, ...copies]) add(each);
   for (const server of servers) {
     if (choices.structure.includes(server.name)) add(setsStep(server, choices, [`seed:${server.name}`]));
   }
-  for (const each of links) add(each);
+  for (const each of [...holdsAfter, ...links]) add(each);
   for (const each of sequenceSteps(servers, choices)) add(each);
-  const wakes = servers[0]?.facts.extension.standin ? [] : wakesOf(pairs);
-  add(linksStep(names, [...steps.keys()], wakes));
-  for (const server of servers) add(ddlStep(server, request));
+  const wakes = servers[0]?.facts.extension.standin ? [] : wakesOf(pairs, changes);
+  add(linksStep(names, [...steps.keys()], wakes, changes));
+  for (const server of servers) add(ddlStep(server, request, changes));
   const before = ['links', ...names.map((name) => `ddl:${name}`)];
   add(registerStep(request.name, names, before));
   for (const name of names) add(markStep(name, pairs));
@@ -52,15 +62,8 @@ export function deploySteps(
   return [...steps.values()];
 }
 
-/** A subscription of an earlier try is gone on with by the name that it has: a second one would bring each row twice. */
-function asSubscribed(pair: Pair, servers: readonly Server[]): Pair {
-  const receiver = servers.find(({ name }) => name === pair.receiver);
-  const there = receiver?.facts.subscriptions.find(({ provider }) => provider === pair.provider);
-  return there === undefined ? pair : { ...pair, name: there.name };
-}
-
-function settingsStep({ name, facts }: Server, nodes: number): DraftStep | null {
-  const changes = requirementsOf(facts, nodes).filter(({ met }) => !met);
+function settingsStep({ name, facts }: Server, nodes: number, engine: Changes): DraftStep | null {
+  const changes = requirementsOf(facts, nodes, engine).filter(({ met }) => !met);
   if (changes.length === 0) return null;
   const restart = changes.some(({ needsRestart }) => needsRestart);
   return step({
@@ -75,7 +78,10 @@ function settingsStep({ name, facts }: Server, nodes: number): DraftStep | null 
       units: changes.map((change) => {
         const reload = change.needsRestart ? [] : [RELOAD];
         return unit([alterSystem(change), ...reload], {
+          scope: 'catalog',
           already: isAltered(change),
+          identity: alteredNow(change.setting),
+          object: `setting ${change.setting}`,
           undo: [undoAlterSystem(change, facts), ...reload],
         });
       }),
@@ -83,8 +89,10 @@ function settingsStep({ name, facts }: Server, nodes: number): DraftStep | null 
   });
 }
 
-function restartStep({ name, facts }: Server, nodes: number): DraftStep | null {
-  const changes = requirementsOf(facts, nodes).filter(({ met, needsRestart }) => !met && needsRestart);
+function restartStep({ name, facts }: Server, nodes: number, engine: Changes): DraftStep | null {
+  const changes = requirementsOf(facts, nodes, engine).filter(
+    ({ met, needsRestart }) => !met && needsRestart,
+  );
   if (changes.length === 0) return null;
   const how =
     facts.dataDirectory === null
@@ -102,19 +110,24 @@ function restartStep({ name, facts }: Server, nodes: number): DraftStep | null {
   });
 }
 
-function extensionStep({ name, facts }: Server): DraftStep {
+function extensionStep({ name, facts }: Server, { nodes, words }: Changes): DraftStep {
   return step({
     id: `extension:${name}`,
-    title: 'Create extension spock',
+    title: `Create extension ${words.extension}`,
     node: name,
     after: [`restart:${name}`, `settings:${name}`],
     undo: 'Drops the extension, if this run created it.',
     done: facts.extension.installed !== null,
-    action: { type: 'sql', node: name, timeoutSeconds: 60, units: [extensionUnit(facts.extension.standin)] },
+    action: {
+      type: 'sql',
+      node: name,
+      timeoutSeconds: 60,
+      units: [nodes.createExtension(facts.extension.standin)],
+    },
   });
 }
 
-function nodeStep({ name, facts }: Server, request: DeployServers): DraftStep {
+function nodeStep({ name, facts }: Server, request: DeployServers, { nodes }: Changes): DraftStep {
   const location = request.nodes.find((node) => node.name === name)?.location ?? null;
   return step({
     id: `node:${name}`,
@@ -127,36 +140,42 @@ function nodeStep({ name, facts }: Server, request: DeployServers): DraftStep {
       type: 'sql',
       node: name,
       timeoutSeconds: 30,
-      units: [nodeUnit(name, location === '' ? null : location)],
+      units: [nodes.create(name, location === '' ? null : location)],
     },
   });
 }
 
-function linksStep(names: readonly string[], after: string[], wakes: Wake[]): DraftStep {
+function linksStep(names: readonly string[], after: string[], wakes: Wake[], changes: Changes): DraftStep {
   return step({
     id: 'links',
     title: `Wait until all ${names.length * (names.length - 1)} links replicate`,
     node: null,
     after,
-    action: { type: 'wait', timeoutSeconds: 120, awaited: allReplicate(names), wakes },
+    action: { type: 'wait', timeoutSeconds: 120, awaited: allReplicate(names, changes), wakes },
   });
 }
 
-/** Order matters: tables that are made from now on come into a set by themselves. */
-const DDL_SETTINGS = [
-  'spock.enable_ddl_replication',
-  'spock.include_ddl_repset',
-  'spock.allow_ddl_from_functions',
-];
-
 /** Last: before, every statement of the deploy itself would travel. The stand-in has none of it. */
-function ddlStep({ name, facts }: Server, request: DeployServers): DraftStep | null {
-  if (!request.ddlReplication || facts.extension.standin) return null;
-  const isOn = DDL_SETTINGS.map((setting) => `current_setting(${quoteLiteral(setting)}, true) = 'on'`);
-  const back = DDL_SETTINGS.map((setting): Sql => {
+function ddlStep(
+  { name, facts }: Server,
+  request: DeployServers,
+  { settings: { ddl } }: Changes,
+): DraftStep | null {
+  if (!request.ddlReplication || facts.extension.standin || ddl === null) return null;
+  const units = ddl.all.map((setting) => {
     const before = facts.settings[setting]?.altered ?? null;
-    if (before === null) return sql`ALTER SYSTEM RESET ${setting}`;
-    return sql`ALTER SYSTEM SET ${setting} = ${quoteLiteral(before)}`;
+    const back: Sql =
+      before === null
+        ? sql`ALTER SYSTEM RESET ${setting}`
+        : sql`ALTER SYSTEM SET ${setting} = ${quoteLiteral(before)}`;
+    return unit([sql`ALTER SYSTEM SET ${setting} = on`, RELOAD], {
+      scope: 'catalog',
+      // The server's value, whatever this session has set for itself.
+      already: sql`SELECT coalesce((SELECT reset_val = 'on' FROM pg_settings WHERE name = ${quoteLiteral(setting)}), false)`,
+      identity: alteredNow(setting),
+      object: `setting ${setting}`,
+      undo: [back, RELOAD],
+    });
   });
   return step({
     id: `ddl:${name}`,
@@ -168,12 +187,7 @@ function ddlStep({ name, facts }: Server, request: DeployServers): DraftStep | n
       type: 'sql',
       node: name,
       timeoutSeconds: 30,
-      units: [
-        unit([...DDL_SETTINGS.map((setting) => sql`ALTER SYSTEM SET ${setting} = on`), RELOAD], {
-          already: sql`SELECT coalesce(${isOn.join(' AND ')}, false)`,
-          undo: [...back, RELOAD],
-        }),
-      ],
+      units,
     },
   });
 }
@@ -214,7 +228,7 @@ function compareStep(names: readonly string[], { tables, source }: Choices): Dra
     node: null,
     after: names.map((name) => `mark:${name}`),
     action: {
-      type: 'compare',
+      type: 'prove',
       nodes: [...names],
       tables: tables.map(({ schema, table, on }) => {
         const like = (source === null ? undefined : on.get(source.name)) ?? [...on.values()][0];

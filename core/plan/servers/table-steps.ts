@@ -1,8 +1,6 @@
 /** Steps that change tables of users: columns that are added up, and tables that come into sets. */
-import { quoteIdent, quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
-import { type DraftStep, type SqlUnit, step, unit } from '#core/plan/draft.ts';
-import { sql } from '#core/plan/sql.ts';
-import type { Choices, Chosen, Server } from './choices.ts';
+import { type DraftStep, step } from '#core/plan/draft.ts';
+import { type Choices, type Server, tableKey } from './choices.ts';
 
 /** Statements that change tables wait for locks of applications. */
 const TABLE_SECONDS = 60;
@@ -11,12 +9,14 @@ const TABLES_AT_ONCE = 50;
 
 /** On nodes that have the table; a structure that is copied brings it along. */
 export function deltaStep({ name }: Server, choices: Choices): DraftStep | null {
+  const { sums } = choices.changes;
+  if (sums === null) return null;
   const units = choices.tables.flatMap((table) => {
     const there = table.on.get(name);
     if (there === undefined) return [];
     return table.deltaColumns
       .filter((column) => there.columns.some((own) => own.name === column && !own.delta))
-      .map((column) => deltaUnit(table, column));
+      .map((column) => sums.add(table, column));
   });
   if (units.length === 0) return null;
   return step({
@@ -29,33 +29,33 @@ export function deltaStep({ name }: Server, choices: Choices): DraftStep | null 
   });
 }
 
-function deltaUnit({ schema, table }: Chosen, column: string): SqlUnit {
-  const qualified = quoteQualified(schema, table);
-  const name = quoteIdent(column);
-  return unit(
-    sql`ALTER TABLE ${qualified} ALTER COLUMN ${name} SET (log_old_value=true, delta_apply_function=spock.delta_apply)`,
-    {
-      already: sql`SELECT coalesce((SELECT 'log_old_value=true' = ANY (attoptions) FROM pg_attribute WHERE attrelid = ${quoteRegclass(schema, table)} AND attname = ${quoteLiteral(column)}), false)`,
-      undo: [sql`ALTER TABLE ${qualified} ALTER COLUMN ${name} RESET (log_old_value, delta_apply_function)`],
-    },
-  );
-}
-
-/** What an earlier try has put into its set is left out: Spock refuses to put it in a second time. */
+/**
+ * What an earlier try has put into its set is left out: an engine may refuse to put it in a second time. Where tables may have come into
+ * sets meanwhile, of themselves (automatic DDL is on: it takes up what a copied structure creates) or by an earlier try, each
+ * relation is looked at when its turn comes.
+ */
 export function setsStep(
-  { name }: Server,
-  { tables, structure }: Choices,
+  { name, facts }: Server,
+  { tables, structure, source, changes }: Choices,
   after: string[],
 ): DraftStep | null {
   const own = tables.filter((table) => structure.includes(name) || table.on.has(name));
-  if (own.length === 0) return null;
+  const { sets, settings } = changes;
+  const automatic = settings.ddl !== null && facts.settings[settings.ddl.name]?.value === 'on';
+  const takenUp = automatic || facts.nodeName !== null;
+  // What the copy brought came into sets by itself, unasked as well, and before its keys were there.
+  const brought = takenUp && structure.includes(name) ? (source?.facts.tables ?? []) : [];
+  if (own.length === 0 && brought.length === 0) return null;
+  const setsOf = new Map(tables.map((table) => [tableKey(table), table.set]));
   const lacking = own.filter(({ on, set }) => on.get(name)?.sets.includes(set) !== true);
-  const done = lacking.length === 0;
+  const unasked = brought.map((table) => ({ ...table, set: setsOf.get(tableKey(table)) ?? null }));
+  const done = lacking.length === 0 && brought.length === 0;
   const wanted = done ? own : lacking;
-  const units: SqlUnit[] = [];
-  for (let from = 0; from < wanted.length; from += TABLES_AT_ONCE) {
-    units.push(setsUnit(wanted.slice(from, from + TABLES_AT_ONCE)));
-  }
+  const each = takenUp ? sets.addLacking : sets.addAll;
+  const units = [
+    ...inParts(unasked).map((part) => sets.removeUnasked(part)),
+    ...inParts(wanted).map((part) => each(part)),
+  ];
   return step({
     id: `sets:${name}`,
     title: 'Put tables into sets',
@@ -67,22 +67,9 @@ export function setsStep(
   });
 }
 
-function setsUnit(tables: readonly Chosen[]): SqlUnit {
-  const rows = tables
-    .map(({ schema, table, set }) => `(${[schema, table, set].map(quoteLiteral).join(', ')})`)
-    .join(', ');
-  return unit(
-    tables.map(
-      ({ schema, table, set }) =>
-        sql`SELECT spock.repset_add_table(${quoteLiteral(set)}, ${quoteRegclass(schema, table)})`,
-    ),
-    {
-      transaction: true,
-      already: sql`SELECT count(*) = ${tables.length} FROM spock.tables WHERE (nspname, relname, set_name) IN (${rows})`,
-      undo: tables.map(
-        ({ schema, table, set }) =>
-          sql`SELECT spock.repset_remove_table(${quoteLiteral(set)}, ${quoteRegclass(schema, table)})`,
-      ),
-    },
-  );
+function inParts<T>(tables: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let from = 0; from < tables.length; from += TABLES_AT_ONCE)
+    parts.push(tables.slice(from, from + TABLES_AT_ONCE));
+  return parts;
 }

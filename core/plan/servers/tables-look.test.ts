@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { BARE, column, facts, filled, sequence, server, table } from '#core/testing/servers.ts';
 import { serverLook, tablesLook } from './tables-look.ts';
-import { BARE, column, facts, filled, server, table } from './test-servers.ts';
 
 const AT = '2026-11-20T12:00:00.000Z';
 
@@ -75,8 +75,8 @@ describe('a look at the tables', () => {
 
   test('offers sequences once, and says on which node snowflake is missing', () => {
     const sequences = [
-      { schema: 'public', sequence: 'a_id_seq', usedBy: 'public.a.id', snowflake: false },
-      { schema: 'public', sequence: 'b_id_seq', usedBy: 'public.b.id', snowflake: true },
+      sequence('a_id_seq'),
+      sequence('b_id_seq', { usedBy: 'public.b.id', snowflake: true }),
     ];
     const look = tablesLook([server('n1', { sequences }), server('n2', { sequences, snowflake: false })], AT);
     expect(look.sequences).toEqual([

@@ -1,5 +1,8 @@
 /** The tables and sequences of all servers, compared: what the wizard's second step is answered with. */
+import type { Changes } from '#core/engines/changes.ts';
+import { changesOf } from '#core/engines/registry.ts';
 import type { ServerLook, TableLook, TablesLook } from '#core/model/deploy.ts';
+import type { ObservedServer, ServerFacts, ServerTable } from '#core/model/observed-server.ts';
 import {
   defaultChoice,
   deltaCandidatesOf,
@@ -9,10 +12,13 @@ import {
   type Server,
   tablesOf,
 } from './choices.ts';
-import type { ObservedServer, ServerFacts, ServerTable } from './observed-server.ts';
 import { requirementsOf } from './requirements.ts';
 
-export function tablesLook(observed: readonly ObservedServer[], at: string): TablesLook {
+export function tablesLook(
+  observed: readonly ObservedServer[],
+  at: string,
+  changes: Changes = changesOf(),
+): TablesLook {
   const servers = readServers(observed);
   const bytes = (server: Server) =>
     server.facts.tables.reduce((sum, table) => sum + (table.hasRows ? table.bytes : 0), 0);
@@ -20,7 +26,7 @@ export function tablesLook(observed: readonly ObservedServer[], at: string): Tab
     .filter(({ facts }) => facts.tables.some((table) => table.hasRows))
     .sort((a, b) => bytes(b) - bytes(a))
     .map(({ name }) => name);
-  const tables = [...tablesOf(servers).values()].map((on) => tableLook(on, servers));
+  const tables = [...tablesOf(servers).values()].map((on) => tableLook(on, servers, changes));
   return {
     at,
     nodes: observed.map(({ name }) => name),
@@ -40,7 +46,7 @@ function suggestedSource(servers: readonly Server[], withRows: string[], tables:
   return owners.length === 1 ? (owners[0]?.name ?? null) : null;
 }
 
-function tableLook(on: Map<string, ServerTable>, servers: readonly Server[]): TableLook {
+function tableLook(on: Map<string, ServerTable>, servers: readonly Server[], changes: Changes): TableLook {
   const [[node, first]] = [...on] as [[string, ServerTable]];
   const each = [...on].map(([name, table]) => ({ node: name, table }));
   return {
@@ -51,8 +57,8 @@ function tableLook(on: Map<string, ServerTable>, servers: readonly Server[]): Ta
     bytes: Object.fromEntries(each.map(({ node: name, table }) => [name, table.bytes])),
     missingOn: servers.map(({ name }) => name).filter((name) => !on.has(name)),
     differences: each.slice(1).flatMap((other) => differencesOf({ node, table: first }, other)),
-    deltaCandidates: deltaCandidatesOf(first),
-    suggestedSet: defaultChoice(first).set ?? '',
+    deltaCandidates: deltaCandidatesOf(first, changes),
+    suggestedSet: defaultChoice(first, changes).set ?? '',
   };
 }
 
@@ -71,7 +77,12 @@ function sequencesOf(servers: readonly Server[]): TablesLook['sequences'] {
 }
 
 /** One server in a line; `nodes`: how many the cluster is to have. */
-export function serverLook(facts: ServerFacts, nodes: number, roundTripMs: number): ServerLook {
+export function serverLook(
+  facts: ServerFacts,
+  nodes: number,
+  roundTripMs: number,
+  changes: Changes = changesOf(),
+): ServerLook {
   const { installed, available } = facts.extension;
   return {
     serverVersion: facts.serverVersion,
@@ -84,7 +95,7 @@ export function serverLook(facts: ServerFacts, nodes: number, roundTripMs: numbe
     nodeName: facts.nodeName,
     tables: facts.tables.length,
     tableBytes: facts.tables.reduce((sum, table) => sum + table.bytes, 0),
-    restartFor: requirementsOf(facts, nodes)
+    restartFor: requirementsOf(facts, nodes, changes)
       .filter(({ met, needsRestart }) => !met && needsRestart)
       .map(({ setting }) => setting),
     roundTripMs,

@@ -1,9 +1,9 @@
 /** The stand-in's relations and functions against those that a real Spock 6.0.0 answered with. */
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServers, type TestServers } from '#server/testing/servers.ts';
 import functions from './fixtures/functions.json' with { type: 'json' };
 import relations from './fixtures/relations.json' with { type: 'json' };
-import { startServers, type TestServers } from './test-servers.ts';
 
 /** Relations that are views here and tables there: a view's columns cannot say NOT NULL. */
 const viewsHere = new Map([
@@ -114,7 +114,6 @@ describe('what tells it from the real one', () => {
     `SELECT spock.sync_seq('spock.sub_id_generator')`,
     'SELECT spock.pause_apply_workers()',
     'SELECT spock.resume_apply_workers()',
-    'SELECT spock.repair_mode(true)',
     'SELECT spock.slot_enable_failover()',
     'SELECT spock.terminate_active_transactions()',
     `SELECT spock.get_lsn_from_commit_ts('x', now())`,

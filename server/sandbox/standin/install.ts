@@ -19,6 +19,7 @@ const parts = [
   'sync',
   'status',
   'ddl',
+  'repair-mode',
   'refused',
 ].map((name) => `./sql/${name}.sql`);
 

@@ -1,7 +1,7 @@
 /** The life of a three-node mesh on the stand-in, on three real PostgreSQL servers. */
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServers, type TestServer, type TestServers, until } from './test-servers.ts';
+import { startServers, type TestServer, type TestServers, until } from '#server/testing/servers.ts';
 
 const names = ['n1', 'n2', 'n3'] as const;
 type Name = (typeof names)[number];
@@ -29,7 +29,11 @@ const everywhere = (text: string) => Promise.all(names.map((name) => query(name,
 /** Each call on a connection of its own, so that all of them run at once. */
 async function alone(name: Name, text: string, values: unknown[] = []): Promise<void> {
   const client = await nodes[name].connect();
-  await client.query(text, values).finally(() => client.end());
+  try {
+    await client.query(text, values);
+  } finally {
+    await client.end();
+  }
 }
 
 const status = (name: Name, subscription: string) =>

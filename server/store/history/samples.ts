@@ -63,6 +63,7 @@ export const SAMPLE_TABLES = [
 /** What is turned around within one append. */
 const SERIES_A_SLICE = 512;
 
+const closedKey = (cluster: string, tier: Tier): string => `${cluster}\n${tier.step}`;
 const floorTo = (seconds: number, step: number): number => Math.floor(seconds / step) * step;
 
 /** The samples of one kind of series (links, nodes) of all clusters, each with the same number of columns. */
@@ -83,15 +84,26 @@ export class Samples {
   /** Writes one second's readings, and rolls up what has become complete by it. `at` in seconds since the epoch. */
   append(cluster: string, at: number, readings: ReadonlyMap<string, Values>): void {
     const second = Math.floor(at);
-    this.#db.transaction(() => {
-      this.#putMoment(cluster, TIERS[0], second, this.#momentOf(cluster, readings));
-      this.#rollUp(cluster, second, TIERS[0], TIERS[1]);
-      this.#rollUp(cluster, second, TIERS[1], TIERS[2]);
-      // Only now, since a closed chunk's moments are gone and the next tier is made from them.
-      this.#closeChunks(cluster, second, TIERS[1]);
-      this.#closeChunks(cluster, second, TIERS[2]);
-      if (second % MINUTE === 0) this.#dropOld(cluster, second);
-    })();
+    try {
+      this.#db.transaction(() => {
+        this.#putMoment(cluster, TIERS[0], second, this.#momentOf(cluster, readings));
+        this.#rollUp(cluster, second, TIERS[0], TIERS[1]);
+        this.#rollUp(cluster, second, TIERS[1], TIERS[2]);
+        // Only now, since a closed chunk's moments are gone and the next tier is made from them.
+        this.#closeChunks(cluster, second, TIERS[1]);
+        this.#closeChunks(cluster, second, TIERS[2]);
+        if (second % MINUTE === 0) this.#dropOld(cluster, second);
+      })();
+    } catch (error) {
+      this.#forgetCached(cluster);
+      throw error;
+    }
+  }
+
+  /** What was taken back on disk: ids that another series would be given next, slices that would never be written. */
+  #forgetCached(cluster: string): void {
+    this.#ids.delete(cluster);
+    for (const tier of TIERS) this.#closed.delete(closedKey(cluster, tier));
   }
 
   /** Series ids and their keys; `only` keeps those asked for. */
@@ -160,7 +172,7 @@ export class Samples {
         this.#db.prepare(`DELETE FROM ${table} WHERE cluster = ? AND kind = ?`).run(cluster, this.#kind);
       }
     })();
-    this.#ids.delete(cluster);
+    this.#forgetCached(cluster);
   }
 
   rename(from: string, to: string): void {
@@ -171,8 +183,8 @@ export class Samples {
           .run(to, from, this.#kind);
       }
     })();
-    this.#ids.delete(from);
-    this.#ids.delete(to);
+    this.#forgetCached(from);
+    this.#forgetCached(to);
   }
 
   #known(cluster: string): Map<string, number> {
@@ -255,7 +267,7 @@ export class Samples {
     const { rolled, chunked } = this.#progress(cluster, tier, now);
     const end = chunked + (tier.chunk ?? tier.step);
     if (end > rolled) return;
-    const key = `${cluster}\n${tier.step}`;
+    const key = closedKey(cluster, tier);
     const ids = [...this.series(cluster).keys()];
     const done = this.#closed.get(key) ?? 0;
     const slice = new Set(ids.slice(done, done + SERIES_A_SLICE));

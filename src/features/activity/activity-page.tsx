@@ -1,4 +1,5 @@
 /** What happened: on all clusters and to the console itself, newest first, by day. */
+
 import { infiniteQueryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import {
   ArrowRightLeft,
@@ -13,26 +14,29 @@ import {
   Server,
   TriangleAlert,
 } from 'lucide-react';
-import { Fragment, useMemo } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { useMemo } from 'react';
+import { Link } from 'react-router';
 import type { ActivityItem } from '#core/contract/history.ts';
 import { api } from '#src/api/client.ts';
-import { tell } from '#src/api/errors.ts';
 import { clustersQuery } from '#src/api/queries.ts';
 import { useNow, useZone } from '#src/lib/clock.ts';
 import { paths, subjectPath } from '#src/lib/paths.ts';
-import { moveRow } from '#src/lib/row-keys.ts';
 import { clock, exactTime } from '#src/lib/time.ts';
 import { plural } from '#src/lib/units.ts';
+import { allItems } from '#src/parts/data-table/all-items.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import type { Group } from '#src/parts/data-table/groups.ts';
+import { Older } from '#src/parts/query-fault.tsx';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
 import { Icon } from '#src/ui/icon.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
-import { Empty, Notice, SkeletonRows } from '#src/ui/notice.tsx';
+import { Empty } from '#src/ui/notice.tsx';
 import { Segmented } from '#src/ui/segmented.tsx';
 import { Say } from '#src/ui/sentence.tsx';
-import { Table } from '#src/ui/table.tsx';
-import './activity.css';
-import { daysOf, dayText, type Entry } from './days.ts';
+import type { Column } from '#src/ui/table/column.ts';
+import { tip } from '#src/ui/tooltip.ts';
+import { dayOf, daysOf, dayText, type Entry } from './days.ts';
 
 const KINDS: Record<ActivityItem['kind'], { icon: LucideIcon; word: string }> = {
   node: { icon: Server, word: 'node' },
@@ -55,23 +59,25 @@ function isShown(item: ActivityItem, show: Show): boolean {
   return true;
 }
 
+type PageInput = Parameters<typeof api.history.allActivity>[0];
+
+const pageOf = (cluster: string | null, page: PageInput, signal?: AbortSignal) =>
+  cluster === null
+    ? api.history.allActivity(page, { signal })
+    : api.history.activity({ cluster, ...page }, { signal });
+
 /** A cluster's own activity, or that of all. */
 function activityOf(cluster: string | null) {
   return infiniteQueryOptions({
     queryKey: ['activity-pages', cluster],
-    queryFn: ({ signal, pageParam }) => {
-      const page = { limit: 100, cursor: pageParam };
-      return cluster === null
-        ? api.history.allActivity(page, { signal })
-        : api.history.activity({ cluster, ...page }, { signal });
-    },
+    queryFn: ({ signal, pageParam }) => pageOf(cluster, { limit: 100, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
 }
 
 export function Component() {
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useSearchState();
   const cluster = search.get('cluster');
   const show: Show = SHOWS.find((one) => one === search.get('show')) ?? 'all';
   const clusters = useQuery(clustersQuery()).data?.items ?? [];
@@ -89,22 +95,22 @@ export function Component() {
   const days = useMemo(() => daysOf(items, zone), [items, zone]);
   const today = items.filter((item) => now - Date.parse(item.at) < 86_400_000);
   const serious = today.filter((item) => isShown(item, 'serious')).length;
-  const set = (name: string, value: string | null) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === null) next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: true },
-    );
+  const entries = useMemo(() => days.flatMap((day) => day.entries), [days]);
+  const shownColumns = useMemo(() => columnsOf(zone, cluster === null), [zone, cluster]);
+  const byDay = useMemo(
+    (): Group<Entry> => ({
+      of: (entry) => dayOf(entry.item.at, zone),
+      head: (day) => dayText(day, zone, now),
+    }),
+    [zone, now],
+  );
   return (
     <>
-      <title>Activity · Tricorder</title>
       <Say
         top={
-          <span className="f">{cluster === null ? 'all clusters and the console' : cluster}, last 24 h</span>
+          <span className="faint">
+            {cluster === null ? 'all clusters and the console' : cluster}, last 24 h
+          </span>
         }
       >
         {query.data === undefined
@@ -113,136 +119,137 @@ export function Component() {
             ? 'Nothing happened.'
             : `${query.hasNextPage && today.length === items.length ? 'At least ' : ''}${plural(today.length, 'event')}${serious > 0 ? `, ${serious} of them ${serious === 1 ? 'a warning or worse' : 'warnings or worse'}` : ', none of them a warning'}.`}
       </Say>
-      <section className="sec">
-        <div className="tools pt-3!">
-          <Segmented
-            label="Show"
-            value={show}
-            onChange={(value) => set('show', value === 'all' ? null : value)}
-            options={[
-              { value: 'all', label: 'All' },
-              { value: 'serious', label: 'Warnings' },
-              { value: 'runs', label: 'Runs' },
-              { value: 'console', label: 'Console' },
-            ]}
-          />
-          {clusters.length > 0 && (
-            <label className="pick">
-              <span className="vh">Cluster</span>
-              <select value={cluster ?? ''} onChange={(event) => set('cluster', event.target.value || null)}>
-                <option value="">All clusters</option>
-                {clusters.map(({ name }) => (
-                  <option key={name} value={name}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
-        </div>
-        {query.error && (
-          <Notice
-            state="critical"
-            title={tell(query.error).message}
-            actions={<Button onClick={() => query.refetch()}>Try again</Button>}
-          >
-            {tell(query.error).remedy}
-          </Notice>
-        )}
-        {query.data && days.length === 0 ? (
-          <Empty
-            title={show === 'all' ? 'Nothing has happened yet' : 'Nothing of this kind has happened'}
-            actions={show !== 'all' && <Button onClick={() => set('show', null)}>Show all</Button>}
-          >
-            Nodes that stop answering, links that fall behind, findings, conflicts and runs are kept here.
-          </Empty>
-        ) : (
-          // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the rows' links
-          <div onKeyDown={moveRow}>
-            <Table
-              label="Activity"
-              className="happened"
-              head={
-                <>
-                  <th>Time</th>
-                  <th>Kind</th>
-                  <th>What happened</th>
-                  {cluster === null && <th className="wid">Cluster</th>}
-                </>
-              }
+      <section className="section">
+        <DataTable
+          label="Activity"
+          className="happened"
+          columns={shownColumns}
+          rows={query.data && entries}
+          keyOf={keyOf}
+          group={byDay}
+          query={query}
+          skeletonRows={12}
+          allRows={async () => {
+            const all = await allItems((cursor) => pageOf(cluster, { limit: 500, cursor }));
+            return daysOf(
+              all.filter((item) => isShown(item, show)),
+              zone,
+            ).flatMap((day) => day.entries);
+          }}
+          empty={
+            <Empty
+              title={show === 'all' ? 'Nothing has happened yet' : 'Nothing of this kind has happened'}
+              actions={show !== 'all' && <Button onClick={() => set({ show: null })}>Show all</Button>}
             >
-              {query.data ? (
-                days.map((day) => (
-                  <Fragment key={day.key}>
-                    <tr className="grp">
-                      <th colSpan={4} scope="rowgroup">
-                        {dayText(day.key, zone, now)}
-                      </th>
-                    </tr>
-                    {day.entries.map((entry) => (
-                      <EntryRow key={entry.item.id} entry={entry} zone={zone} all={cluster === null} />
+              Nodes that stop answering, links that fall behind, findings, conflicts and runs are kept here.
+            </Empty>
+          }
+          above={(menu) => (
+            <div className="tools pt-3!">
+              <Segmented
+                label="Show"
+                value={show}
+                onChange={(value) => set({ show: value === 'all' ? null : value })}
+                options={[
+                  { value: 'all', label: 'All' },
+                  { value: 'serious', label: 'Warnings' },
+                  { value: 'runs', label: 'Runs' },
+                  { value: 'console', label: 'Console' },
+                ]}
+              />
+              {clusters.length > 0 && (
+                <label className="pick">
+                  <span className="sr-only">Cluster</span>
+                  <select value={cluster ?? ''} onChange={(event) => set({ cluster: event.target.value })}>
+                    <option value="">All clusters</option>
+                    {clusters.map(({ name }) => (
+                      <option key={name} value={name}>
+                        {name}
+                      </option>
                     ))}
-                  </Fragment>
-                ))
-              ) : (
-                <SkeletonRows rows={12} columns={4} />
+                  </select>
+                </label>
               )}
-            </Table>
-          </div>
-        )}
-        {query.hasNextPage && (
-          <div className="older">
-            <Button size="sm" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-              Show older
-            </Button>
-          </div>
-        )}
+              <span className="ml-auto">{menu}</span>
+            </div>
+          )}
+        />
+        <Older query={query} />
       </section>
     </>
   );
 }
 
-function EntryRow({ entry, zone, all }: { entry: Entry; zone: 'utc' | 'local'; all: boolean }) {
+const keyOf = (entry: Entry): string => entry.item.id;
+
+/** Newest first, as the console keeps them: a list that goes on can be in no other order. */
+const columnsOf = (zone: 'utc' | 'local', all: boolean): Column<Entry>[] => [
+  {
+    id: 'time',
+    head: 'Time',
+    className: 'faint',
+    cell: ({ item }) => (
+      <time dateTime={item.at} {...tip(exactTime(item.at, zone))}>
+        {clock(item.at, zone)}
+      </time>
+    ),
+    value: ({ item }) => item.at,
+    fixedOrder: true,
+  },
+  {
+    id: 'kind',
+    head: 'Kind',
+    cell: ({ item }) => <Kind item={item} />,
+    value: ({ item }) => item.kind,
+    fixedOrder: true,
+  },
+  {
+    id: 'what',
+    head: 'What happened',
+    className: 'what',
+    cell: (entry) => <What entry={entry} zone={zone} />,
+    value: ({ item }) => item.text,
+    fixedOrder: true,
+  },
+  ...(all ? [CLUSTER] : []),
+];
+
+const CLUSTER: Column<Entry> = {
+  id: 'cluster',
+  head: 'Cluster',
+  wideOnly: true,
+  cell: ({ item }) =>
+    item.cluster === null ? (
+      <span className="faint">console</span>
+    ) : (
+      <Link className="muted" to={paths.overview(item.cluster)}>
+        {item.cluster}
+      </Link>
+    ),
+  value: ({ item }) => item.cluster,
+  fixedOrder: true,
+};
+
+function What({ entry, zone }: { entry: Entry; zone: 'utc' | 'local' }) {
   const { item, times, firstAt } = entry;
   const to = targetOf(item);
   const text = <ArrowText>{item.text}</ArrowText>;
   return (
-    <tr>
-      <td className="f">
-        <time dateTime={item.at} title={exactTime(item.at, zone)}>
-          {clock(item.at, zone)}
-        </time>
-      </td>
-      <td>
-        <Kind item={item} />
-      </td>
-      <td className="what">
-        {to === null ? (
-          text
-        ) : (
-          <Link to={to} data-row>
-            {text}
-          </Link>
-        )}
-        {times > 1 && (
-          <span className="f" title={`first at ${exactTime(firstAt, zone)}`}>
-            {' '}
-            {times} times since {clock(firstAt, zone)}
-          </span>
-        )}
-      </td>
-      {all && (
-        <td className="wid">
-          {item.cluster === null ? (
-            <span className="f">console</span>
-          ) : (
-            <Link className="q" to={paths.overview(item.cluster)}>
-              {item.cluster}
-            </Link>
-          )}
-        </td>
+    <>
+      {to === null ? (
+        text
+      ) : (
+        <Link to={to} data-row>
+          {text}
+        </Link>
       )}
-    </tr>
+      {times > 1 && (
+        <span className="faint" {...tip(`first at ${exactTime(firstAt, zone)}`)}>
+          {' '}
+          {times} times since {clock(firstAt, zone)}
+        </span>
+      )}
+    </>
   );
 }
 
@@ -252,11 +259,11 @@ function Kind({ item }: { item: ActivityItem }) {
   const tone = item.severity === 'critical' ? 'crit' : item.severity === 'warning' ? 'warn' : 'note';
   const shown = item.severity === 'critical' ? OctagonX : item.severity === 'warning' ? TriangleAlert : icon;
   return (
-    <span className={`st ${tone}`}>
+    <span className={`state ${tone}`}>
       <Icon of={shown} size={12} />
       <span>
         {word}
-        {tone !== 'note' && <span className="vh">, {item.severity}</span>}
+        {tone !== 'note' && <span className="sr-only">, {item.severity}</span>}
       </span>
     </span>
   );

@@ -28,7 +28,6 @@ export function Component() {
   if (clusters.length === 0) {
     return (
       <>
-        <title>Clusters · Tricorder</title>
         <Say top={<State of="waiting">Nothing is watched yet</State>}>
           Make a sandbox here, connect a cluster that runs, or deploy one on your servers.
         </Say>
@@ -39,7 +38,6 @@ export function Component() {
   }
   return (
     <>
-      <title>Clusters · Tricorder</title>
       <Headline clusters={clusters} />
       {found && <Discovered key={found.name} cluster={found.name} />}
       <ClustersTable clusters={clusters} />
@@ -66,8 +64,8 @@ function Headline({ clusters }: { clusters: ClusterSummary[] }) {
     <Say
       top={
         <>
-          <State of={worst}>{worst === 'ok' ? 'Well' : worst === 'unknown' ? 'Unknown' : undefined}</State>
-          <span className="f">{plural(clusters.length, 'cluster')} watched</span>
+          <State of={worst}>{worst === 'ok' ? 'Healthy' : worst === 'unknown' ? 'Unknown' : undefined}</State>
+          <span className="faint">{plural(clusters.length, 'cluster')} watched</span>
         </>
       }
     >
@@ -85,11 +83,10 @@ function Headline({ clusters }: { clusters: ClusterSummary[] }) {
 }
 
 function wellPart(all: number, ill: number): string {
-  if (ill === 0)
-    return all === 1 ? 'The one cluster that is watched is well' : `All ${all} clusters are well`;
+  if (ill === 0) return all === 1 ? 'The watched cluster is healthy' : `All ${all} clusters are healthy`;
   if (all === 1) return '';
   return ill === all
-    ? `None of ${all} clusters is well; `
+    ? `None of ${all} clusters is healthy; `
     : `${all - ill} of ${all} clusters ${all - ill === 1 ? 'is' : 'are'} well; `;
 }
 

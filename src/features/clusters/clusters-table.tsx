@@ -1,98 +1,113 @@
-import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { useMemo, useRef } from 'react';
+import { Link } from 'react-router';
 import type { ClusterSummary } from '#core/contract/clusters.ts';
-import { api } from '#src/api/client.ts';
-import { tell } from '#src/api/errors.ts';
-import { clustersQuery } from '#src/api/queries.ts';
-import { queryClient } from '#src/api/query-client.ts';
-import { PlanButton } from '#src/layouts/plan-button.tsx';
+import { wordsOf } from '#core/engines/words.ts';
 import { paths } from '#src/lib/paths.ts';
 import { count } from '#src/lib/units.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import { useForget } from '#src/parts/forget-cluster.ts';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { Button } from '#src/ui/button.tsx';
-import { Dialog } from '#src/ui/dialog.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { State } from '#src/ui/state.tsx';
-import { NumCell, Row, Table } from '#src/ui/table.tsx';
+import type { Column } from '#src/ui/table/column.ts';
+import { tip } from '#src/ui/tooltip.ts';
 import { Unknown } from '#src/ui/value.tsx';
 
 const WORDS = { ok: 'well', warning: 'warning', critical: 'critical', unknown: 'unknown' };
 
 export function ClustersTable({ clusters }: { clusters: ClusterSummary[] }) {
-  const navigate = useNavigate();
-  const [forgetting, setForgetting] = useState<string | null>(null);
+  const { run } = useForget();
+  const latest = useRef(run);
+  latest.current = run;
+  const columns = useMemo(() => columnsOf((name) => latest.current(name)), []);
   return (
-    <section className="sec" aria-label="Clusters">
-      <Table
+    <section className="section" aria-label="Clusters">
+      <DataTable
         label="Clusters"
         className="clusters"
-        head={
-          <>
-            <th scope="col">Cluster</th>
-            <th scope="col">State</th>
-            <th scope="col" className="wid">
-              What is so
-            </th>
-            <th scope="col" className="r">
-              Nodes up
-            </th>
-            <th scope="col" className="r wid">
-              Links replicating
-            </th>
-            <th scope="col" className="r wid">
-              Findings
-            </th>
-            <th scope="col" className="wid">
-              Engine
-            </th>
-            <th scope="col">
-              <span className="vh">Actions</span>
-            </th>
-          </>
-        }
-      >
-        {clusters.map((cluster) => (
-          <Row key={cluster.name} onOpen={() => navigate(paths.overview(cluster.name))}>
-            <td>
-              <Link to={paths.overview(cluster.name)} className="name">
-                {cluster.name}
-              </Link>{' '}
-              {cluster.sandbox && <span className="chip plain">sandbox</span>}
-            </td>
-            <td>
-              <State of={cluster.health}>{WORDS[cluster.health]}</State>
-            </td>
-            <td className="wid say1" title={cluster.sentence}>
-              <ArrowText>{cluster.sentence}</ArrowText>
-            </td>
-            <NumCell>
-              {count(cluster.nodesUp)} of {count(cluster.nodes)}
-            </NumCell>
-            <NumCell className="wid">
-              {count(cluster.linksReplicating)} of {count(cluster.links)}
-            </NumCell>
-            <NumCell className="wid">{count(cluster.findings)}</NumCell>
-            <td className="wid">
-              <Engine cluster={cluster} />
-            </td>
-            <td className="r">
-              {cluster.sandbox ? (
-                <PlanButton request={{ kind: 'remove', target: 'sandbox', name: cluster.name }}>
-                  Remove…
-                </PlanButton>
-              ) : (
-                <Button size="sm" onClick={() => setForgetting(cluster.name)}>
-                  Forget
-                </Button>
-              )}
-            </td>
-          </Row>
-        ))}
-      </Table>
-      <ForgetDialog cluster={forgetting} onClose={() => setForgetting(null)} />
+        columns={columns}
+        rows={clusters}
+        keyOf={(cluster) => cluster.name}
+        worst={(cluster) => BADNESS[cluster.health]}
+        to={(cluster) => paths.overview(cluster.name)}
+      />
     </section>
   );
 }
+
+const BADNESS = { ok: 0, unknown: 1, warning: 2, critical: 3 };
+
+const columnsOf = (onForget: (cluster: string) => void): Column<ClusterSummary>[] => [
+  {
+    id: 'cluster',
+    head: 'Cluster',
+    cell: (cluster) => (
+      <>
+        <Link to={paths.overview(cluster.name)} className="name" data-row>
+          {cluster.name}
+        </Link>{' '}
+        {cluster.sandbox && <span className="chip plain">sandbox</span>}
+      </>
+    ),
+    value: (cluster) => cluster.name,
+  },
+  {
+    id: 'state',
+    head: 'State',
+    cell: (cluster) => <State of={cluster.health}>{WORDS[cluster.health]}</State>,
+    value: (cluster) => cluster.health,
+    rank: (cluster) => BADNESS[cluster.health],
+    first: 'descending',
+  },
+  {
+    id: 'sentence',
+    head: 'Summary',
+    wideOnly: true,
+    className: 'cluster-sentence',
+    title: (cluster) => cluster.sentence,
+    cell: (cluster) => <ArrowText>{cluster.sentence}</ArrowText>,
+  },
+  {
+    id: 'nodes',
+    head: 'Nodes up',
+    align: 'end',
+    cell: (cluster) => `${count(cluster.nodesUp)} of ${count(cluster.nodes)}`,
+    rank: (cluster) => cluster.nodesUp - cluster.nodes,
+  },
+  {
+    id: 'links',
+    head: 'Links replicating',
+    align: 'end',
+    wideOnly: true,
+    cell: (cluster) => `${count(cluster.linksReplicating)} of ${count(cluster.links)}`,
+    rank: (cluster) => cluster.linksReplicating - cluster.links,
+  },
+  {
+    id: 'findings',
+    head: 'Findings',
+    align: 'end',
+    wideOnly: true,
+    cell: (cluster) => count(cluster.findings),
+    value: (cluster) => cluster.findings,
+    first: 'descending',
+  },
+  { id: 'engine', head: 'Engine', wideOnly: true, cell: (cluster) => <Engine cluster={cluster} /> },
+  {
+    id: 'actions',
+    head: 'Actions',
+    quietHead: true,
+    align: 'end',
+    cell: (cluster) =>
+      cluster.sandbox ? (
+        <PlanButton request={{ kind: 'remove', target: 'sandbox', name: cluster.name }}>Remove…</PlanButton>
+      ) : (
+        <Button size="sm" onClick={() => onForget(cluster.name)}>
+          Forget
+        </Button>
+      ),
+  },
+];
 
 function Engine({ cluster }: { cluster: ClusterSummary }) {
   if (cluster.engineVersions.length === 0) return <Unknown>not read yet</Unknown>;
@@ -102,54 +117,14 @@ function Engine({ cluster }: { cluster: ClusterSummary }) {
         <>
           <span
             className="chip plain"
-            title="Tricorder's own stand-in for Spock: for trying things out, never for production."
+            {...tip("Tricorder's own stand-in for Spock: for trying things out, never for production.")}
           >
             stand-in
           </span>{' '}
         </>
       )}
-      Spock {cluster.engineVersions.join(', ')}
-      <span className="f"> · PostgreSQL {cluster.serverVersions.join(', ')}</span>
+      {wordsOf(cluster.engine).name} {cluster.engineVersions.join(', ')}
+      <span className="faint"> · PostgreSQL {cluster.serverVersions.join(', ')}</span>
     </>
-  );
-}
-
-/** Forgetting touches no node; it is asked for all the same, since the history of its lag goes with it. */
-function ForgetDialog({ cluster, onClose }: { cluster: string | null; onClose: () => void }) {
-  const forget = useMutation({
-    mutationFn: (name: string) => api.clusters.forget({ cluster: name }),
-    onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: clustersQuery().queryKey });
-      onClose();
-    },
-  });
-  return (
-    <Dialog
-      open={cluster !== null}
-      onClose={onClose}
-      title={`Forget ${cluster ?? ''}`}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button
-            look="primary"
-            busy={forget.isPending}
-            onClick={() => cluster !== null && forget.mutate(cluster)}
-          >
-            Forget {cluster ?? ''}
-          </Button>
-        </>
-      }
-    >
-      <p>
-        The console stops watching it and drops its addresses, their passwords and the history of its lag. Its
-        nodes are not touched: they go on replicating as they do.
-      </p>
-      {forget.isError && (
-        <p role="alert">
-          <State of="critical">{tell(forget.error).message}</State>
-        </p>
-      )}
-    </Dialog>
   );
 }

@@ -1,16 +1,19 @@
-import { useMutation } from '@tanstack/react-query';
 import { Plus, X } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api } from '#src/api/client.ts';
-import { issueAt, type Told, tell } from '#src/api/errors.ts';
+import { type ErrorView, issueAt } from '#src/api/errors.ts';
 import { clusterQuery, clustersQuery } from '#src/api/queries.ts';
-import { queryClient } from '#src/api/query-client.ts';
-import { freeName, nameFromDsn } from '#src/lib/cluster-name.ts';
+import { useChange } from '#src/api/use-change.ts';
+import { freeName } from '#src/lib/cluster-name.ts';
 import { paths } from '#src/lib/paths.ts';
+import { useDsnReader } from '#src/lib/use-dsn-reader.ts';
+import { DsnField } from '#src/parts/dsn-field.tsx';
+import { Form } from '#src/parts/form/form.tsx';
+import { useForm } from '#src/parts/form/use-form.ts';
 import { Button, IconButton } from '#src/ui/button.tsx';
 import { Field } from '#src/ui/field.tsx';
-import { State } from '#src/ui/state.tsx';
+import { Refusal } from '#src/ui/refusal.tsx';
 
 interface NodeFields {
   id: number;
@@ -18,85 +21,100 @@ interface NodeFields {
   peerDsn: string;
 }
 
+interface Values {
+  nodes: NodeFields[];
+  /** Null: the one that the first address suggests. */
+  name: string | null;
+}
+
+interface Asked {
+  nodes: NodeFields[];
+  name: string;
+  unreachable: 'refuse' | 'keep';
+}
+
+const EMPTY: Values = { nodes: [{ id: 0, dsn: '', peerDsn: '' }], name: null };
+
 /** Faults that a node may be saved with all the same, since clusters are connected in outages too. */
 const KEEPABLE = new Set(['unreachable', 'timeout', 'refused', 'network']);
 
 /** The ways in: one node is enough, the others are found from it. Every fault stands at its field; nothing is half saved. */
 export function ConnectForm({ taken, primary = false }: { taken: string[]; primary?: boolean }) {
-  const [nodes, setNodes] = useState<NodeFields[]>([{ id: 0, dsn: '', peerDsn: '' }]);
-  const [edited, setEdited] = useState<string | null>(null);
   const [peers, setPeers] = useState(false);
   const navigate = useNavigate();
-  const guess = nameFromDsn(nodes[0]?.dsn ?? '');
-  const name = edited ?? (guess === '' ? '' : freeName(taken, guess));
-
-  const connect = useMutation({
-    mutationFn: (unreachable: 'refuse' | 'keep') =>
+  const reader = useDsnReader();
+  const connect = useChange({
+    does: ({ nodes, name, unreachable }: Asked) =>
       api.clusters.create({
         name: name.trim(),
         nodes: nodes.map(({ dsn, peerDsn }) => ({ dsn: dsn.trim(), peerDsn: peerDsn.trim() || null })),
         unreachable,
       }),
-    onSuccess: async (cluster) => {
-      queryClient.setQueryData(clusterQuery(cluster.name).queryKey, cluster);
-      await queryClient.invalidateQueries({ queryKey: clustersQuery().queryKey });
+    keeps: (cluster) => clusterQuery(cluster.name),
+    refreshes: () => [clustersQuery()],
+    after: (cluster) => {
+      form.reset();
       // Nodes that were found but are not watched yet are offered first.
-      navigate(
+      return navigate(
         cluster.discovered.length > 0
           ? `${paths.clusters}?found=${encodeURIComponent(cluster.name)}`
           : paths.overview(cluster.name),
       );
     },
+    says: (cluster) => ({
+      text: `${cluster.name} is watched`,
+      to: paths.overview(cluster.name),
+      link: `Open ${cluster.name}`,
+    }),
   });
-  const told = connect.isError ? tell(connect.error) : null;
-  const change = (id: number, next: Partial<NodeFields>) => {
-    setNodes((old) => old.map((node) => (node.id === id ? { ...node, ...next } : node)));
+  const form = useForm<Values>({
+    initial: EMPTY,
+    saving: connect,
+    place: ({ path }) => (path[0] === 'name' ? 'name' : undefined),
+    unsaved: 'the addresses of a cluster to connect',
+  });
+  const { nodes } = form.values;
+  const guess = reader?.nameFromDsn(nodes[0]?.dsn ?? '') ?? '';
+  const name = form.values.name ?? (guess === '' ? '' : freeName(taken, guess));
+  const { fault } = connect;
+  const issue = (...path: (string | number)[]) => (fault && issueAt(fault.issues, ...path)) ?? null;
+  const setNodes = (next: NodeFields[]) => {
+    form.set({ nodes: next });
     connect.reset();
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    connect.mutate('refuse');
-  };
+  const change = (id: number, next: Partial<NodeFields>) =>
+    setNodes(nodes.map((node) => (node.id === id ? { ...node, ...next } : node)));
   return (
-    <form className="door-form" onSubmit={submit}>
+    <Form
+      of={form}
+      className="door-form"
+      onSubmit={() => connect.run({ nodes, name, unreachable: 'refuse' })}
+    >
       {nodes.map((node, at) => (
         <div key={node.id} className="door-node">
-          <Field
+          <DsnField
             label={at === 0 ? 'Address of a node' : `Address of node ${at + 1}`}
-            mono
             value={node.dsn}
             required
-            spellCheck={false}
-            autoComplete="off"
             placeholder="postgres://watch@10.1.0.4:5432/orders"
-            onChange={(event) => change(node.id, { dsn: event.target.value })}
-            error={told && issueAt(told.issues, 'nodes', at, 'dsn')}
-            hint={
-              at === 0
-                ? 'A libpq URI, or key=value pairs. Its password is sealed and never shown again.'
-                : undefined
-            }
+            onDsn={(dsn) => change(node.id, { dsn })}
+            error={issue('nodes', at, 'dsn')}
+            hint={reader?.cautionOf(node.dsn) ?? (at === 0 ? FIRST_HINT : undefined)}
           />
           {at > 0 && (
             <IconButton
               icon={X}
-              label={`Take away node ${at + 1}`}
-              onClick={() => {
-                setNodes((old) => old.filter((other) => other.id !== node.id));
-                connect.reset();
-              }}
+              label={`Remove node ${at + 1}`}
+              onClick={() => setNodes(nodes.filter((other) => other.id !== node.id))}
             />
           )}
           {peers && (
-            <Field
+            <DsnField
               label="How its peers reach it"
-              mono
               value={node.peerDsn}
-              spellCheck={false}
-              autoComplete="off"
               placeholder="the same"
-              onChange={(event) => change(node.id, { peerDsn: event.target.value })}
-              error={told && issueAt(told.issues, 'nodes', at, 'peerDsn')}
+              onDsn={(peerDsn) => change(node.id, { peerDsn })}
+              error={issue('nodes', at, 'peerDsn')}
             />
           )}
         </div>
@@ -110,31 +128,32 @@ export function ConnectForm({ taken, primary = false }: { taken: string[]; prima
         autoComplete="off"
         placeholder="orders"
         onChange={(event) => {
-          setEdited(event.target.value);
+          form.set({ name: event.target.value });
           connect.reset();
         }}
-        error={told && issueAt(told.issues, 'name')}
+        error={issue('name')}
       />
-      <div className="btns">
-        <Button look={primary ? 'primary' : 'default'} size="lg" type="submit" busy={connect.isPending}>
+      <div className="buttons">
+        <Button look={primary ? 'primary' : 'default'} size="lg" type="submit" busy={connect.pending}>
           Connect
         </Button>
-        {told && canKeep(told) && (
-          <Button size="lg" busy={connect.isPending} onClick={() => connect.mutate('keep')}>
+        {fault && canKeep(fault) && (
+          <Button
+            size="lg"
+            busy={connect.pending}
+            onClick={() => connect.run({ nodes, name, unreachable: 'keep' })}
+          >
             Keep it anyway
           </Button>
         )}
       </div>
-      <div className="btns">
+      <div className="buttons">
         <Button
           size="sm"
           look="bare"
           icon={Plus}
           onClick={() =>
-            setNodes((old) => [
-              ...old,
-              { id: Math.max(...old.map(({ id }) => id)) + 1, dsn: '', peerDsn: '' },
-            ])
+            setNodes([...nodes, { id: Math.max(...nodes.map(({ id }) => id)) + 1, dsn: '', peerDsn: '' }])
           }
         >
           Add a node
@@ -145,19 +164,21 @@ export function ConnectForm({ taken, primary = false }: { taken: string[]; prima
           </Button>
         )}
       </div>
-      {told && <Fault told={told} nodes={nodes.length} />}
-    </form>
+      {fault && <Fault fault={fault} nodes={nodes.length} />}
+    </Form>
   );
 }
 
+const FIRST_HINT = 'A libpq URI, or key=value pairs. Its password is sealed and never shown again.';
+
 /** Only where every fault is that a node does not answer. */
-function canKeep({ issues }: Told): boolean {
+function canKeep({ issues }: ErrorView): boolean {
   return issues.length > 0 && issues.every((issue) => issue.path[0] === 'nodes' && KEEPABLE.has(issue.code));
 }
 
 /** What stands at no field: the API's message, and faults of fields that are not there. */
-function Fault({ told, nodes }: { told: Told; nodes: number }) {
-  const placed = told.issues.filter(
+function Fault({ fault, nodes }: { fault: ErrorView; nodes: number }) {
+  const placed = fault.issues.filter(
     ({ path }) =>
       path[0] === 'name' ||
       (path[0] === 'nodes' &&
@@ -165,11 +186,6 @@ function Fault({ told, nodes }: { told: Told; nodes: number }) {
         path[1] < nodes &&
         (path[2] === 'dsn' || path[2] === 'peerDsn')),
   );
-  if (placed.length === told.issues.length && told.issues.length > 0) return null;
-  return (
-    <p role="alert" className="fault">
-      <State of="critical">{told.message}</State>
-      {told.remedy && <span className="q"> {told.remedy}</span>}
-    </p>
-  );
+  if (placed.length === fault.issues.length && fault.issues.length > 0) return null;
+  return <Refusal of={fault} />;
 }

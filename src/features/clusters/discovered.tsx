@@ -1,14 +1,17 @@
-/** Right after connecting: the nodes that the first one names, each with its own reachability and credentials. */
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+/** Right after connecting: the nodes that the first one names, connected to one by one, when somebody says so. */
+
+import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import type { Cluster } from '#core/contract/clusters.ts';
+import { wordsOf } from '#core/engines/words.ts';
 import { api } from '#src/api/client.ts';
-import { issueAt, tell } from '#src/api/errors.ts';
 import { clusterQuery } from '#src/api/queries.ts';
-import { queryClient } from '#src/api/query-client.ts';
+import { useChange } from '#src/api/use-change.ts';
 import { paths } from '#src/lib/paths.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { plural } from '#src/lib/units.ts';
+import { Form } from '#src/parts/form/form.tsx';
+import { useForm } from '#src/parts/form/use-form.ts';
 import { Button, buttonClass } from '#src/ui/button.tsx';
 import { Field } from '#src/ui/field.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
@@ -18,12 +21,12 @@ export function Discovered({ cluster: name }: { cluster: string }) {
   const { data: cluster } = useQuery(clusterQuery(name));
   if (!cluster) return null;
   return (
-    <section className="sec" aria-label={`Nodes found in ${name}`}>
+    <section className="section" aria-label={`Nodes found in ${name}`}>
       <SectionHead
         title={cluster.discovered.length > 0 ? `Other nodes of ${name}` : `All nodes of ${name} are watched`}
         note={
           cluster.discovered.length > 0
-            ? 'as spock.node_interface of the node you gave names them'
+            ? `as ${wordsOf(cluster.engine).interfaces} of the node you gave names them; see that each address is one that you mean`
             : plural(cluster.nodes.length, 'node')
         }
       >
@@ -44,58 +47,57 @@ export function Discovered({ cluster: name }: { cluster: string }) {
 }
 
 function FoundNode({ cluster, node }: { cluster: Cluster; node: Cluster['discovered'][number] }) {
-  const [dsn, setDsn] = useState(node.dsn ?? '');
-  const add = useMutation({
-    mutationFn: (unreachable: 'refuse' | 'keep') =>
+  const add = useChange({
+    does: ({ dsn, unreachable }: { dsn: string; unreachable: 'refuse' | 'keep' }) =>
       api.clusters.putNode({ cluster: cluster.name, node: node.name, dsn: dsn.trim(), unreachable }),
-    onSuccess: (next) => queryClient.setQueryData(clusterQuery(next.name).queryKey, next),
+    keeps: (next) => clusterQuery(next.name),
+    says: () => ({
+      text: `${safeName(node.name)} is watched`,
+      to: paths.node(cluster.name, node.name),
+      link: `Open ${safeName(node.name)}`,
+    }),
   });
-  const told = add.isError ? tell(add.error) : null;
-  const fault = told && (issueAt(told.issues, 'dsn') ?? { message: told.message, remedy: told.remedy });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add.mutate('refuse');
-  };
+  const form = useForm({
+    initial: { dsn: node.dsn ?? '' },
+    saving: add,
+    check: ({ dsn }) => ({ dsn: dsn.trim() === '' && { message: 'Give its address.' } }),
+    unsaved: `the address of ${safeName(node.name)}`,
+  });
   return (
     <li className="found">
       <div>
-        <b>{node.name}</b>
+        <b>{safeName(node.name)}</b>
         <div>
-          {node.reachable === true && <State of="up">answers</State>}
-          {node.reachable === false && <State of="no-answer">{node.error ?? 'no answer'}</State>}
-          {node.reachable === null && (
-            <State of="unknown">
-              {node.error ??
-                (node.dsn === null ? 'its address is not visible to this role: give it' : 'not tried yet')}
-            </State>
-          )}
+          <State of="unknown">
+            {node.dsn === null ? 'its address is not visible to this role: give it' : 'not connected to yet'}
+          </State>
         </div>
       </div>
-      <form onSubmit={submit} className="found-form">
+      <Form of={form} className="found-form" onSubmit={({ dsn }) => add.run({ dsn, unreachable: 'refuse' })}>
         <Field
-          label={`Address of ${node.name}`}
+          label={`Address of ${safeName(node.name)}`}
           hideLabel
           mono
-          value={dsn}
           required
           spellCheck={false}
           autoComplete="off"
-          placeholder={`postgres://watch@${node.name}:5432/${cluster.name}`}
-          onChange={(event) => {
-            setDsn(event.target.value);
-            add.reset();
-          }}
-          error={fault}
+          placeholder={`postgres://watch@${safeName(node.name)}:5432/${cluster.name}`}
+          {...form.text('dsn')}
+          error={form.errorOf('dsn') ?? form.rest}
         />
-        <Button type="submit" size="lg" busy={add.isPending}>
-          Watch {node.name}
+        <Button type="submit" size="lg" busy={add.pending}>
+          Watch {safeName(node.name)}
         </Button>
-        {told && (
-          <Button size="lg" busy={add.isPending} onClick={() => add.mutate('keep')}>
+        {(form.errorOf('dsn') ?? form.rest) && add.fault && (
+          <Button
+            size="lg"
+            busy={add.pending}
+            onClick={() => add.run({ dsn: form.values.dsn, unreachable: 'keep' })}
+          >
             Keep it anyway
           </Button>
         )}
-      </form>
+      </Form>
     </li>
   );
 }

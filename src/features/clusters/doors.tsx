@@ -5,26 +5,35 @@ import { Fragment, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { ClusterSummary } from '#core/contract/clusters.ts';
 import type { Machine } from '#core/contract/system.ts';
+import { SANDBOX_DISK_BYTES } from '#core/plan/sandbox-size.ts';
 import { machineQuery } from '#src/api/queries.ts';
-import { DraftLinks } from '#src/layouts/draft-links.tsx';
 import { paths } from '#src/lib/paths.ts';
 import { bytesText } from '#src/lib/units.ts';
+import { DraftLinks } from '#src/parts/draft-links.tsx';
+import { SandboxForm } from '#src/parts/sandbox-form.tsx';
 import { buttonClass } from '#src/ui/button.tsx';
 import { Icon } from '#src/ui/icon.tsx';
 import { Skeleton } from '#src/ui/notice.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { ConnectForm } from './connect-form.tsx';
-import { SandboxDoor } from './sandbox-door.tsx';
 
 export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[]; compact?: boolean }) {
   const { data: machine } = useQuery(machineQuery());
   const taken = clusters.map((cluster) => cluster.name);
-  const sandbox = <SandboxDoor machine={machine} taken={taken} primary={!compact} />;
+  const sandbox = (
+    <SandboxForm
+      className="door-form"
+      label="Name of the sandbox"
+      act="Make a sandbox"
+      look={compact ? 'default' : 'primary'}
+      size="lg"
+    />
+  );
   const connect = (
     <>
       <ConnectForm taken={taken} />
       {compact && (
-        <p className="q">
+        <p className="muted">
           Best with{' '}
           <Link to={paths.watchingRole}>
             <u>a role that can only watch</u>
@@ -48,7 +57,7 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
         {
           label: 'For',
           cells: [
-            'Trying things out: three PostgreSQL servers on this machine, joined each to each.',
+            'Trying things out: three PostgreSQL servers on this machine, each replicating to each other.',
             'A Spock cluster that is in service. One node is enough; the others are found from it.',
             'Servers that run PostgreSQL with Spock installed, and are to become a cluster.',
           ],
@@ -72,7 +81,7 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
               </Link>
               .
             </Fragment>,
-            'A role that may do it, and a way from each node to each.',
+            'A role that may do it, and a connection from each node to each other.',
           ],
         },
         { label: 'Takes', cells: ['About 10 s', 'About 1 s', 'Minutes, and the time to copy the data'] },
@@ -82,35 +91,35 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
         },
       ];
   return (
-    <section aria-label="Ways to a cluster" className={compact ? 'sec' : 'doors-box'}>
+    <section aria-label="Ways to a cluster" className={compact ? 'section' : 'doors-box'}>
       {compact && <SectionHead title="Add a cluster" />}
       <div className={`doors ${compact ? 'compact' : ''}`}>
-        <div className="l head" />
+        <div className="row-label head" />
         <DoorHead icon={FlaskConical}>Sandbox</DoorHead>
         <DoorHead icon={Plug}>Connect</DoorHead>
         <DoorHead icon={ServerCog}>Deploy on servers</DoorHead>
         {rows.map(({ label, cells }) => (
           <Fragment key={label}>
-            <div className="l">{label}</div>
+            <div className="row-label">{label}</div>
             {cells.map((cell, at) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the three doors stand in their order
               <div key={at} data-door={at + 1}>
                 <p>
-                  <span className="nar door-label">{label}</span>
+                  <span className="narrow-only door-label">{label}</span>
                   {cell}
                 </p>
               </div>
             ))}
           </Fragment>
         ))}
-        <div className="l" />
-        <div className="go" data-door="1">
+        <div className="row-label" />
+        <div className="door-actions" data-door="1">
           {sandbox}
         </div>
-        <div className="go" data-door="2">
+        <div className="door-actions" data-door="2">
           {connect}
         </div>
-        <div className="go" data-door="3">
+        <div className="door-actions" data-door="3">
           {servers}
         </div>
       </div>
@@ -135,7 +144,8 @@ function SandboxNeeds({ machine }: { machine: Machine | undefined }) {
   const [first, last] = [machine.ports[0], machine.ports.at(-1)];
   return (
     <>
-      About 150 MB of disk{machine.diskFreeBytes !== null && `, ${bytesText(machine.diskFreeBytes)} free`}.
+      {bytesText(SANDBOX_DISK_BYTES)} of disk
+      {machine.diskFreeBytes !== null && `, ${bytesText(machine.diskFreeBytes)} free`}.
       {first !== undefined && last !== undefined && ` Ports ${first} to ${last}, free now.`}
     </>
   );

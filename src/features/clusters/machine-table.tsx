@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Machine } from '#core/contract/system.ts';
-import { tell } from '#src/api/errors.ts';
+import { describeError } from '#src/api/errors.ts';
 import { machineQuery } from '#src/api/queries.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { Mono } from '#src/ui/mono.tsx';
-import { SkeletonRows } from '#src/ui/notice.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State, type StateName } from '#src/ui/state.tsx';
-import { Table } from '#src/ui/table.tsx';
+import type { Column } from '#src/ui/table/column.ts';
 import { Time } from '#src/ui/time.tsx';
 
 const STATES: Record<Machine['found'][number]['state'], { of: StateName; word: string }> = {
@@ -19,7 +19,7 @@ const STATES: Record<Machine['found'][number]['state'], { of: StateName; word: s
 export function MachineTable() {
   const { data: machine, error } = useQuery(machineQuery());
   return (
-    <section className="last" aria-label="Found on this machine">
+    <section className="last-section">
       <SectionHead
         title="Found on this machine"
         note={
@@ -31,47 +31,40 @@ export function MachineTable() {
         }
       />
       {error ? (
-        <p className="quiet">
-          <State of="critical">{tell(error).message}</State>
+        <p className="section-note">
+          <State of="critical">{describeError(error).message}</State>
         </p>
       ) : (
-        <Table
+        <DataTable
+          name="found"
           label="Found on this machine"
-          head={
-            <>
-              <th scope="col">What</th>
-              <th scope="col">Where</th>
-              <th scope="col">State</th>
-              <th scope="col">
-                <span className="vh">What follows</span>
-              </th>
-            </>
-          }
-        >
-          {machine ? (
-            machine.found.map((found) => (
-              <tr key={`${found.what} ${found.where}`}>
-                <td>{found.what}</td>
-                <td>
-                  {found.state === 'not-found' ? (
-                    <span className="f">{found.where}</span>
-                  ) : (
-                    <Mono>{found.where}</Mono>
-                  )}
-                </td>
-                <td>
-                  <State of={STATES[found.state].of} size={12}>
-                    {STATES[found.state].word}
-                  </State>
-                </td>
-                <td className="q">{found.note}</td>
-              </tr>
-            ))
-          ) : (
-            <SkeletonRows rows={3} columns={4} />
-          )}
-        </Table>
+          columns={COLUMNS}
+          rows={machine?.found}
+          keyOf={(found) => `${found.what} ${found.where}`}
+        />
       )}
     </section>
   );
 }
+
+const COLUMNS: Column<Machine['found'][number]>[] = [
+  { id: 'what', head: 'What', cell: (found) => found.what, value: (found) => found.what },
+  {
+    id: 'where',
+    head: 'Where',
+    cell: (found) =>
+      found.state === 'not-found' ? <span className="faint">{found.where}</span> : <Mono>{found.where}</Mono>,
+    value: (found) => found.where,
+  },
+  {
+    id: 'state',
+    head: 'State',
+    cell: (found) => (
+      <State of={STATES[found.state].of} size={12}>
+        {STATES[found.state].word}
+      </State>
+    ),
+    value: (found) => STATES[found.state].word,
+  },
+  { id: 'note', head: 'Next', quietHead: true, className: 'muted', cell: (found) => found.note },
+];

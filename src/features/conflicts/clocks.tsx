@@ -1,18 +1,19 @@
 /** Whether the clocks decided: both commit stamps on one line, as stamped and with the measured offsets taken out. */
+import { milliseconds, text } from '#src/lib/units.ts';
 import { useWidth } from '#src/ui/charts/use-width.ts';
 import type { ConflictEvent } from './events.ts';
+import { originName } from './origin-name.ts';
 import type { Stamps } from './verdict.ts';
 
-const ms = (value: number): string =>
-  `${Math.abs(value) < 10 ? Math.abs(value).toFixed(1) : Math.abs(value).toFixed(0)} ms`;
+const ms = (value: number): string => text(milliseconds(Math.abs(value)));
 
 export function Clocks({ event, stamps }: { event: ConflictEvent; stamps: Stamps }) {
-  const here = event.local.origin ?? 'local';
-  const there = event.remote.origin ?? 'remote';
+  const here = event.local.origin === null ? 'local' : originName(event.local.origin);
+  const there = event.remote.origin === null ? 'remote' : originName(event.remote.origin);
   const said = stampText(stamps.remoteLaterMs, here, there);
   return (
-    <div className="blk">
-      <h2 className="t2">
+    <div className="panel-block">
+      <h2 className="detail-title">
         Clocks
         <small>{sentence(stamps, here, there)}</small>
       </h2>
@@ -76,16 +77,16 @@ function Drawing({
       <svg width={wide} height="92" role="img" aria-label={label}>
         {ticks.map((tick) => (
           <g key={tick}>
-            <line className="grid" x1={x(tick)} x2={x(tick)} y1="6" y2="74" />
-            <text className="t11" x={x(tick)} y="88" textAnchor="middle">
+            <line className="grid-line" x1={x(tick)} x2={x(tick)} y1="6" y2="74" />
+            <text className="small-label" x={x(tick)} y="88" textAnchor="middle">
               {tick === 0 ? `${here}’s stamp` : `${tick > 0 ? '+' : '−'}${Math.abs(tick)} ms`}
             </text>
           </g>
         ))}
-        <text x="0" y={narrow ? 10 : 26} className={narrow ? 't11' : undefined}>
+        <text x="0" y={narrow ? 10 : 26} className={narrow ? 'small-label' : undefined}>
           As stamped
         </text>
-        <text x="0" y={narrow ? 48 : 62} className={narrow ? 't11' : undefined}>
+        <text x="0" y={narrow ? 48 : 62} className={narrow ? 'small-label' : undefined}>
           Clocks corrected
         </text>
         <Pair x={x} y={22} value={as} here={here} there={there} />
@@ -124,7 +125,7 @@ function Pair({
   const right = hereLater ? 0 : value;
   return (
     <>
-      <line x1={x(left)} x2={x(right)} y1={y} y2={y} className="grid" />
+      <line x1={x(left)} x2={x(right)} y1={y} y2={y} className="grid-line" />
       {[left, right].map((one, index) => (
         <rect
           // biome-ignore lint/suspicious/noArrayIndexKey: two marks, earlier and later
@@ -136,10 +137,10 @@ function Pair({
           fill="var(--ink)"
         />
       ))}
-      <text className="h" x={x(left) - 8} y={y + 4} textAnchor="end">
+      <text className="strong" x={x(left) - 8} y={y + 4} textAnchor="end">
         {hereLater ? there : here}
       </text>
-      <text className="h" x={x(right) + 8} y={y + 4}>
+      <text className="strong" x={x(right) + 8} y={y + 4}>
         {value === 0 ? `${there}, the same ms` : `${hereLater ? here : there}, later by ${ms(value)}`}
       </text>
     </>

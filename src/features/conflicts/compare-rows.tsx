@@ -2,21 +2,27 @@
 import { Equal, EqualNot } from 'lucide-react';
 import { useState } from 'react';
 import { quoteIdent, quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import { useEngineWords } from '#src/api/hooks.ts';
 import { useZone } from '#src/lib/clock.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { exactTime } from '#src/lib/time.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { Icon } from '#src/ui/icon.tsx';
-import { type ConflictEvent, columnsOf, type Version } from './events.ts';
+import type { Column } from '#src/ui/table/column.ts';
+import { type ColumnPair, type ConflictEvent, columnsOf, type Version } from './events.ts';
+import { originName } from './origin-name.ts';
 
 /** The time of day of an exact instant: `14:06:32.118 UTC`. */
 const timeOf = (at: string, zone: 'utc' | 'local'): string => exactTime(at, zone).slice(11);
 
 export function CompareRows({ event }: { event: ConflictEvent }) {
+  const words = useEngineWords();
   const pairs = columnsOf(event);
   const differ = pairs?.filter((pair) => pair.differs).length;
   return (
-    <div className="blk">
-      <h2 className="t2">
+    <div className="panel-block">
+      <h2 className="detail-title">
         Rows
         {pairs && (
           <small>
@@ -25,52 +31,51 @@ export function CompareRows({ event }: { event: ConflictEvent }) {
         )}
         <CopyLoser event={event} />
       </h2>
-      <div className="scroll">
-        <table className="t cmp">
-          <thead>
-            <tr>
-              <th>Column</th>
-              <th>
-                <VersionHead version={event.local} side="local" event={event} />
-              </th>
-              <th>
-                <VersionHead version={event.remote} side="remote" event={event} />
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {pairs?.map((pair) => (
-              <tr key={pair.column} className={pair.differs ? 'ne' : ''}>
-                <td>
-                  <Icon of={pair.differs ? EqualNot : Equal} size={12} />
-                  <span className="vh">{pair.differs ? 'differs: ' : 'same: '}</span>
-                  <code>{safeName(pair.column)}</code>
-                </td>
-                <td>
-                  <Value of={pair.local} gone={event.local.tuple === null} />
-                </td>
-                <td>
-                  <Value of={pair.remote} gone={event.remote.tuple === null} />
-                </td>
-              </tr>
-            ))}
-            {!pairs && (
-              <tr>
-                <td className="f">As Spock wrote it</td>
-                <td className="whole">
-                  <code>{event.local.tuple?.text ?? 'no row'}</code>
-                </td>
-                <td className="whole">
-                  <code>{event.remote.tuple?.text ?? 'no row'}</code>
-                </td>
-              </tr>
-            )}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        name="versions"
+        label="Both versions of the row"
+        className="compare-table"
+        columns={versionColumns(event, words.name)}
+        rows={pairs ?? [null]}
+        keyOf={(pair) => pair?.column ?? ''}
+        rowClass={(pair) => (pair?.differs ? 'differs' : undefined)}
+      />
     </div>
   );
 }
+
+/** Null: the row as the engine wrote it, where that is not JSON. */
+const versionColumns = (event: ConflictEvent, engine: string): Column<ColumnPair | null>[] => [
+  {
+    id: 'column',
+    head: 'Column',
+    cellClass: (pair) => (pair ? undefined : 'faint'),
+    cell: (pair) =>
+      pair ? (
+        <>
+          <Icon of={pair.differs ? EqualNot : Equal} size={12} />
+          <span className="sr-only">{pair.differs ? 'differs: ' : 'same: '}</span>
+          <code>{safeName(pair.column)}</code>
+        </>
+      ) : (
+        `As ${engine} wrote it`
+      ),
+  },
+  versionColumn(event, 'local'),
+  versionColumn(event, 'remote'),
+];
+
+const versionColumn = (event: ConflictEvent, side: 'local' | 'remote'): Column<ColumnPair | null> => ({
+  id: side,
+  head: <VersionHead version={event[side]} side={side} event={event} />,
+  cellClass: (pair) => (pair ? undefined : 'whole'),
+  cell: (pair) =>
+    pair ? (
+      <Value of={pair[side]} gone={event[side].tuple === null} />
+    ) : (
+      <code>{shownText(event[side].tuple?.text ?? 'no row')}</code>
+    ),
+});
 
 function VersionHead({
   version,
@@ -86,7 +91,7 @@ function VersionHead({
   return (
     <>
       <b>{side === 'local' ? 'Local' : 'Remote'}</b>
-      {version.origin !== null && ` ${side === 'local' ? 'on' : 'from'} ${safeName(version.origin)}`}
+      {version.origin !== null && ` ${side === 'local' ? 'on' : 'from'} ${originName(version.origin)}`}
       {won !== null && `, ${won ? 'won' : 'lost'}`}
       <small>
         {version.tuple === null && 'deleted, '}
@@ -98,10 +103,10 @@ function VersionHead({
 }
 
 function Value({ of, gone }: { of: unknown; gone: boolean }) {
-  if (gone) return <span className="f">no row</span>;
-  if (of === undefined) return <span className="f">no such column</span>;
-  if (of === null) return <code className="f">NULL</code>;
-  return <code>{typeof of === 'object' ? JSON.stringify(of) : safeName(String(of))}</code>;
+  if (gone) return <span className="faint">no row</span>;
+  if (of === undefined) return <span className="faint">no such column</span>;
+  if (of === null) return <code className="faint">NULL</code>;
+  return <code>{safeName(typeof of === 'object' ? JSON.stringify(of) : String(of))}</code>;
 }
 
 /** The row that is in no table any more, as a statement that would write it again. Null: it is not JSON, or cannot be quoted. */
@@ -129,11 +134,11 @@ function CopyLoser({ event }: { event: ConflictEvent }) {
   const loser = event.won === 'local' ? event.remote : event.local;
   const statement = insertOf(event, loser);
   if (statement === null) return null;
-  const whose = loser.origin === null ? 'the lost row' : `${safeName(loser.origin)}’s row`;
+  const whose = loser.origin === null ? 'the lost row' : `${originName(loser.origin)}’s row`;
   return (
     <button
       type="button"
-      className="act ml-auto"
+      className="text-action ml-auto"
       onClick={async () => {
         await navigator.clipboard.writeText(statement);
         setCopied(true);

@@ -1,49 +1,27 @@
 /** Conflicts of all nodes as an inbox: grouped by table and kind, one event open beside. */
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router';
-import { tell } from '#src/api/errors.ts';
-import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
+import { useMemo, useState } from 'react';
+import { useClusterName, useEngineWords, useSnapshot } from '#src/api/hooks.ts';
 import { conflictsQuery, exceptionsQuery } from '#src/api/queries.ts';
 import { consoleNow } from '#src/lib/clock.ts';
 import { plural } from '#src/lib/units.ts';
+import { Older, QueryFault } from '#src/parts/query-fault.tsx';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
-import { Empty, Notice, Skeleton } from '#src/ui/notice.tsx';
+import { Empty, Skeleton } from '#src/ui/notice.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
-import './conflicts.css';
 import { EventDetail } from './event-detail.tsx';
 import { EventList } from './event-list.tsx';
 import { type ConflictEvent, eventsOf, findEvent, groupsOf, loses } from './events.ts';
 import { transactionsOf } from './exceptions.ts';
-import { InboxTools, Missing, type SetSearch, sinceInstant, sinceOf } from './inbox-frame.tsx';
+import { InboxTools, Missing, sinceInstant, sinceOf } from './inbox-frame.tsx';
 import { useTableFacts } from './use-table-facts.ts';
 import { stampsOf } from './verdict.ts';
 
-/** The address as state: what is chosen, and what is shown. */
-export function useSearch(): [URLSearchParams, SetSearch] {
-  const [search, setSearch] = useSearchParams();
-  const set: SetSearch = useCallback(
-    (changes, replace = true) =>
-      setSearch(
-        (before) => {
-          const next = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value === null) next.delete(name);
-            else next.set(name, value);
-          }
-          return next;
-        },
-        { replace, preventScrollReset: true },
-      ),
-    [setSearch],
-  );
-  return [search, set];
-}
-
 export function Component() {
   const cluster = useClusterName();
-  const [search, set] = useSearch();
+  const [search, set] = useSearchState();
   const since = sinceOf(search);
   const node = search.get('node') ?? undefined;
   // Taken once for each choice: a beginning that moves along would ask anew for all rows.
@@ -64,7 +42,6 @@ export function Component() {
   const missing = query.data?.pages[0]?.missing ?? [];
   return (
     <>
-      <title>{`${cluster}: conflicts · Tricorder`}</title>
       {query.data ? (
         <Head
           events={events}
@@ -78,15 +55,7 @@ export function Component() {
           <Skeleton width={400} />
         </Say>
       )}
-      {query.error && (
-        <Notice
-          state="critical"
-          title={tell(query.error).message}
-          actions={<Button onClick={() => query.refetch()}>Try again</Button>}
-        >
-          {tell(query.error).remedy}
-        </Notice>
-      )}
+      <QueryFault query={query} />
       <Missing nodes={missing} />
       <div className="inbox">
         <div>
@@ -99,13 +68,7 @@ export function Component() {
             chosen={chosen}
             onChoose={(event) => set({ event: event.id })}
           />
-          {query.hasNextPage && (
-            <div className="older">
-              <Button size="sm" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-                Show older
-              </Button>
-            </div>
-          )}
+          <Older query={query} />
         </div>
         {chosen ? (
           <EventDetail event={chosen} keyColumns={factsOf(chosen.schema, chosen.table).keyColumns} />
@@ -135,6 +98,7 @@ function NoEvent({
   label: string;
   onAll: () => void;
 }) {
+  const words = useEngineWords();
   if (events.length > 0) {
     return (
       <Empty title="This conflict is not in the list">{`No row ${asked} was recorded in this time.`}</Empty>
@@ -147,10 +111,9 @@ function NoEvent({
           ? 'No conflict was ever recorded'
           : `No conflict was recorded in the last ${label}`
       }
-      actions={label !== 'all time' && <Button onClick={onAll}>Look at all time</Button>}
+      actions={label !== 'all time' && <Button onClick={onAll}>Show all time</Button>}
     >
-      A node records a conflict in spock.resolutions only with spock.save_resolutions on; what its version
-      does not record cannot be shown.
+      {words.conflictsKept}
     </Empty>
   );
 }
@@ -203,7 +166,7 @@ function Head({
           <State of={warns ? 'warning' : missing > 0 ? 'unknown' : 'ok'}>
             {warns ? 'Warning' : missing > 0 ? 'Not all read' : 'Nothing lost'}
           </State>
-          <span className="f">
+          <span className="faint">
             {sinceLabel === 'all time' ? 'all time' : `last ${sinceLabel}`}, read on {nodes - missing} of{' '}
             {nodes} nodes
           </span>

@@ -1,11 +1,13 @@
 /** The inbox: groups by table and kind, each open to its events. */
+
 import { ChevronDown, ChevronRight, Sigma } from 'lucide-react';
-import { moveRow } from '#src/lib/row-keys.ts';
+import { moveRow } from '#src/lib/list-keys.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { count } from '#src/lib/units.ts';
 import { Icon } from '#src/ui/icon.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
+import { tipCut } from '#src/ui/tooltip.ts';
 import { KeyText, keyWords } from './event-detail.tsx';
 import type { ConflictEvent, ConflictGroup } from './events.ts';
 import { groupLine } from './verdict.ts';
@@ -36,23 +38,23 @@ export function EventList({ groups, factsOf, open, onToggle, chosen, onChoose }:
         const facts = factsOf(group.schema, group.table);
         const isOpen = open.has(group.key);
         return (
-          <section key={group.key} aria-label={`${group.table} ${group.type}`}>
+          <section key={group.key} aria-label={`${safeName(group.table)} ${group.type}`}>
             <button
               type="button"
-              className="gr"
+              className="group-row"
               data-row
               aria-expanded={isOpen}
               onClick={() => onToggle(group.key)}
             >
               <Icon of={isOpen ? ChevronDown : ChevronRight} size={12} />
-              <span className="ell" title={`${safeName(group.table)} ${group.type}`}>
+              <span className="truncate" {...tipCut(`${safeName(group.table)} ${group.type}`)}>
                 <b>
                   <code>{safeName(group.table)}</code>
                 </b>{' '}
-                <span className="q">{group.type}</span>
+                <span className="muted">{group.type}</span>
               </span>
-              <span className="n">{count(group.events.length)}</span>
-              <small className="s">
+              <span className="count">{count(group.events.length)}</span>
+              <small className="where">
                 <Line group={group} facts={facts} />
               </small>
               <small>{group.events[0] && <Time at={group.events[0].at} />}</small>
@@ -63,19 +65,19 @@ export function EventList({ groups, factsOf, open, onToggle, chosen, onChoose }:
                   key={event.id}
                   type="button"
                   data-row
-                  className={`ex ${event === chosen ? 'sel' : ''}`}
+                  className={`event-row ${event === chosen ? 'selected' : ''}`}
                   aria-current={event === chosen || undefined}
                   onClick={() => onChoose(event)}
                 >
-                  <span className="q ell" title={keyWords(event, facts.keyColumns)}>
+                  <span className="muted truncate" {...tipCut(keyWords(event, facts.keyColumns))}>
                     <KeyText event={event} keyColumns={facts.keyColumns} />
                   </span>
-                  <span className="f">{event.views.map((view) => safeName(view.node)).join(', ')}</span>
+                  <span className="faint">{event.views.map((view) => safeName(view.node)).join(', ')}</span>
                   <Time at={event.at} />
                 </button>
               ))}
             {isOpen && group.events.length > SHOWN && (
-              <p className="f more-ex">
+              <p className="faint more-events">
                 {group.events.length - SHOWN} older ones are not drawn; choose a shorter time.
               </p>
             )}

@@ -1,28 +1,31 @@
 /** Transactions that nodes could not apply: thrown away, or stopping a subscription; with their error and the way out. */
+
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { tell } from '#src/api/errors.ts';
-import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import { useClusterName, useEngineWords, useSnapshot } from '#src/api/hooks.ts';
 import { exceptionsQuery } from '#src/api/queries.ts';
 import { consoleNow } from '#src/lib/clock.ts';
-import { moveRow } from '#src/lib/row-keys.ts';
+import { moveRow } from '#src/lib/list-keys.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { plural } from '#src/lib/units.ts';
+import { Older, QueryFault } from '#src/parts/query-fault.tsx';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
-import { Empty, Notice, Skeleton } from '#src/ui/notice.tsx';
+import { Empty, Skeleton } from '#src/ui/notice.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
-import './conflicts.css';
-import { useSearch } from './conflicts-page.tsx';
+import { tipCut } from '#src/ui/tooltip.ts';
 import { type FailedTransaction, findTransaction, summaryOf, transactionsOf } from './exceptions.ts';
 import { InboxTools, Missing, sinceInstant, sinceOf } from './inbox-frame.tsx';
 import { TransactionDetail } from './transaction-detail.tsx';
 
 export function Component() {
   const cluster = useClusterName();
+  const words = useEngineWords();
   const nodes = useSnapshot((snapshot) => snapshot.nodes.length);
-  const [search, set] = useSearch();
+  const [search, set] = useSearchState();
   const since = sinceOf(search);
   const node = search.get('node') ?? undefined;
   const from = useMemo(() => sinceInstant(since, consoleNow()), [since]);
@@ -38,7 +41,6 @@ export function Component() {
   const stopped = list.filter((one) => one.disabled.length > 0).length;
   return (
     <>
-      <title>{`${cluster}: exceptions · Tricorder`}</title>
       {query.data ? (
         <Say
           top={
@@ -62,7 +64,7 @@ export function Component() {
                       ? 'Not all read'
                       : 'None'}
               </State>
-              <span className="f">
+              <span className="faint">
                 {since.value === 'all' ? 'all time' : `last ${since.label}`}, exception_log read on{' '}
                 {nodes - missing.length} of {nodes} nodes
               </span>
@@ -76,15 +78,7 @@ export function Component() {
           <Skeleton width={400} />
         </Say>
       )}
-      {query.error && (
-        <Notice
-          state="critical"
-          title={tell(query.error).message}
-          actions={<Button onClick={() => query.refetch()}>Try again</Button>}
-        >
-          {tell(query.error).remedy}
-        </Notice>
-      )}
+      <QueryFault query={query} />
       <Missing nodes={missing} />
       <div className="inbox">
         {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the buttons inside */}
@@ -98,13 +92,7 @@ export function Component() {
               onChoose={() => set({ transaction: one.id })}
             />
           ))}
-          {query.hasNextPage && (
-            <div className="older">
-              <Button size="sm" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-                Show older
-              </Button>
-            </div>
-          )}
+          <Older query={query} />
         </div>
         {chosen ? (
           <TransactionDetail cluster={cluster} transaction={chosen} />
@@ -117,12 +105,11 @@ export function Component() {
             }
             actions={
               since.value !== 'all' && (
-                <Button onClick={() => set({ since: 'all', transaction: null })}>Look at all time</Button>
+                <Button onClick={() => set({ since: 'all', transaction: null })}>Show all time</Button>
               )
             }
           >
-            {list.length === 0 &&
-              'A transaction that a node cannot apply is recorded in its spock.exception_log, and shown here within seconds.'}
+            {list.length === 0 && words.exceptionsKept}
           </Empty>
         ) : (
           <div />
@@ -138,7 +125,7 @@ function sentence(list: FailedTransaction[], stopped: number, more: boolean): st
   const said: string[] = [];
   if (discarded > 0) {
     said.push(
-      `${more ? 'At least ' : ''}${plural(discarded, 'transaction was', 'transactions were')} thrown away while their subscriptions went on replicating.`,
+      `${more ? 'At least ' : ''}${plural(discarded, 'transaction was', 'transactions were')} discarded while their subscriptions kept replicating.`,
     );
   }
   if (stopped > 0) said.push(`${plural(stopped, 'transaction', 'transactions')} stopped a subscription.`);
@@ -151,25 +138,25 @@ function Entry({ of, chosen, onChoose }: { of: FailedTransaction; chosen: boolea
     <button
       type="button"
       data-row
-      className={`gr ${chosen ? 'sel' : ''}`}
+      className={`group-row ${chosen ? 'selected' : ''}`}
       aria-current={chosen || undefined}
       onClick={onChoose}
     >
       <span />
-      <span className="ell" title={of.tables.map(safeName).join(', ')}>
+      <span className="truncate" {...tipCut(of.tables.map(safeName).join(', '))}>
         <b>
           <code>{of.tables.length === 0 ? 'unknown table' : of.tables.map(safeName).join(', ')}</code>
         </b>{' '}
-        <span className="q">{first?.operation}</span>
+        <span className="muted">{first?.operation}</span>
       </span>
       <small>
         <Time at={of.at} />
       </small>
-      <small className="s wrap2">
+      <small className="where two-lines">
         <State of={of.disabled.length > 0 ? 'critical' : 'warning'} size={12}>
           {summaryOf(of)}
         </State>
-        <span className="msg">{first?.message}</span>
+        <span className="message">{first && shownText(first.message)}</span>
       </small>
     </button>
   );

@@ -1,5 +1,6 @@
 /** Exceptions brought together: one remote transaction that several nodes could not apply is one entry. */
 import type { Exception } from '#core/contract/history.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 
 export interface FailedTransaction {
   /** `node:id` of its first row: stands on the URL. */
@@ -76,6 +77,7 @@ export function findTransaction(list: FailedTransaction[], id: string | null): F
 /** What a transaction did, for a title: its first statement's error, or that it stopped a subscription. */
 export function summaryOf(transaction: FailedTransaction): string {
   const [stopped] = transaction.disabled;
-  if (stopped) return `Stopped ${stopped.subscription ?? 'a subscription'} on ${stopped.node}`;
-  return `Discarded on ${transaction.nodes.join(', ')}`;
+  if (stopped)
+    return `Stopped ${safeName(stopped.subscription ?? 'a subscription')} on ${safeName(stopped.node)}`;
+  return `Discarded on ${transaction.nodes.map(safeName).join(', ')}`;
 }

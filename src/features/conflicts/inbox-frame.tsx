@@ -4,6 +4,7 @@ import type { Snapshot } from '#core/model/snapshot.ts';
 import { useSnapshot } from '#src/api/hooks.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
+import type { SetSearch } from '#src/parts/search-state.ts';
 import { Notice } from '#src/ui/notice.tsx';
 
 export const SINCE = [
@@ -22,8 +23,6 @@ export function sinceInstant(since: Since, now: number): string | undefined {
   if (since.seconds === null) return undefined;
   return new Date(Math.floor(now / 60_000) * 60_000 - since.seconds * 1000).toISOString();
 }
-
-export type SetSearch = (changes: Record<string, string | null>, replace?: boolean) => void;
 
 const nodeNames = (snapshot: Snapshot): string[] => snapshot.nodes.map((node) => node.name);
 
@@ -45,7 +44,7 @@ export function InboxTools({
   ];
   return (
     <div className="tools p-3! px-4!">
-      <nav className="seg" aria-label="Inbox">
+      <nav className="segmented" aria-label="Inbox">
         {tabs.map((tab) => (
           <Link key={tab.page} to={tab.to} aria-current={tab.page === page ? 'page' : undefined}>
             {tab.label}
@@ -53,7 +52,7 @@ export function InboxTools({
         ))}
       </nav>
       <label className="pick">
-        <span className="vh">Node</span>
+        <span className="sr-only">Node</span>
         <select
           value={search.get('node') ?? ''}
           onChange={(event) => onSet({ node: event.target.value || null })}
@@ -67,7 +66,7 @@ export function InboxTools({
         </select>
       </label>
       <label className="pick">
-        <span className="vh">Since</span>
+        <span className="sr-only">Since</span>
         <select
           value={sinceOf(search).value}
           onChange={(event) => onSet({ since: event.target.value === '24h' ? null : event.target.value })}

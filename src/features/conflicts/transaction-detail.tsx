@@ -2,7 +2,9 @@
 
 import { Link } from 'react-router';
 import type { Exception } from '#core/contract/history.ts';
-import { quoteLiteral } from '#core/engines/quote.ts';
+import { formatNames } from '#core/model/format.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import { useEngineWords } from '#src/api/hooks.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { Mono, Sql } from '#src/ui/mono.tsx';
@@ -10,6 +12,7 @@ import { State } from '#src/ui/state.tsx';
 import { ExactTime } from '#src/ui/time.tsx';
 import type { FailedTransaction } from './exceptions.ts';
 import { summaryOf } from './exceptions.ts';
+import { originName } from './origin-name.ts';
 
 export function TransactionDetail({
   cluster,
@@ -18,19 +21,20 @@ export function TransactionDetail({
   cluster: string;
   transaction: FailedTransaction;
 }) {
+  const words = useEngineWords();
   const { origin, xid, commitAt, nodes, rows, disabled } = transaction;
   return (
-    <article className="dt" aria-label={`Transaction ${xid ?? ''}`}>
-      <div className="blk">
-        <div className="btns mb-2">
-          <h2 className="id">
+    <article className="event-detail" aria-label={`Transaction ${xid ?? ''}`}>
+      <div className="panel-block">
+        <div className="buttons mb-2">
+          <h2 className="object-name">
             {xid === null ? 'transaction' : <span>xid</span>} {xid}{' '}
-            {origin !== null && <span>from {safeName(origin)}</span>}
+            {origin !== null && <span>from {originName(origin)}</span>}
           </h2>
           <State of={disabled.length > 0 ? 'critical' : 'warning'}>{summaryOf(transaction)}</State>
         </div>
         <p className="verdict">{verdict(transaction)}</p>
-        <p className="q mt-1">
+        <p className="muted mt-1">
           {commitAt === null ? (
             'When it was committed is not recorded.'
           ) : (
@@ -43,10 +47,10 @@ export function TransactionDetail({
       </div>
       <WayOut cluster={cluster} transaction={transaction} />
       {nodes.map((node) => (
-        <div key={node} className="blk">
-          <h2 className="t2">
+        <div key={node} className="panel-block">
+          <h2 className="detail-title">
             On {safeName(node)}
-            <small>spock.exception_log</small>
+            <small>{words.exceptions}</small>
           </h2>
           {rows
             .filter((row) => row.node === node)
@@ -60,40 +64,51 @@ export function TransactionDetail({
 }
 
 function verdict({ origin, nodes, tables, disabled }: FailedTransaction): string {
-  const where = nodes.map(safeName).join(' and ');
+  const where = formatNames(nodes.map(safeName));
   const what = tables.length === 0 ? '' : ` on ${tables.map(safeName).join(', ')}`;
-  const who = origin === null ? 'A transaction' : `${safeName(origin)}’s transaction`;
+  const writer = origin === null ? 'its writer' : originName(origin);
+  const who = upper(origin === null ? 'a transaction' : `${writer}’s transaction`);
   const [stopped] = disabled;
   if (stopped) {
-    return `${who}${what} could not be applied on ${where}, so ${stopped.subscription ?? 'its subscription'} was disabled there. Nothing after it is applied.`;
+    return `${who}${what} could not be applied on ${where}, so ${safeName(stopped.subscription ?? 'its subscription')} was disabled there. Nothing after it is applied.`;
   }
-  return `${who}${what} was thrown away on ${where}. ${origin === null ? 'Its writer' : safeName(origin)} has its rows and ${nodes.length === 1 ? 'it has' : 'they have'} not, while the subscription goes on as replicating.`;
+  return `${who}${what} was discarded on ${where}. ${upper(writer)} has its rows and ${nodes.length === 1 ? 'it has' : 'they have'} not, while the subscription goes on as replicating.`;
 }
 
+/** A node's name stays as it is. */
+const upper = (words: string): string =>
+  words.replace(
+    /^(a transaction|its writer$|former node \d)/,
+    (start) => start.charAt(0).toUpperCase() + start.slice(1),
+  );
+
 function WayOut({ cluster, transaction }: { cluster: string; transaction: FailedTransaction }) {
+  const words = useEngineWords();
   const [stopped] = transaction.disabled;
   if (stopped) {
     return (
-      <div className="blk">
-        <h2 className="t2">The way out</h2>
-        <p className="q">
-          Mend what the error speaks of on {safeName(stopped.node)}, then enable the subscription: the
-          transaction is tried again. Or step over it, which loses what it wrote:
+      <div className="panel-block">
+        <h2 className="detail-title">What to do</h2>
+        <p className="muted">
+          Fix what the error reports on {safeName(stopped.node)}, then enable the subscription: the
+          transaction is tried again. Or skip it, which loses what it wrote:
         </p>
         {stopped.subscription !== null && stopped.skipLsn !== null && (
           <div className="mt-2">
             <Sql
-              statements={[
-                `SELECT spock.sub_alter_skiplsn(${quoteLiteral(stopped.subscription)}, ${quoteLiteral(stopped.skipLsn)});`,
-                `SELECT spock.sub_enable(${quoteLiteral(stopped.subscription)}, true);`,
-              ]}
-              label={`Statements to run on ${stopped.node}`}
+              statements={words
+                .stepOver(stopped.subscription, stopped.skipLsn)
+                .map((statement) => `${statement};`)}
+              label={`Statements to run on ${safeName(stopped.node)}`}
             />
           </div>
         )}
         {stopped.subscription !== null && (
           <p className="mt-2">
-            <Link className="act" to={paths.subscription(cluster, stopped.node, stopped.subscription)}>
+            <Link
+              className="text-action"
+              to={paths.subscription(cluster, stopped.node, stopped.subscription)}
+            >
               Open {safeName(stopped.subscription)}
             </Link>
           </p>
@@ -103,16 +118,12 @@ function WayOut({ cluster, transaction }: { cluster: string; transaction: Failed
   }
   const { origin, nodes, tables } = transaction;
   return (
-    <div className="blk">
-      <h2 className="t2">The way out</h2>
-      <p className="q">
+    <div className="panel-block">
+      <h2 className="detail-title">What to do</h2>
+      <p className="muted">
         Compare the rows of {tables.length === 0 ? 'the tables it wrote' : tables.map(safeName).join(', ')} on{' '}
-        {[origin, ...nodes]
-          .filter((name) => name !== null)
-          .map(safeName)
-          .join(', ')}{' '}
-        and write the right ones again. Mend the cause first, else the next transaction of its kind is thrown
-        away as well.
+        {[...(origin === null ? [] : [originName(origin)]), ...nodes.map(safeName)].join(', ')} and write the
+        right ones again. Fix the cause first, else the next transaction of its kind is discarded as well.
       </p>
     </div>
   );
@@ -120,22 +131,22 @@ function WayOut({ cluster, transaction }: { cluster: string; transaction: Failed
 
 function ExceptionRow({ row }: { row: Exception }) {
   return (
-    <div className="exc">
-      <div className="btns">
-        <b>{row.operation ?? 'statement'}</b>
+    <div className="exception">
+      <div className="buttons">
+        <b>{safeName(row.operation ?? 'statement')}</b>
         {row.table ? (
           <Mono>{row.schema ? `${safeName(row.schema)}.${safeName(row.table)}` : safeName(row.table)}</Mono>
         ) : null}
-        {row.commandCounter !== null && <span className="f">command {row.commandCounter}</span>}
-        {row.status !== null && <span className="f">status {row.status}</span>}
-        <span className="f ml-auto">
+        {row.commandCounter !== null && <span className="faint">command {row.commandCounter}</span>}
+        {row.status !== null && <span className="faint">status {safeName(row.status)}</span>}
+        <span className="faint ml-auto">
           <ExactTime at={row.at} />
         </span>
       </div>
-      <pre className="sql err">{row.message}</pre>
-      {row.ddl && <pre className="sql">{row.ddl}</pre>}
+      <pre className="sql server-error">{shownText(row.message)}</pre>
+      {row.ddl && <pre className="sql">{shownText(row.ddl)}</pre>}
       {row.localTuple === null && row.remoteOldTuple === null && row.remoteNewTuple === null ? null : (
-        <dl className="ev">
+        <dl className="evidence">
           <TupleFact name="local row" of={row.localTuple} />
           <TupleFact name="remote row before" of={row.remoteOldTuple} />
           <TupleFact name="remote row" of={row.remoteNewTuple} />
@@ -149,14 +160,14 @@ function TupleFact({ name, of }: { name: string; of: Exception['localTuple'] }) 
   return (
     <>
       <dt>{name}</dt>
-      <dd>{of === null ? <span className="f">not recorded</span> : <code>{textOf(of)}</code>}</dd>
+      <dd>{of === null ? <span className="faint">not recorded</span> : <code>{textOf(of)}</code>}</dd>
     </>
   );
 }
 
 /** `id 2, bal 99, note b`, or the text as it stands where it is not JSON. */
 function textOf(tuple: NonNullable<Exception['localTuple']>): string {
-  if (tuple.json === null) return tuple.text;
+  if (tuple.json === null) return shownText(tuple.text);
   return Object.entries(tuple.json)
     .map(
       ([name, value]) =>

@@ -1,19 +1,20 @@
 /** What a conflict did, in words: who won, who lost, by what, and whether the clocks decided. */
+
+import { formatNames } from '#core/model/format.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import type { ConflictEvent, ConflictGroup, Version } from './events.ts';
 import { columnsOf, keptIn, localVersion, loses, remoteVersion } from './events.ts';
+import { originName } from './origin-name.ts';
 
 /** `n1’s row`, `a deletion on n3`, or `the remote row` when the catalog names no origin. */
 function called(version: Version, side: 'local' | 'remote'): string {
-  const who = version.origin;
+  const who = version.origin === null ? null : originName(version.origin);
   if (version.tuple === null) return who === null ? `the ${side} deletion` : `${who}’s deletion`;
   return who === null ? `the ${side} row` : `${who}’s row`;
 }
 
-const list = (names: string[]): string =>
-  names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-
 /** A sentence begins with a capital, a node's name stays as it is. */
-const capital = (words: string): string => words.replace(/^the /, 'The ');
+const capital = (words: string): string => words.replace(/^the /, 'The ').replace(/^former /, 'Former ');
 
 /** One or two sentences, from what the nodes recorded and no more. */
 export function verdictOf(event: ConflictEvent): string {
@@ -21,13 +22,13 @@ export function verdictOf(event: ConflictEvent): string {
     const kept = event.views.map((view) => {
       const side = keptIn(view);
       const version = side === 'remote' ? remoteVersion(view) : localVersion(view);
-      return `${view.node} kept ${called(version, side)}`;
+      return `${safeName(view.node)} kept ${called(version, side)}`;
     });
-    return `${list(kept)}. The row is not the same on all nodes.`;
+    return `${formatNames(kept)}. The row is not the same on all nodes.`;
   }
   const winner = event.won === 'local' ? event.local : event.remote;
   const loser = event.won === 'local' ? event.remote : event.local;
-  const nodes = list(event.views.map((view) => view.node));
+  const nodes = formatNames(event.views.map((view) => safeName(view.node)));
   const first = `${capital(called(winner, event.won))} was kept on ${nodes}.`;
   const lost = called(loser, event.won === 'local' ? 'remote' : 'local');
   if (/^insert_/.test(event.type)) return `${first} ${capital(lost)} is in no table any more.`;
@@ -77,13 +78,13 @@ export function groupLine(
     const pairs = columnsOf(event)?.filter((pair) => pair.differs) ?? [];
     return pairs.length > 0 && pairs.every((pair) => deltaColumns.includes(pair.column));
   });
-  if (summed) return { tone: 'sum', words: `${deltaColumns.join(', ')} summed, nothing lost` };
+  if (summed) return { tone: 'sum', words: `${deltaColumns.map(safeName).join(', ')} summed, nothing lost` };
   const [first] = group.events;
   if (first && (first.local.tuple === null || first.remote.tuple === null)) {
     const gone = first.local.tuple === null ? first.local : first.remote;
     const kept = first.local.tuple === null ? first.remote : first.local;
     if (gone.origin !== null && kept.origin !== null) {
-      return { tone: 'plain', words: `${gone.origin} deleted, ${kept.origin} wrote` };
+      return { tone: 'plain', words: `${originName(gone.origin)} deleted, ${originName(kept.origin)} wrote` };
     }
     return { tone: 'plain', words: 'a deletion met a write' };
   }

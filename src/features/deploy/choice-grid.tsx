@@ -1,16 +1,19 @@
 /** Tables with their sets, by schema. Only the rows in sight are drawn, so ten thousand scroll as ten do. */
-import { useCallback, useMemo, useRef } from 'react';
+
+import { type RefObject, useMemo, useRef } from 'react';
 import type { TableLook } from '#core/model/deploy.ts';
-import { useRowWindow } from '#src/lib/row-window.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { bytesText, plural, shortCount } from '#src/lib/units.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import type { Group } from '#src/parts/data-table/groups.ts';
 import { Checkbox } from '#src/ui/field.tsx';
 import { State } from '#src/ui/state.tsx';
+import type { Column } from '#src/ui/table/column.ts';
+import { tip, tipCut } from '#src/ui/tooltip.ts';
 import { Num } from '#src/ui/value.tsx';
 import { type Choice, type Choices, differs, setsFor, suggestedDeltas, tableKey } from './choices.ts';
 
 const ROW = 32;
-const HEAD = 24;
 
 interface Props {
   rows: TableLook[];
@@ -23,167 +26,195 @@ interface Props {
   onChoose: (chosen: TableLook[], next: (choice: Choice, look: TableLook) => Partial<Choice>) => void;
 }
 
-type Line = { schema: string; of: TableLook[] } | { row: TableLook };
-
-function linesOf(rows: TableLook[]): Line[] {
-  const bySchema = new Map<string, TableLook[]>();
-  for (const row of rows) {
-    const of = bySchema.get(row.schema);
-    if (of) of.push(row);
-    else bySchema.set(row.schema, [row]);
-  }
-  return [...bySchema].flatMap(([schema, of]): Line[] => [{ schema, of }, ...of.map((row) => ({ row }))]);
-}
-
-export function ChoiceGrid({ rows, choices, nodes, source, open, onOpen, onChoose }: Props) {
-  const lines = useMemo(() => linesOf(rows), [rows]);
-  const box = useRef<HTMLElement>(null);
-  const heightOf = useCallback(() => ROW, []);
-  const { indexes, before, after } = useRowWindow(box, HEAD, lines.length, heightOf);
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
-    <section className="scroll" aria-label="Tables of the deploy" ref={box} tabIndex={0}>
-      <table className="t choice" aria-rowcount={lines.length}>
-        <thead>
-          <tr>
-            <th>Table</th>
-            <th>Set</th>
-            <th className="wid">Key</th>
-            <th className="r wid">Rows, about</th>
-            <th className="r wid">Size</th>
-            <th className="wid">Added up</th>
-            <th>On the nodes</th>
-          </tr>
-        </thead>
-        <tbody>
-          {before > 0 && <tr style={{ height: before }} />}
-          {indexes.map((index) => {
-            const line = lines[index];
-            if (!line) return null;
-            return 'schema' in line ? (
-              <SchemaLine key={`schema ${line.schema}`} line={line} choices={choices} onChoose={onChoose} />
-            ) : (
-              <ChoiceRow
-                key={tableKey(line.row)}
-                look={line.row}
-                choice={choices.get(tableKey(line.row))}
-                nodes={nodes}
-                source={source}
-                selected={open === `${line.row.schema}.${line.row.table}`}
-                onOpen={onOpen}
-                onSet={(set) => onChoose([line.row], () => ({ set }))}
-              />
-            );
-          })}
-          {after > 0 && <tr style={{ height: after }} />}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function SchemaLine({
-  line,
-  choices,
-  onChoose,
-}: {
-  line: { schema: string; of: TableLook[] };
-  choices: Choices;
-  onChoose: Props['onChoose'];
-}) {
-  const taken = line.of.filter((row) => choices.get(tableKey(row))?.set !== null).length;
-  return (
-    <tr className="grp">
-      <th colSpan={7} scope="rowgroup">
-        <Checkbox
-          checked={taken > 0}
-          mixed={taken > 0 && taken < line.of.length}
-          onChange={() =>
-            onChoose(line.of, (_, row) => ({ set: taken === line.of.length ? null : row.suggestedSet }))
-          }
-        >
-          <code>{safeName(line.schema)}</code>
-          {taken === line.of.length
-            ? plural(taken, 'table')
-            : `${taken} of ${plural(line.of.length, 'table')}`}
-        </Checkbox>
-      </th>
-    </tr>
-  );
-}
-
-function ChoiceRow({
-  look,
-  choice,
-  nodes,
-  source,
-  selected,
-  onOpen,
-  onSet,
-}: {
+interface Line {
   look: TableLook;
   choice: Choice | undefined;
-  nodes: string[];
-  source: string | null;
-  selected: boolean;
-  onOpen: Props['onOpen'];
-  onSet: (set: string | null) => void;
-}) {
-  const name = `${look.schema}.${look.table}`;
-  const set = choice?.set ?? null;
-  const rows = Object.values(look.rows);
-  const counted = rows.filter((value) => value !== null);
+}
+
+const keyOf = ({ look }: Line): string => tableKey(look);
+const shownName = ({ look }: Line): string => `${look.schema}.${look.table}`;
+
+export function ChoiceGrid({ rows, choices, nodes, source, open, onOpen, onChoose }: Props) {
+  const lines = useMemo(() => bySchema(rows, choices), [rows, choices]);
+  // A choice changes with each letter of the page's state: columns keep their identity all the same, so that rows keep theirs.
+  const acts = useRef({ onOpen, onChoose });
+  acts.current = { onOpen, onChoose };
+  const columns = useMemo(() => columnsOf(nodes, source, open, acts), [nodes, source, open]);
+  const chosen = open === null ? undefined : lines.find((line) => shownName(line) === open);
+  const group = useMemo(
+    (): Group<Line> => ({
+      of: ({ look }) => look.schema,
+      head: (schema, of) => <SchemaHead schema={schema} of={of} onChoose={onChoose} />,
+    }),
+    [onChoose],
+  );
   return (
-    <tr className={`${selected ? 'sel' : ''} ${set === null ? 'out' : ''}`}>
-      <td title={look.table}>
+    <DataTable
+      label="Tables of the deploy"
+      className="choice"
+      columns={columns}
+      rows={lines}
+      keyOf={keyOf}
+      group={group}
+      rowHeight={ROW}
+      groupHeight={ROW}
+      chosen={chosen ? keyOf(chosen) : null}
+      rowClass={({ choice }) => ((choice?.set ?? null) === null ? 'left-out' : undefined)}
+    />
+  );
+}
+
+/** Tables of one schema follow each other, schemas as they came. */
+function bySchema(rows: TableLook[], choices: Choices): Line[] {
+  const schemas = new Map<string, Line[]>();
+  for (const look of rows) {
+    const line = { look, choice: choices.get(tableKey(look)) };
+    const of = schemas.get(look.schema);
+    if (of) of.push(line);
+    else schemas.set(look.schema, [line]);
+  }
+  return [...schemas.values()].flat();
+}
+
+function SchemaHead({
+  schema,
+  of,
+  onChoose,
+}: {
+  schema: string;
+  of: readonly Line[];
+  onChoose: Props['onChoose'];
+}) {
+  const taken = of.filter(({ choice }) => choice?.set !== null).length;
+  return (
+    <Checkbox
+      checked={taken > 0}
+      mixed={taken > 0 && taken < of.length}
+      onChange={() =>
+        onChoose(
+          of.map(({ look }) => look),
+          (_, row) => ({ set: taken === of.length ? null : row.suggestedSet }),
+        )
+      }
+    >
+      <code>{safeName(schema)}</code>
+      {taken === of.length ? plural(taken, 'table') : `${taken} of ${plural(of.length, 'table')}`}
+    </Checkbox>
+  );
+}
+
+/** The most that a node thinks it has; null: analysed on none. */
+function rowsOf({ look }: Line): number | null {
+  const counted = Object.values(look.rows).filter((value) => value !== null);
+  return counted.length === 0 ? null : Math.max(...counted);
+}
+
+const bytesOf = ({ look }: Line): number => Math.max(0, ...Object.values(look.bytes));
+
+type Acts = RefObject<Pick<Props, 'onOpen' | 'onChoose'>>;
+
+const columnsOf = (
+  nodes: string[],
+  source: string | null,
+  open: string | null,
+  acts: Acts,
+): Column<Line>[] => [
+  {
+    id: 'table',
+    head: 'Table',
+    title: ({ look }) => safeName(look.table),
+    cell: (line) => {
+      const name = shownName(line);
+      return (
         <button
           type="button"
-          className="name-b"
-          aria-expanded={selected}
-          onClick={() => onOpen(selected ? null : name)}
+          className="name-button"
+          data-row
+          aria-expanded={name === open}
+          onClick={() => acts.current.onOpen(name === open ? null : name)}
         >
-          <code>{safeName(look.table)}</code>
+          <code>{safeName(line.look.table)}</code>
         </button>
-      </td>
-      <td>
-        <select
-          className="in set-in"
-          aria-label={`Set of ${name}`}
-          value={set ?? ''}
-          onChange={(event) => onSet(event.target.value || null)}
-        >
-          {setsFor(look).map((one) => (
-            <option key={one} value={one}>
-              {one}
-            </option>
-          ))}
-          <option value="">in no set</option>
-        </select>
-      </td>
-      <td className="wid">
-        {look.hasKey ? (
-          <span className="f">has one</span>
-        ) : (
-          <State of="warning" size={12}>
-            none
-          </State>
-        )}
-      </td>
-      <td className="r wid">
-        {counted.length === 0 ? (
-          <span className="f">not analysed</span>
-        ) : (
-          <Num of={shortCount(Math.max(...counted))} />
-        )}
-      </td>
-      <td className="r wid">{bytesText(Math.max(0, ...Object.values(look.bytes)))}</td>
-      <td className="wid">
-        <DeltaCell look={look} choice={choice} onOpen={() => onOpen(name)} />
-      </td>
-      <td className="say-cell">
-        <NodesCell look={look} nodes={nodes} source={source} />
-      </td>
-    </tr>
+      );
+    },
+    value: shownName,
+  },
+  {
+    id: 'set',
+    head: 'Set',
+    cell: (line) => <SetChoice line={line} acts={acts} />,
+    value: ({ choice }) => choice?.set,
+    fixedOrder: true,
+  },
+  {
+    id: 'key',
+    head: 'Key',
+    wideOnly: true,
+    cell: ({ look }) =>
+      look.hasKey ? (
+        <span className="faint">has one</span>
+      ) : (
+        <State of="warning" size={12}>
+          none
+        </State>
+      ),
+    value: ({ look }) => look.hasKey,
+  },
+  {
+    id: 'rows',
+    head: 'Rows, about',
+    align: 'end',
+    wideOnly: true,
+    cell: (line) => {
+      const rows = rowsOf(line);
+      return rows === null ? <span className="faint">not analysed</span> : <Num of={shortCount(rows)} />;
+    },
+    value: rowsOf,
+    first: 'descending',
+  },
+  {
+    id: 'size',
+    head: 'Size',
+    align: 'end',
+    wideOnly: true,
+    cell: (line) => bytesText(bytesOf(line)),
+    value: bytesOf,
+    first: 'descending',
+  },
+  {
+    id: 'summed',
+    head: 'Added up',
+    wideOnly: true,
+    cell: (line) => (
+      <DeltaCell look={line.look} choice={line.choice} onOpen={() => acts.current.onOpen(shownName(line))} />
+    ),
+  },
+  {
+    id: 'nodes',
+    head: 'On the nodes',
+    className: 'note-cell',
+    cell: ({ look }) => <NodesCell look={look} nodes={nodes} source={source} />,
+    rank: ({ look }) => differs(look, source),
+    first: 'descending',
+  },
+];
+
+function SetChoice({ line, acts }: { line: Line; acts: Acts }) {
+  const { look, choice } = line;
+  return (
+    <select
+      className="input set-choice"
+      aria-label={`Set of ${shownName(line)}`}
+      value={choice?.set ?? ''}
+      onChange={(event) => acts.current.onChoose([look], () => ({ set: event.target.value || null }))}
+    >
+      {setsFor(look).map((one) => (
+        <option key={one} value={one}>
+          {one}
+        </option>
+      ))}
+      <option value="">in no set</option>
+    </select>
   );
 }
 
@@ -216,13 +247,13 @@ function NodesCell({ look, nodes, source }: { look: TableLook; nodes: string[]; 
     const more = look.differences.length > 1 ? `, and ${look.differences.length - 1} more` : '';
     return (
       <State of="warning" size={12}>
-        <span title={look.differences.join('\n')}>{`${words}${more}`}</span>
+        <span {...tip(look.differences.join('\n'))}>{`${words}${more}`}</span>
       </State>
     );
   }
   const said = look.missingOn.length === 0 ? 'alike on all' : `on ${on.join(', ')}; copied to the others`;
   return (
-    <span className="f" title={said}>
+    <span className="faint" {...tipCut(said)}>
       {said}
     </span>
   );

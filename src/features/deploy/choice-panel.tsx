@@ -28,10 +28,10 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
     <SidePanel title={name} label={`Table ${name}`} onClose={onClose}>
       {!look.hasKey && (
         <SideBlock>
-          <State of="warning" className="wraps">
+          <State of="warning" className="wrapping">
             It has no primary key and no replica identity
           </State>
-          <p className="q">
+          <p className="muted">
             Spock finds the row of an UPDATE or DELETE by its key, so such a table can only be in a set that
             replicates INSERT. Add a key, or leave the table out, if its rows change.
           </p>
@@ -39,21 +39,21 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
       )}
       {differs(look, source) && (
         <SideBlock title="The nodes differ">
-          <ul className="q diff">
+          <ul className="muted diff">
             {look.differences.map((difference) => (
               <li key={difference}>{difference}</li>
             ))}
             {look.missingOn.length > 0 && <li>missing on {look.missingOn.join(', ')}</li>}
           </ul>
-          <p className="q">
+          <p className="muted">
             Rows that do not fit stop the link that brings them. Make the tables alike first, or leave this
             one out.
           </p>
         </SideBlock>
       )}
       <SideBlock title="Replication set">
-        <fieldset className="src p-0!">
-          <legend className="vh">Replication set</legend>
+        <fieldset className="source-choice p-0!">
+          <legend className="sr-only">Replication set</legend>
           {[...setsFor(look), null].map((set) => (
             <label key={set ?? ''} className="tick">
               <input
@@ -63,8 +63,8 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
                 onChange={() => onChoose(() => ({ set }))}
               />
               <span>
-                {set === null ? 'in no set' : <Mono>{set}</Mono>}{' '}
-                <span className="q">{set === null ? 'nothing of it replicates' : SETS[set]}</span>
+                {set === null ? 'in no set' : <Mono>{safeName(set)}</Mono>}{' '}
+                <span className="muted">{set === null ? 'nothing of it replicates' : SETS[set]}</span>
               </span>
             </label>
           ))}
@@ -72,7 +72,7 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
       </SideBlock>
       {choice.set === 'default' && look.deltaCandidates.length > 0 && (
         <SideBlock title="Columns that are added up">
-          <p className="q">
+          <p className="muted">
             Where two nodes change the same row at once, changes from all nodes are added up rather than the
             later overwriting the earlier. Right for sums, such as a balance; wrong for what is set, such as a
             price.
@@ -91,7 +91,7 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
               }}
             >
               <Mono>{safeName(column)}</Mono>{' '}
-              <span className="f">
+              <span className="faint">
                 {type}
                 {suggested && ', a sum by its name'}
               </span>
@@ -105,7 +105,7 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
             key: node,
             name: node,
             value: look.missingOn.includes(node) ? (
-              <span className="f">
+              <span className="faint">
                 {source !== null && source !== node && !look.missingOn.includes(source)
                   ? `missing; copied from ${source}`
                   : 'missing'}

@@ -52,7 +52,7 @@ export function ChoiceTools({
           { value: 'out', label: `Out ${numberOf('out')}` },
         ]}
       />
-      <span className="btns ml-auto">
+      <span className="buttons ml-auto">
         {offered.length > 0 && (
           <Button
             size="sm"

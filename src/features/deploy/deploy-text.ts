@@ -1,6 +1,6 @@
 /** Sentences of the wizard. */
 import type { TablesLook } from '#core/model/deploy.ts';
-import { listed } from '#src/lib/listed.ts';
+import { formatNames } from '#core/model/format.ts';
 import { count, plural } from '#src/lib/units.ts';
 import { countsOf, differs } from './choices.ts';
 import { type Form, LEAST, type NodeRow } from './form.ts';
@@ -18,15 +18,18 @@ export function nodesSentence(rows: NodeRow[], looks: Looks): string {
   const said: string[] = [];
   if (bad.length > 0)
     said.push(
-      `${listed(bad)} cannot be read as it is given.`.replace(/it is/, bad.length > 1 ? 'they are' : 'it is'),
+      `${formatNames(bad)} cannot be read as it is given.`.replace(
+        /it is/,
+        bad.length > 1 ? 'they are' : 'it is',
+      ),
     );
-  if (asking.length > 0) said.push(`${listed(asking)} ${asking.length > 1 ? 'are' : 'is'} being read.`);
+  if (asking.length > 0) said.push(`${formatNames(asking)} ${asking.length > 1 ? 'are' : 'is'} being read.`);
   if (good.length > 0)
     said.unshift(
-      `${listed(good)} ${good.length > 1 ? 'answer' : 'answers'}${full.length === 0 ? '' : full.length === good.length && full.length > 1 ? '; each holds tables' : `; ${listed(full)} ${full.length > 1 ? 'hold' : 'holds'} tables`}.`,
+      `${formatNames(good)} ${good.length > 1 ? 'answer' : 'answers'}${full.length === 0 ? '' : full.length === good.length && full.length > 1 ? '; each holds tables' : `; ${formatNames(full)} ${full.length > 1 ? 'hold' : 'holds'} tables`}.`,
     );
-  if (restart.length > 0) said.push(`PostgreSQL has to restart on ${listed(restart)}.`);
-  if (rows.length < LEAST) said.push('A cluster takes two at least.');
+  if (restart.length > 0) said.push(`PostgreSQL has to restart on ${formatNames(restart)}.`);
+  if (rows.length < LEAST) said.push('A cluster needs at least two.');
   return said.join(' ');
 }
 
@@ -50,9 +53,11 @@ export function defaultsText(tables: TablesLook | undefined, form: Form): string
 /** What the second step found: how many tables, and what of them asks for a look. */
 export function tablesSentence(look: TablesLook, form: Form): string {
   const { tables, nodes } = look;
-  if (tables.length === 0) return `${listed(nodes)} hold no tables yet.`;
+  if (tables.length === 0) return `${formatNames(nodes)} hold no tables yet.`;
   const source = form.sourceChosen ? form.dataFrom : look.suggestedSource;
-  const said = [`${plural(tables.length, 'table')} on ${listed(nodes)}: ${partsOf(form, look).join(', ')}.`];
+  const said = [
+    `${plural(tables.length, 'table')} on ${formatNames(nodes)}: ${partsOf(form, look).join(', ')}.`,
+  ];
   const unlike = tables.filter((table) => differs(table, source)).length;
   if (unlike > 0)
     said.push(`${plural(unlike, 'table')} ${unlike === 1 ? 'differs' : 'differ'} between the nodes.`);

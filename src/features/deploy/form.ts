@@ -1,6 +1,6 @@
 /** What stands in the wizard, and what of it is sent. Pure but for a counter. */
+
 import type { DeployAnswers, DeployDraft, DeployServers } from '#core/model/deploy.ts';
-import { maskDsn } from '#core/model/mask-dsn.ts';
 
 export const LEAST = 2;
 export const MOST = 16;
@@ -126,9 +126,9 @@ export function fillRows(rows: NodeRow[], from: number, dsns: string[]): { rows:
 export const passwordLost = (dsn: string, known: ReadonlySet<string>): boolean =>
   dsn.includes(MASK) && !known.has(dsn);
 
-/** Masked addresses whose passwords the console has. */
+/** Masked addresses whose passwords the console has: as it gave them back. */
 export const knownDsns = (draft: Pick<DeployAnswers, 'nodes'>): Set<string> =>
-  new Set(draft.nodes.flatMap((node) => [node.dsn, node.peerDsn ?? '']).map(maskDsn));
+  new Set(draft.nodes.flatMap((node) => [node.dsn, node.peerDsn ?? '']));
 
 /** What is planned: the rows that have an address; whose data seeds the others follows `suggested` unless chosen. */
 export function requestOf(draft: DeployDraft, name: string, suggested: string | null): DeployServers {

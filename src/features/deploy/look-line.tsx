@@ -22,11 +22,11 @@ export function LookLine({ looked }: { looked: Looked }) {
             : `${look.standin ? 'stand-in for Spock' : 'Spock'} ${look.engineVersion}`
         }`}
       </State>
-      <span className="f">
+      <span className="faint">
         {`${look.database} as ${look.role} · ${holds} · ${text(milliseconds(look.roundTripMs))}`}
       </span>
       {!look.superuser && <State of="warning">{`${look.role} is no superuser`}</State>}
-      {look.nodeName !== null && <State of="warning">{`a node stands here already: ${look.nodeName}`}</State>}
+      {look.nodeName !== null && <State of="warning">{`already has a node: ${look.nodeName}`}</State>}
       {look.restartFor.length > 0 && (
         <State of="todo">
           needs a restart for <code>{look.restartFor.join(', ')}</code>

@@ -2,7 +2,7 @@
 import { X } from 'lucide-react';
 import { type ClipboardEvent, useState } from 'react';
 import type { FieldIssue } from '#core/contract/errors.ts';
-import { maskDsn } from '#core/model/mask-dsn.ts';
+import { DsnField } from '#src/parts/dsn-field.tsx';
 import { IconButton } from '#src/ui/button.tsx';
 import { Field } from '#src/ui/field.tsx';
 import { type NodeRow, nextEdit, pastedDsns } from './form.ts';
@@ -46,7 +46,7 @@ export function NodeFields({ row, at, looked, issue, taken, peers, draft, onPast
   const label = `of node ${at + 1}`;
   const atField = (field: string) => (issue?.path[2] === field ? issue : null);
   return (
-    <div className="dn-row">
+    <div className="node-fields-row">
       <Field
         label={`Name ${label}`}
         hideLabel
@@ -63,32 +63,26 @@ export function NodeFields({ row, at, looked, issue, taken, peers, draft, onPast
               : atField('name')
         }
       />
-      <div className="dn-at">
-        <Field
+      <div className="node-fields-address">
+        <DsnField
           label={`Address ${label}`}
           hideLabel
-          mono
-          value={typing ? row.dsn : maskDsn(row.dsn)}
-          spellCheck={false}
-          autoComplete="off"
+          value={row.dsn}
           placeholder={at === 0 ? 'postgres://postgres:password@10.1.0.4:5432/orders' : ''}
           onFocus={enter}
           onBlur={leave}
           onPaste={paste}
-          onChange={(event) => changeRow(row.key, { dsn: event.target.value, edit: nextEdit() })}
+          onDsn={(dsn) => changeRow(row.key, { dsn, edit: nextEdit() })}
           error={own ?? atField('dsn')}
         />
         {peers && (
-          <Field
+          <DsnField
             label={`How the peers of node ${at + 1} reach it`}
-            mono
-            value={typing ? row.peerDsn : maskDsn(row.peerDsn)}
-            spellCheck={false}
-            autoComplete="off"
+            value={row.peerDsn}
             placeholder="the same"
             onFocus={enter}
             onBlur={leave}
-            onChange={(event) => changeRow(row.key, { peerDsn: event.target.value, edit: nextEdit() })}
+            onDsn={(peerDsn) => changeRow(row.key, { peerDsn, edit: nextEdit() })}
             error={atField('peerDsn')}
           />
         )}
@@ -103,7 +97,7 @@ export function NodeFields({ row, at, looked, issue, taken, peers, draft, onPast
         autoComplete="off"
         onChange={(event) => changeRow(row.key, { location: event.target.value })}
       />
-      {onRemove ? <IconButton icon={X} label={`Take away node ${at + 1}`} onClick={onRemove} /> : <span />}
+      {onRemove ? <IconButton icon={X} label={`Remove node ${at + 1}`} onClick={onRemove} /> : <span />}
     </div>
   );
 }

@@ -1,11 +1,13 @@
 /** The first step: which servers. Each is read as its address is typed; the rest of the deploy has defaults. */
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { TablesLook } from '#core/model/deploy.ts';
-import { listed } from '#src/lib/listed.ts';
+import { formatNames } from '#core/model/format.ts';
 import { paths } from '#src/lib/paths.ts';
+import { Form } from '#src/parts/form/form.tsx';
+import { useForm } from '#src/parts/form/use-form.ts';
 import { Button, buttonClass } from '#src/ui/button.tsx';
 import { Field } from '#src/ui/field.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
@@ -18,6 +20,9 @@ import { Kept, ReviewFault } from './step-parts.tsx';
 import type { Draft } from './use-draft.ts';
 import type { Looks } from './use-looks.ts';
 import type { Review } from './use-review.ts';
+
+/** The answers are kept as they are typed, so that sending them sends nothing new. */
+const NO_VALUES = {};
 
 export interface StepProps {
   draft: Draft;
@@ -35,18 +40,15 @@ export function NodesStep({ draft, looks, tables, review, ready }: StepProps) {
   const [left, setLeft] = useState(0);
   const navigate = useNavigate();
   const named = filled(rows);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (ready) review.start();
-  };
+  const sending = useForm({ initial: NO_VALUES, saving: review.saving, unsaved: null });
   const paste = (at: number, dsns: string[]) => {
     const next = fillRows(rows, at, dsns);
     setLeft(next.left);
     change({ rows: next.rows });
   };
-  const issues = review.told?.issues ?? [];
+  const issues = review.fault?.issues ?? [];
   return (
-    <form className="wizard" onSubmit={submit}>
+    <Form of={sending} className="wizard" onSubmit={() => ready && review.start()}>
       <Say
         top={
           <>
@@ -58,10 +60,10 @@ export function NodesStep({ draft, looks, tables, review, ready }: StepProps) {
         {nodesSentence(named, looks)}
       </Say>
       <ReviewFault review={review} />
-      <section className="sec" aria-label="Nodes">
+      <section className="section" aria-label="Nodes">
         <SectionHead title="Nodes" note="paste several addresses at once, one a line" />
-        <div className="dn">
-          <div className="dn-row dn-head wid" aria-hidden="true">
+        <div className="node-fields">
+          <div className="node-fields-row node-fields-head wide-only" aria-hidden="true">
             <span>Name</span>
             <span>Address, by which the console reaches it</span>
             <span>Location, if you like</span>
@@ -87,7 +89,7 @@ export function NodesStep({ draft, looks, tables, review, ready }: StepProps) {
             />
           ))}
         </div>
-        <div className="btns px-4 pb-4">
+        <div className="buttons px-4 pb-4">
           <Button
             size="sm"
             icon={Plus}
@@ -102,14 +104,14 @@ export function NodesStep({ draft, looks, tables, review, ready }: StepProps) {
             </Button>
           )}
           {rows.length >= MOST && (
-            <span className="q">Sixteen are the most: each of them subscribes to all others.</span>
+            <span className="muted">Sixteen is the maximum: each subscribes to all others.</span>
           )}
           {left > 0 && (
             <State of="warning">{`${left} more addresses were pasted than there is room for`}</State>
           )}
         </div>
       </section>
-      <section className="sec">
+      <section className="section">
         <SectionHead title="Cluster" />
         <div className="one-field">
           <Field
@@ -121,16 +123,16 @@ export function NodesStep({ draft, looks, tables, review, ready }: StepProps) {
             autoComplete="off"
             onChange={(event) => change({ name: event.target.value })}
             error={issues.find((issue) => issue.path[0] === 'name')}
-            hint="The console and its pages call it so; the servers do not know it."
+            hint="Used by the console and its pages only; the servers do not know it."
           />
         </div>
       </section>
-      <div className="rev" />
-      <footer className="foot1">
+      <div className="review" />
+      <footer className="plan-foot">
         <Link className={buttonClass('bare', 'lg')} to={paths.deploy}>
           Back
         </Link>
-        <span className="q sp wid">{defaultsText(tables.data, form)}</span>
+        <span className="muted push-right wide-only">{defaultsText(tables.data, form)}</span>
         <Button size="lg" disabled={!ready} onClick={() => navigate(paths.deployServers(draft.id, 'tables'))}>
           Choose tables
         </Button>
@@ -141,9 +143,9 @@ export function NodesStep({ draft, looks, tables, review, ready }: StepProps) {
           busy={review.busy}
           disabled={!ready || review.name === ''}
         >
-          {named.length < LEAST ? 'Deploy…' : `Deploy on ${listed(named.map((row) => row.name))}…`}
+          {named.length < LEAST ? 'Deploy…' : `Deploy on ${formatNames(named.map((row) => row.name))}…`}
         </Button>
       </footer>
-    </form>
+    </Form>
   );
 }

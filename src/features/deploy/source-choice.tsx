@@ -1,6 +1,6 @@
 /** Whose structure and rows the others get, and what it means where more than one holds rows. */
 import type { TablesLook } from '#core/model/deploy.ts';
-import { listed } from '#src/lib/listed.ts';
+import { formatNames } from '#core/model/format.ts';
 import { bytesText, plural } from '#src/lib/units.ts';
 import { Notice } from '#src/ui/notice.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
@@ -16,13 +16,13 @@ export function SourceChoice({ look, source, onChange }: Props) {
   const pick = (node: string | null) => onChange({ dataFrom: node, sourceChosen: true });
   const others = look.withRows.filter((node) => node !== source);
   return (
-    <section className="sec">
+    <section className="section">
       <SectionHead
         title="Whose data seeds the others"
         note="structure and rows, once, before they replicate"
       />
-      <fieldset className="src">
-        <legend className="vh">Whose data seeds the others</legend>
+      <fieldset className="source-choice">
+        <legend className="sr-only">Whose data seeds the others</legend>
         {look.nodes.map((node) => (
           <Option
             key={node}
@@ -44,15 +44,15 @@ export function SourceChoice({ look, source, onChange }: Props) {
         />
       </fieldset>
       {look.withRows.length > 1 && (
-        <Notice state="warning" title={`${listed(look.withRows)} hold rows: they are not merged`}>
+        <Notice state="warning" title={`${formatNames(look.withRows)} hold rows: they are not merged`}>
           {source === null
             ? 'Rows that differ stay as they are on each node, and only changes made from now on replicate. Choose this only if all hold the same rows.'
-            : `Spock copies the rows of ${source} into the tables as they stand on the others, and a row whose key is there already stops the copy. Empty the tables on ${listed(others)} first, or leave ${others.length > 1 ? 'them' : 'it'} out; rows that only ${listed(others)} ${others.length > 1 ? 'have' : 'has'} would never reach ${source}.`}
+            : `Spock copies the rows of ${source} into the existing tables on the others, and a row whose key is there already stops the copy. Empty the tables on ${formatNames(others)} first, or leave ${others.length > 1 ? 'them' : 'it'} out; rows that only ${formatNames(others)} ${others.length > 1 ? 'have' : 'has'} would never reach ${source}.`}
         </Notice>
       )}
       {source !== null && !look.withRows.includes(source) && look.withRows.length > 0 && (
         <Notice state="warning" title={`${source} holds no rows`}>
-          {`Its structure is copied; the rows of ${listed(look.withRows)} stay there alone.`}
+          {`Its structure is copied; the rows of ${formatNames(look.withRows)} stay there alone.`}
         </Notice>
       )}
     </section>
@@ -64,7 +64,7 @@ function Option(props: { checked: boolean; onPick: () => void; name: string; say
     <label className="tick">
       <input type="radio" name="source" checked={props.checked} onChange={props.onPick} />
       <span>
-        <b>{props.name}</b> <span className="q">{props.says}</span>
+        <b>{props.name}</b> <span className="muted">{props.says}</span>
       </span>
     </label>
   );

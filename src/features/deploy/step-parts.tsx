@@ -7,15 +7,15 @@ import type { Review } from './use-review.ts';
 export function Kept({ draft }: { draft: Draft }) {
   if (draft.fault) return <span className="crit">not kept: {draft.fault.message}</span>;
   return (
-    <span className="f">
+    <span className="faint">
       answers kept at <Time at={draft.savedAt} />; nothing is written to a server
     </span>
   );
 }
 
 export function ReviewFault({ review }: { review: Review }) {
-  if (!review.told) return null;
-  const { message, issues, remedy } = review.told;
+  if (!review.fault) return null;
+  const { message, issues, remedy } = review.fault;
   return (
     <Notice state="critical" title={message}>
       {issues.length > 0 ? (

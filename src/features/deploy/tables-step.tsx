@@ -2,8 +2,9 @@
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { TablesLook } from '#core/model/deploy.ts';
-import { tell } from '#src/api/errors.ts';
-import { listed } from '#src/lib/listed.ts';
+import { formatNames } from '#core/model/format.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import { describeError } from '#src/api/errors.ts';
 import { paths } from '#src/lib/paths.ts';
 import { count, plural } from '#src/lib/units.ts';
 import { Button, buttonClass } from '#src/ui/button.tsx';
@@ -33,17 +34,17 @@ export function TablesStep({ draft, tables, review, ready }: StepProps) {
         ) : tables.error || !ready ? (
           'The tables of the servers are not known yet.'
         ) : (
-          <span aria-busy="true">The tables of {listed(names)} are being read and compared.</span>
+          <span aria-busy="true">The tables of {formatNames(names)} are being read and compared.</span>
         )}
       </Say>
       <ReviewFault review={review} />
       {tables.error && (
         <Notice
           state="critical"
-          title={tell(tables.error).message}
+          title={describeError(tables.error).message}
           actions={<Button onClick={() => void tables.refetch()}>Read them again</Button>}
         >
-          {tell(tables.error).remedy}
+          {describeError(tables.error).remedy}
         </Notice>
       )}
       {tables.data ? (
@@ -65,12 +66,12 @@ export function TablesStep({ draft, tables, review, ready }: StepProps) {
           />
         ))
       )}
-      <div className="rev" />
-      <footer className="foot1">
+      <div className="review" />
+      <footer className="plan-foot">
         <Link className={buttonClass('bare', 'lg')} to={paths.deployServers(draft.id)}>
           Back
         </Link>
-        <span className="q sp wid">The plan is shown before anything is written.</span>
+        <span className="muted push-right wide-only">The plan is shown before anything is written.</span>
         <Button
           look="primary"
           size="lg"
@@ -78,7 +79,7 @@ export function TablesStep({ draft, tables, review, ready }: StepProps) {
           disabled={!ready || review.name === ''}
           onClick={review.start}
         >
-          {`Deploy on ${listed(names)}…`}
+          {`Deploy on ${formatNames(names)}…`}
         </Button>
       </footer>
     </div>
@@ -114,16 +115,19 @@ function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }
   return (
     <>
       {look.unread.length > 0 && (
-        <Notice state="warning" title={`${listed(look.unread.map((one) => one.node))} could not be read`}>
-          {look.unread.map(({ node, error }) => `${node}: ${error}`).join(' ')}
+        <Notice
+          state="warning"
+          title={`${formatNames(look.unread.map((one) => one.node))} could not be read`}
+        >
+          {look.unread.map(({ node, error }) => shownText(`${node}: ${error}`)).join(' ')}
         </Notice>
       )}
       <SourceChoice look={look} source={source} onChange={change} />
-      <section className="sec" aria-label="Tables">
+      <section className="section" aria-label="Tables">
         <SectionHead
           title="Tables"
           count={count(look.tables.length)}
-          note={`compared on ${listed(look.nodes)}; what is created later goes the same ways`}
+          note={`compared on ${formatNames(look.nodes)}; what is created later goes the same ways`}
         />
         {look.tables.length === 0 ? (
           <Empty title="No node holds a table yet">
@@ -145,7 +149,7 @@ function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }
             />
             <div className={open ? 'cols' : ''}>
               {rows.length === 0 ? (
-                <Empty title="No table is like that" />
+                <Empty title="No table matches" />
               ) : (
                 <ChoiceGrid
                   rows={rows}
@@ -172,16 +176,16 @@ function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }
         )}
       </section>
       <SequenceChoice look={look} chosen={form.sequences} onChange={(sequences) => change({ sequences })} />
-      <section className="sec">
+      <section className="section">
         <SectionHead title="DDL replication" />
-        <div className="opt">
+        <div className="choice-block">
           <Checkbox
             checked={form.ddlReplication}
             onChange={(event) => change({ ddlReplication: event.target.checked })}
           >
             Replicate CREATE, ALTER and DROP from every node to every other
           </Checkbox>
-          <p className="q">
+          <p className="muted">
             It is turned on as the last step. Without it each change of structure has to be made on{' '}
             {plural(look.nodes.length, 'node')} by hand, in the right order.
           </p>

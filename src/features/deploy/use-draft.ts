@@ -2,9 +2,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { DeployDraft } from '#core/model/deploy.ts';
 import { api } from '#src/api/client.ts';
-import { type Told, tell } from '#src/api/errors.ts';
+import { describeError, type ErrorView } from '#src/api/errors.ts';
+import { bytesOf, KEEPALIVE_BYTES } from '#src/api/link.ts';
 import { draftQuery, draftsQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
+import { useUnsaved } from '#src/parts/form/use-unsaved.ts';
 import { answersOf, type Form, formOf, knownDsns, markOf, type NodeRow, passwordLost } from './form.ts';
 
 const PAUSE_MS = 500;
@@ -18,7 +20,7 @@ export interface Draft {
   kept: ReadonlyMap<number, { edit: number; position: number }>;
   savedAt: string;
   /** Why the last save failed; null: it did not. */
-  fault: Told | null;
+  fault: ErrorView | null;
   /** Masked addresses whose passwords the console has. */
   known: ReadonlySet<string>;
   /** Saves what is not saved yet, and gives what is kept. */
@@ -36,11 +38,12 @@ export function useDraft(begun: DeployDraft): Draft {
   const [kept, setKept] = useState(() => placesOf(form.rows));
   const [known, setKnown] = useState(() => knownDsns(begun));
   const [savedAt, setSavedAt] = useState(begun.savedAt);
-  const [fault, setFault] = useState<Told | null>(null);
+  const [fault, setFault] = useState<ErrorView | null>(null);
   const latest = useRef(form);
   latest.current = form;
   const saved = useRef({ mark: markOf(form), draft: begun });
   const busy = useRef<Promise<void> | null>(null);
+  const under = useRef<{ mark: string; keepalive: boolean; abort: AbortController } | null>(null);
   const focused = useRef<number | null>(null);
 
   const take = useCallback((now: Form, draft: DeployDraft) => {
@@ -56,6 +59,30 @@ export function useDraft(begun: DeployDraft): Draft {
     setForm((form) => ({ ...form, rows: form.rows.map((row) => masked(row, now, draft, focused.current)) }));
   }, []);
 
+  const send = useCallback(
+    async (now: Form, keepalive: boolean): Promise<void> => {
+      const abort = new AbortController();
+      under.current = { mark: markOf(now), keepalive, abort };
+      const saving = api.deploys
+        .save({ id, ...answersOf(now) }, { context: { keepalive }, signal: abort.signal })
+        .then((draft) => take(now, draft));
+      busy.current = saving;
+      try {
+        await saving;
+      } catch (error) {
+        // Given up for one that says more.
+        if (!abort.signal.aborted) setFault(describeError(error));
+        throw error;
+      } finally {
+        if (busy.current === saving) {
+          busy.current = null;
+          under.current = null;
+        }
+      }
+    },
+    [id, take],
+  );
+
   const flush = useCallback(async (): Promise<DeployDraft> => {
     for (;;) {
       if (busy.current) {
@@ -64,17 +91,9 @@ export function useDraft(begun: DeployDraft): Draft {
       }
       const now = latest.current;
       if (markOf(now) === saved.current.mark) return saved.current.draft;
-      busy.current = api.deploys.save({ id, ...answersOf(now) }).then((draft) => take(now, draft));
-      try {
-        await busy.current;
-      } catch (error) {
-        setFault(tell(error));
-        throw error;
-      } finally {
-        busy.current = null;
-      }
+      await send(now, false);
     }
-  }, [id, take]);
+  }, [send]);
 
   const mark = markOf(form);
   useEffect(() => {
@@ -85,14 +104,36 @@ export function useDraft(begun: DeployDraft): Draft {
 
   // Whoever leaves within the pause loses nothing either.
   useEffect(() => {
-    const leave = () => void flush().catch(() => {});
+    const leave = () => {
+      const now = latest.current;
+      const mark = markOf(now);
+      if (mark === saved.current.mark) return;
+      if (under.current?.keepalive && mark === under.current.mark) return;
+      // One that goes with the page, or that would come in after this one.
+      under.current?.abort.abort();
+      void send(now, true).catch(() => {});
+    };
+    const hidden = () => document.visibilityState === 'hidden' && leave();
+    const again = () => void flush().catch(() => {});
+    // What is too long to be sent while the page goes is not lost in silence.
+    const ask = (event: BeforeUnloadEvent) => {
+      const now = latest.current;
+      if (markOf(now) === saved.current.mark) return;
+      if (bytesOf(JSON.stringify(answersOf(now))) > KEEPALIVE_BYTES) event.preventDefault();
+    };
     addEventListener('pagehide', leave);
+    addEventListener('pageshow', again);
+    addEventListener('beforeunload', ask);
+    document.addEventListener('visibilitychange', hidden);
     return () => {
       removeEventListener('pagehide', leave);
+      removeEventListener('pageshow', again);
+      removeEventListener('beforeunload', ask);
+      document.removeEventListener('visibilitychange', hidden);
       leave();
       void queryClient.invalidateQueries({ queryKey: draftsQuery().queryKey });
     };
-  }, [flush]);
+  }, [flush, send]);
 
   const change = useCallback<Draft['change']>((change) => {
     setForm((form) => ({ ...form, ...(typeof change === 'function' ? change(form) : change) }));
@@ -113,6 +154,7 @@ export function useDraft(begun: DeployDraft): Draft {
         : form,
     );
   }, []);
+  useUnsaved(fault !== null, 'the answers of this deploy, which could not be kept');
   return { id, form, change, changeRow, kept, savedAt, fault, known, flush, focus };
 }
 

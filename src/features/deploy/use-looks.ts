@@ -2,7 +2,7 @@
 import { useQueries } from '@tanstack/react-query';
 import type { FieldIssue } from '#core/contract/errors.ts';
 import type { ServerLook } from '#core/model/deploy.ts';
-import { tell } from '#src/api/errors.ts';
+import { describeError } from '#src/api/errors.ts';
 import { lookQuery } from '#src/api/queries.ts';
 import { filled, passwordLost } from './form.ts';
 import type { Draft } from './use-draft.ts';
@@ -33,7 +33,7 @@ export function useLooks({ id, form, kept, known }: Draft): Looks {
       const answer = answers[at];
       if (answer?.data) return [row.key, { asking: false, ...answer.data }];
       if (!answer?.error) return [row.key, { asking: true, look: null, issue: null }];
-      const { code, message, remedy } = tell(answer.error);
+      const { code, message, remedy } = describeError(answer.error);
       return [row.key, { asking: false, look: null, issue: { code, message, remedy } }];
     }),
   );

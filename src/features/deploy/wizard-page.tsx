@@ -1,12 +1,12 @@
 /** A new cluster on servers that are there: nodes, tables, then the plan, which is the review. The step stands on the URL. */
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { type LoaderFunctionArgs, useParams, useSearchParams } from 'react-router';
 import type { DeployDraft } from '#core/model/deploy.ts';
 import { clustersQuery, draftQuery, draftTablesQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
-import './deploy.css';
-import { WizardRail } from '#src/layouts/wizard-rail.tsx';
+import { WizardRail } from '#src/parts/wizard-rail.tsx';
+import { lazyPart } from '#src/ui/lazy-part.tsx';
 import { filled, nodesMark } from './form.ts';
 import { NodesStep } from './nodes-step.tsx';
 import { useDraft } from './use-draft.ts';
@@ -14,7 +14,7 @@ import { useLooks } from './use-looks.ts';
 import { useReview } from './use-review.ts';
 
 /** Most deploys never come here: the defaults are right. */
-const TablesStep = lazy(async () => ({ default: (await import('./tables-step.tsx')).TablesStep }));
+const TablesStep = lazyPart(async () => ({ default: (await import('./tables-step.tsx')).TablesStep }));
 
 export const loader = ({ params }: LoaderFunctionArgs) =>
   queryClient.ensureQueryData(draftQuery(params.id ?? ''));
@@ -43,11 +43,10 @@ function Wizard({ begun }: { begun: DeployDraft }) {
   const Step = step === 'tables' ? TablesStep : NodesStep;
   return (
     <>
-      <title>Deploy on servers · Tricorder</title>
       <WizardRail now={step} draft={draft.id} />
       <Suspense
         fallback={
-          <h1 className="vh" aria-busy="true">
+          <h1 className="sr-only" aria-busy="true">
             Tables
           </h1>
         }

@@ -1,7 +1,8 @@
 /** Range, measure and scale; and the two ends of a range that was dragged or typed. */
-import { type FormEvent, useState } from 'react';
 import { useZone } from '#src/lib/clock.ts';
 import type { Zone } from '#src/lib/time.ts';
+import { Form } from '#src/parts/form/form.tsx';
+import { NOTHING_SAVED, useForm } from '#src/parts/form/use-form.ts';
 import { Button } from '#src/ui/button.tsx';
 import type { LagMetric } from '#src/ui/charts/lag-shape.ts';
 import { Segmented } from '#src/ui/segmented.tsx';
@@ -65,37 +66,47 @@ export function LagControls({ view, from, to, onSet }: Props) {
 
 function Ends({ from, to, onSet }: { from: number; to: number; onSet: SetView }) {
   const zone = useZone();
-  const [ends, setEnds] = useState({ from: inputText(from, zone), to: inputText(to, zone) });
-  const next = { from: parseInput(ends.from, zone), to: parseInput(ends.to, zone) };
-  const wrong = !(next.from < next.to);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!wrong) onSet({ from: new Date(next.from).toISOString(), to: new Date(next.to).toISOString() });
-  };
+  const form = useForm({
+    initial: { from: inputText(from, zone), to: inputText(to, zone) },
+    saving: NOTHING_SAVED,
+    check: (ends) => ({ to: !isRange(ends, zone) && { message: ORDER } }),
+    unsaved: null,
+  });
+  const wrong = !isRange(form.values, zone);
+  const submit = (ends: { from: string; to: string }) =>
+    onSet({
+      from: new Date(parseInput(ends.from, zone)).toISOString(),
+      to: new Date(parseInput(ends.to, zone)).toISOString(),
+    });
   return (
-    <form className="ends" onSubmit={submit}>
+    <Form of={form} className="ends" onSubmit={submit}>
       {(['from', 'to'] as const).map((end) => (
         <label key={end}>
-          <span className="f">{end}</span>
+          <span className="faint">{end}</span>
           <input
-            className="in"
+            className="input"
             type="datetime-local"
             step={1}
             required
-            value={ends[end]}
+            value={form.values[end]}
             aria-invalid={wrong || undefined}
-            onChange={(event) => setEnds({ ...ends, [end]: event.target.value })}
+            onChange={(event) => form.set({ [end]: event.target.value })}
           />
         </label>
       ))}
-      <span className="f">{zone === 'utc' ? 'UTC' : 'local time'}</span>
+      <span className="faint">{zone === 'utc' ? 'UTC' : 'local time'}</span>
       <Button size="sm" type="submit" disabled={wrong}>
         Show
       </Button>
-      {wrong && <span className="warn text-12">The end must come after the beginning.</span>}
-    </form>
+      {wrong && <span className="warn text-12">{ORDER}</span>}
+    </Form>
   );
 }
+
+const ORDER = 'The end must come after the beginning.';
+
+const isRange = (ends: { from: string; to: string }, zone: Zone): boolean =>
+  parseInput(ends.from, zone) < parseInput(ends.to, zone);
 
 /** The text of a datetime-local input: it knows no zone, so it is written in the chosen one. */
 export function inputText(t: number, zone: Zone): string {

@@ -1,29 +1,31 @@
 /** Lag over time: one line a link, what happened on the same axis, and link by link in numbers. */
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useMemo, useRef } from 'react';
-import { Link, useLocation, useNavigate, useSearchParams } from 'react-router';
+import { Suspense, useCallback, useMemo, useRef } from 'react';
+import { Link, useLocation, useNavigate } from 'react-router';
 import { linkKey, pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, Snapshot } from '#core/model/snapshot.ts';
-import { tell } from '#src/api/errors.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { activityBetweenQuery } from '#src/api/queries.ts';
 import { paths } from '#src/lib/paths.ts';
 import { plural } from '#src/lib/units.ts';
+import { QueryFault } from '#src/parts/query-fault.tsx';
+import { useSearchState, withSearch } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
 import { ChartFrame } from '#src/ui/charts/chart-frame.tsx';
 import type { LineTone } from '#src/ui/charts/end-labels.ts';
 import { eventMarks } from '#src/ui/charts/event-marks.ts';
-import { Notice } from '#src/ui/notice.tsx';
+import { ownLines } from '#src/ui/charts/few-lines.ts';
+import { linkTone } from '#src/ui/charts/link-tone.ts';
+import { lazyPart } from '#src/ui/lazy-part.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { LagControls, type SetView } from './lag-controls.tsx';
 import { RANGES, viewOf } from './lag-range.ts';
 import { LagSay } from './lag-say.tsx';
-import './lag.css';
 import { type LinkStats, statsOf, worstFirst } from './link-stats.ts';
 import { LinksTable, nameOf } from './links-table.tsx';
 import { useHistory } from './use-history.ts';
 
-const LagChart = lazy(() => import('#src/ui/charts/lag-chart.tsx'));
+const LagChart = lazyPart(() => import('#src/ui/charts/lag-chart.tsx'));
 
 const findingsOf = (snapshot: Snapshot) => snapshot.findings;
 const linksOf = (snapshot: Snapshot): LinkSnapshot[] => snapshot.links;
@@ -33,7 +35,7 @@ const WORDS = { seconds: 'time behind', bytes: 'bytes behind', held: 'WAL that p
 export function Component() {
   const cluster = useClusterName();
   const links = useSnapshot(linksOf);
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useSearchState();
   const location = useLocation();
   const navigate = useNavigate();
   const view = useMemo(() => viewOf(search), [search]);
@@ -50,31 +52,15 @@ export function Component() {
     `${cluster} ${search.get('range')} ${search.get('from')} ${view.metric}`,
     many,
   );
-  const set: SetView = useCallback(
-    (changes) =>
-      setSearch(
-        (before) => {
-          const next = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value === null) next.delete(name);
-            else next.set(name, value);
-          }
-          return next;
-        },
-        { preventScrollReset: true },
-      ),
-    [setSearch],
-  );
+  const set: SetView = useCallback((changes) => setSearch(changes, 'push'), [setSearch]);
   const toneOf = useCallback(
     (provider: string, receiver: string) =>
       toneOfLink(byKey.get(pairKey(provider, receiver)), view.link === `${provider}>${receiver}`),
     [byKey, view.link],
   );
+  const drawn = useMemo(() => ownLines(history?.series ?? [], toneOf), [history, toneOf]);
   const hrefOf = (link: string | null) => {
-    const next = new URLSearchParams(search);
-    if (link === null) next.delete('link');
-    else next.set('link', link);
-    const query = next.toString();
+    const query = withSearch(search, { link }).toString();
     return location.pathname + (query === '' ? '' : `?${query}`);
   };
   const chosen = stats.find((one) => nameOf(one) === view.link);
@@ -86,18 +72,9 @@ export function Component() {
   const shown = history?.series.length ?? 0;
   return (
     <>
-      <title>{`${cluster}: lag · Tricorder`}</title>
       <LagSay links={links} stats={stats} range={view.range} metric={view.metric} />
-      {error && (
-        <Notice
-          state="critical"
-          title={tell(error).message}
-          actions={<Button onClick={() => refetch()}>Try again</Button>}
-        >
-          {tell(error).remedy}
-        </Notice>
-      )}
-      <section className="sec">
+      <QueryFault query={{ error, refetch }} />
+      <section className="section">
         <LagControls view={view} from={from} to={to} onSet={set} />
         <SectionHead
           title="Lag"
@@ -124,7 +101,7 @@ export function Component() {
           <Suspense fallback={<ChartFrame height={320} />}>
             {history ? (
               <LagChart
-                series={history.series}
+                series={drawn}
                 from={from}
                 to={to}
                 step={history.step}
@@ -132,7 +109,6 @@ export function Component() {
                 scale={view.scale}
                 notSampled={history.notSampled}
                 marks={marks}
-                toneOf={toneOf}
                 height={320}
                 onBrush={onBrush}
                 label={`Lag of ${plural(shown, 'link')}, ${WORDS[view.metric]}, ${rangeWords(view.range)}. The table below has the numbers.`}
@@ -142,14 +118,9 @@ export function Component() {
             )}
           </Suspense>
         </div>
-        <p className="f chart-hint wid">Drag over the chart to look closer.</p>
+        <p className="faint chart-hint wide-only">Drag over the chart to look closer.</p>
       </section>
-      <section className="sec">
-        <SectionHead
-          title="Link by link"
-          count={stats.length}
-          note={many ? 'the worst in this range' : `small lines on one ${view.scale} scale`}
-        />
+      <section className="section">
         <LinksTable
           stats={stats}
           history={history}
@@ -161,6 +132,15 @@ export function Component() {
           chosen={view.link}
           hrefOf={hrefOf}
           onChoose={(link) => navigate(hrefOf(link), { replace: true, preventScrollReset: true })}
+          above={(menu) => (
+            <SectionHead
+              title="Link by link"
+              count={stats.length}
+              note={many ? 'the worst in this range' : `small lines on one ${view.scale} scale`}
+            >
+              {menu}
+            </SectionHead>
+          )}
         />
       </section>
     </>
@@ -169,18 +149,15 @@ export function Component() {
 
 function Subscriptions({ cluster, link }: { cluster: string; link: LinkSnapshot | undefined }) {
   return link?.subscriptions.map((name) => (
-    <Link key={name} className="act" to={paths.subscription(cluster, link.receiver, name)}>
+    <Link key={name} className="text-action" to={paths.subscription(cluster, link.receiver, name)}>
       Open {name}
     </Link>
   ));
 }
 
 function toneOfLink(link: LinkSnapshot | undefined, chosen: boolean): LineTone {
-  if (link?.state === 'down') return 'crit';
-  if (link?.behind) return 'warn';
-  // A link to a node that does not answer keeps growing: its slot on the provider knows.
-  if (chosen || (link?.state === 'unknown' && link.lagSeconds !== null)) return 'strong';
-  return 'quiet';
+  const tone = linkTone(link);
+  return chosen && tone === 'quiet' ? 'strong' : tone;
 }
 
 /** Of a range that goes on, the begin stays for a minute: what is asked for does not change with every poll. */

@@ -1,5 +1,7 @@
 /** What is so about lag, now and in the range. */
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
+import { isDown, shownState } from '#src/lib/link-state.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { plural } from '#src/lib/units.ts';
 import type { LagMetric } from '#src/ui/charts/lag-shape.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
@@ -20,8 +22,8 @@ interface Props {
 const STATE_WORDS = { critical: 'Critical', warning: 'Behind', unknown: 'Not all known', ok: 'Keeping up' };
 
 export function LagSay({ links, stats, range, metric }: Props) {
-  const behind = links.filter((link) => link.state === 'replicating' && link.behind);
-  const down = links.filter((link) => link.state === 'down').length;
+  const behind = links.filter((link) => shownState(link) === 'behind');
+  const down = links.filter((link) => isDown(shownState(link))).length;
   const unread = links.filter((link) => link.state === 'unknown' && link.lagSeconds === null).length;
   const [worst] = worstFirst(stats);
   const state = down > 0 ? 'critical' : behind.length > 0 ? 'warning' : unread > 0 ? 'unknown' : 'ok';
@@ -31,7 +33,7 @@ export function LagSay({ links, stats, range, metric }: Props) {
         <>
           <State of={state}>{STATE_WORDS[state]}</State>
           {worst?.maxAt && (
-            <span className="f">
+            <span className="faint">
               {range.kind === 'custom' ? 'in the range chosen' : 'in this range'} the worst was at{' '}
               <Time at={worst.maxAt} />
             </span>
@@ -41,9 +43,9 @@ export function LagSay({ links, stats, range, metric }: Props) {
     >
       <ArrowText>{nowText(links, behind, down, unread)}</ArrowText>
       {worst?.max != null && worst.max > 0 && (
-        <span className="q">
+        <span className="muted">
           {' '}
-          <ArrowText>{`${worst.provider} → ${worst.receiver} ${worstText(worst.max, metric)}.`}</ArrowText>
+          <ArrowText>{`${safeName(worst.provider)} → ${safeName(worst.receiver)} ${worstText(worst.max, metric)}.`}</ArrowText>
         </span>
       )}
     </Say>
@@ -58,7 +60,7 @@ function worstText(max: number, metric: LagMetric): string {
 
 function nowText(links: LinkSnapshot[], behind: LinkSnapshot[], down: number, unread: number): string {
   const there = links.filter((link) => link.state !== 'missing');
-  if (there.length === 0) return 'No link stands between these nodes, so there is no lag to measure.';
+  if (there.length === 0) return 'There is no link between these nodes, so there is no lag to measure.';
   const read = there.filter((link) => link.lagSeconds !== null);
   const most = [...read].sort((a, b) => (b.lagSeconds ?? 0) - (a.lagSeconds ?? 0))[0];
   const said: string[] = [];
@@ -78,7 +80,7 @@ function nowText(links: LinkSnapshot[], behind: LinkSnapshot[], down: number, un
         : '';
     if (worst?.lagSeconds != null) {
       said.push(
-        `${worst.provider} → ${worst.receiver} is ${measured(worst.lagSeconds, 'seconds')} behind${more}.`,
+        `${safeName(worst.provider)} → ${safeName(worst.receiver)} is ${measured(worst.lagSeconds, 'seconds')} behind${more}.`,
       );
     }
   }

@@ -1,19 +1,23 @@
 /** Link by link: a small line each on one scale, and what the range says in numbers. */
+
+import { type ReactNode, useMemo } from 'react';
 import { Link } from 'react-router';
 import type { LagHistory } from '#core/contract/history.ts';
 import { linkKey } from '#core/model/keys.ts';
+import { shownText } from '#core/model/shown-text.ts';
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
-import { moveRow } from '#src/lib/row-keys.ts';
+import { badnessOf, type ShownLinkState, shownState, sparkTone } from '#src/lib/link-state.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { bytesText, duration } from '#src/lib/units.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { logFloor } from '#src/ui/charts/axis.ts';
 import type { LagMetric } from '#src/ui/charts/lag-shape.ts';
 import { LinkName } from '#src/ui/link-name.tsx';
-import { SkeletonRows } from '#src/ui/notice.tsx';
 import { Spark } from '#src/ui/spark.tsx';
 import { State } from '#src/ui/state.tsx';
-import { NumCell, Row, Table } from '#src/ui/table.tsx';
+import type { Column } from '#src/ui/table/column.ts';
 import { Time } from '#src/ui/time.tsx';
+import { tip } from '#src/ui/tooltip.ts';
 import { Known, Unknown } from '#src/ui/value.tsx';
 import type { LinkStats } from './link-stats.ts';
 
@@ -29,6 +33,8 @@ interface Props {
   /** Where choosing a link leads. */
   hrefOf: (link: string | null) => string;
   onChoose: (link: string | null) => void;
+  /** Its head, with the table's menu in it. */
+  above: (menu: ReactNode) => ReactNode;
 }
 
 const FIELD = { seconds: 'lagSeconds', bytes: 'lagBytes', held: 'walHeldBytes' } as const;
@@ -39,100 +45,112 @@ export const nameOf = (link: { provider: string; receiver: string }): string =>
 export const measured = (value: number, metric: LagMetric): string =>
   metric === 'seconds' ? duration(value) : bytesText(value);
 
-export function LinksTable(props: Props) {
-  const { stats, history, metric } = props;
-  const series = new Map(history?.series.map((one) => [linkKey(one), one]));
-  const max = Math.max(0, ...stats.map((one) => one.max ?? 0));
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the rows' links
-    <div onKeyDown={moveRow}>
-      <Table
-        label="Links in this range"
-        className="lag-links"
-        head={
-          <>
-            <th>Link</th>
-            <th>State</th>
-            <th className="r">Now</th>
-            <th className="r">At most</th>
-            <th className="wid">At</th>
-            <th className="r wid">Half of the time under</th>
-            <th className="wid">Range</th>
-          </>
-        }
-      >
-        {history ? (
-          stats.map((one) => (
-            <LinkRow
-              key={one.key}
-              {...props}
-              one={one}
-              max={max}
-              points={(series.get(one.key)?.points ?? []).map((point) => ({
-                at: Date.parse(point.at),
-                value: point[FIELD[metric]],
-              }))}
-            />
-          ))
-        ) : (
-          <SkeletonRows rows={6} columns={7} />
-        )}
-      </Table>
-    </div>
-  );
+/** One link of the table, with all that its row is drawn from. */
+interface LinkLine {
+  one: LinkStats;
+  link: LinkSnapshot | undefined;
+  points: { at: number; value: number | null }[];
 }
 
-function LinkRow({
-  one,
-  points,
-  max,
-  links,
-  metric,
-  scale,
-  from,
-  to,
-  chosen,
-  hrefOf,
-  onChoose,
-}: Props & { one: LinkStats; max: number; points: { at: number; value: number | null }[] }) {
-  const link = links.get(one.key);
-  const name = nameOf(one);
-  const selected = chosen === name;
-  const now = link?.[FIELD[metric]] ?? null;
-  const state = link ? (link.state === 'replicating' && link.behind ? 'behind' : link.state) : 'unknown';
-  const tone = state === 'behind' ? 'w' : state === 'down' ? 'c' : '';
-  return (
-    <Row selected={selected} onOpen={() => onChoose(selected ? null : name)}>
-      <td>
-        <Link className="name" data-row to={hrefOf(selected ? null : name)} replace preventScrollReset>
+const keyOf = ({ one }: LinkLine): string => nameOf(one);
+
+export function LinksTable(props: Props) {
+  const { stats, history, links, metric, scale, from, to, chosen, hrefOf, onChoose } = props;
+  const lines = useMemo(() => {
+    const series = new Map(history?.series.map((one) => [linkKey(one), one]));
+    return stats.map((one): LinkLine => {
+      const points = (series.get(one.key)?.points ?? []).map((point) => ({
+        at: Date.parse(point.at),
+        value: point[FIELD[metric]],
+      }));
+      return { one, link: links.get(one.key), points };
+    });
+  }, [stats, history, links, metric]);
+  const max = Math.max(0, ...stats.map((one) => one.max ?? 0));
+  const columns: Column<LinkLine>[] = [
+    {
+      id: 'link',
+      head: 'Link',
+      needed: true,
+      cell: ({ one }) => (
+        <Link
+          className="name"
+          data-row
+          to={hrefOf(chosen === nameOf(one) ? null : nameOf(one))}
+          replace
+          preventScrollReset
+        >
           <LinkName provider={safeName(one.provider)} receiver={safeName(one.receiver)} />
         </Link>
-      </td>
-      <td>
-        <span title={link?.reason ?? undefined}>
-          <State of={state} />
+      ),
+      value: ({ one }) => `${one.provider} → ${one.receiver}`,
+    },
+    {
+      id: 'state',
+      head: 'State',
+      cell: ({ link }) => (
+        <span {...tip(link?.reason ? shownText(link.reason) : undefined)}>
+          <State of={stateOf(link)} />
         </span>
-      </td>
-      <NumCell>
+      ),
+      value: ({ link }) => stateOf(link),
+      rank: ({ link }) => badnessOf(stateOf(link)),
+      first: 'descending',
+    },
+    {
+      id: 'now',
+      head: 'Now',
+      name: `Now, ${UNIT[metric]}`,
+      align: 'end',
+      cell: ({ link }) => (
         <Known
-          of={now}
+          of={link?.[FIELD[metric]]}
           show={(value) => (
-            <span className={tone === 'w' ? 'warn' : tone === 'c' ? 'crit' : ''}>
+            <span className={sparkTone(stateOf(link))}>
               {link?.lagAtLeast && metric === 'seconds' && 'at least '}
               {measured(value, metric)}
             </span>
           )}
         />
-      </NumCell>
-      <NumCell>
-        <Known of={one.max} show={(value) => measured(value, metric)} />
-      </NumCell>
-      <td className="f wid">{one.maxAt !== null && one.max !== 0 && <Time at={one.maxAt} />}</td>
-      <NumCell className="wid">
-        <Known of={one.median} show={(value) => measured(value, metric)} />
-      </NumCell>
-      <td className="wid spark-cell">
-        {one.max === null ? (
+      ),
+      value: ({ link }) => link?.[FIELD[metric]],
+      first: 'descending',
+    },
+    {
+      id: 'max',
+      head: 'At most',
+      name: `At most, ${UNIT[metric]}`,
+      align: 'end',
+      cell: ({ one }) => <Known of={one.max} show={(value) => measured(value, metric)} />,
+      value: ({ one }) => one.max,
+      first: 'descending',
+    },
+    {
+      id: 'at',
+      head: 'At',
+      wideOnly: true,
+      className: 'faint',
+      cell: ({ one }) => one.maxAt !== null && one.max !== 0 && <Time at={one.maxAt} />,
+      value: ({ one }) => (one.max === 0 ? null : one.maxAt),
+      first: 'descending',
+    },
+    {
+      id: 'median',
+      head: 'Median',
+      name: `Half of the time under, ${UNIT[metric]}`,
+      align: 'end',
+      wideOnly: true,
+      cell: ({ one }) => <Known of={one.median} show={(value) => measured(value, metric)} />,
+      value: ({ one }) => one.median,
+      first: 'descending',
+    },
+    {
+      id: 'range',
+      head: 'Range',
+      wideOnly: true,
+      className: 'spark-cell',
+      cell: ({ one, link, points }) =>
+        one.max === null ? (
           <Unknown>no data</Unknown>
         ) : (
           <Spark
@@ -141,12 +159,27 @@ function LinkRow({
             to={to}
             max={max}
             {...(scale === 'log' ? { logFloor: logFloor(metric) } : {})}
-            tone={tone}
+            tone={sparkTone(stateOf(link))}
             width={220}
             height={20}
           />
-        )}
-      </td>
-    </Row>
+        ),
+    },
+  ];
+  return (
+    <DataTable
+      label="Links in this range"
+      className="lag-links"
+      columns={columns}
+      rows={history && lines}
+      keyOf={keyOf}
+      chosen={chosen}
+      onChoose={(line) => onChoose(line && keyOf(line))}
+      skeletonRows={6}
+      above={props.above}
+    />
   );
 }
+
+const UNIT = { seconds: 'seconds', bytes: 'bytes', held: 'bytes' } as const;
+const stateOf = (link: LinkSnapshot | undefined): ShownLinkState => (link ? shownState(link) : 'unknown');

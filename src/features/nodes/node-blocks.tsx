@@ -1,17 +1,19 @@
 /** Blocks of facts on a node's page. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
+import { useEngineWords } from '#src/api/hooks.ts';
 import { safeName } from '#src/lib/safe-name.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { Copyable, Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
-import { NumCell, Table } from '#src/ui/table.tsx';
+import type { Column } from '#src/ui/table/column.ts';
 import { Aged, Known, Unknown } from '#src/ui/value.tsx';
 import { CAPACITY_WORDS } from './node-text.ts';
 
 /** Name and value, in two columns. */
 export function FactList({ children }: { children: ReactNode }) {
-  return <dl className="facts2">{children}</dl>;
+  return <dl className="fact-list">{children}</dl>;
 }
 
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -24,126 +26,156 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
 }
 
 export function CapacityBlock({ node, old }: { node: NodeSnapshot; old: boolean }) {
+  const { name } = useEngineWords();
+  const columns = useMemo(() => capacityColumns(old), [old]);
   return (
     <section>
-      <SectionHead title="Capacity" note="what a Spock cluster uses up, and its limits" />
+      <SectionHead title="Capacity" note={`what a ${name} cluster uses up, and its limits`} />
       {node.capacity.length === 0 ? (
         <NotRead />
       ) : (
-        <Table
+        <DataTable
+          name="capacity"
           label="Capacity"
-          head={
-            <>
-              <th>Setting</th>
-              <th className="r">Used</th>
-              <th className="r">Limit</th>
-              <th>
-                <span className="vh">State</span>
-              </th>
-            </>
-          }
-        >
-          {node.capacity.map((one) => {
-            const share = one.used === null || one.max === 0 ? 0 : one.used / one.max;
-            return (
-              <tr key={one.name}>
-                <td>
-                  <Mono title={CAPACITY_WORDS[one.name]}>{one.name}</Mono>
-                </td>
-                <NumCell>
-                  <Known of={one.used} old={old} show={(used) => used} />
-                </NumCell>
-                <NumCell>
-                  <Aged old={old}>{one.max}</Aged>
-                </NumCell>
-                <td>
-                  {share >= 1 ? (
-                    <State of="critical" size={12}>
-                      used up
-                    </State>
-                  ) : share >= 0.8 ? (
-                    <State of="warning" size={12}>
-                      {one.max - (one.used ?? 0)} left
-                    </State>
-                  ) : null}
-                </td>
-              </tr>
-            );
-          })}
-        </Table>
+          columns={columns}
+          rows={node.capacity}
+          keyOf={(one) => one.name}
+          worst={(one) => (shareOf(one) >= 1 ? 2 : shareOf(one) >= NEARLY ? 1 : 0)}
+        />
       )}
     </section>
   );
 }
 
-export const NotRead = () => <p className="none q">Not read yet, or not visible to this role.</p>;
+type Capacity = NodeSnapshot['capacity'][number];
+
+/** From this share on there is little left. */
+const NEARLY = 0.8;
+
+const shareOf = (one: Capacity): number => (one.used === null || one.max === 0 ? 0 : one.used / one.max);
+
+const capacityColumns = (old: boolean): Column<Capacity>[] => [
+  {
+    id: 'setting',
+    head: 'Setting',
+    cell: (one) => <Mono tip={CAPACITY_WORDS[one.name]}>{one.name}</Mono>,
+    value: (one) => one.name,
+  },
+  {
+    id: 'used',
+    head: 'Used',
+    align: 'end',
+    cell: (one) => <Known of={one.used} old={old} show={(used) => used} />,
+    value: (one) => one.used,
+    first: 'descending',
+  },
+  {
+    id: 'limit',
+    head: 'Limit',
+    align: 'end',
+    cell: (one) => <Aged old={old}>{one.max}</Aged>,
+    value: (one) => one.max,
+    first: 'descending',
+  },
+  { id: 'state', head: 'State', quietHead: true, cell: (one) => <CapacityState of={one} /> },
+];
+
+function CapacityState({ of: one }: { of: Capacity }) {
+  const share = shareOf(one);
+  if (share >= 1) {
+    return (
+      <State of="critical" size={12}>
+        used up
+      </State>
+    );
+  }
+  return (
+    share >= NEARLY && (
+      <State of="warning" size={12}>
+        {one.max - (one.used ?? 0)} left
+      </State>
+    )
+  );
+}
+
+export const NotRead = () => <p className="none muted">Not read yet, or not visible to this role.</p>;
 
 export function SettingsBlock({ node, old }: { node: NodeSnapshot; old: boolean }) {
+  const { name } = useEngineWords();
   const wrong = node.settings.filter((one) => one.ok === false).length;
+  const columns = useMemo(() => settingColumns(old), [old]);
   return (
-    <section className="sec">
+    <section className="section">
       <SectionHead
         title="Settings"
-        note={wrong > 0 ? `${wrong} not as a Spock cluster needs them` : 'beside what a Spock cluster needs'}
+        note={
+          wrong > 0 ? `${wrong} not as a ${name} cluster needs them` : `beside what a ${name} cluster needs`
+        }
       />
       {node.settings.length === 0 ? (
         <NotRead />
       ) : (
-        <Table
+        <DataTable
+          name="settings"
           label="Settings"
-          head={
-            <>
-              <th>Setting</th>
-              <th>Value</th>
-              <th>Needed</th>
-              <th>
-                <span className="vh">State</span>
-              </th>
-            </>
-          }
-        >
-          {node.settings.map((one) => (
-            <tr key={one.name}>
-              <td>
-                <Mono>{one.name}</Mono>
-              </td>
-              <td className="value">
-                <Known
-                  of={one.value}
-                  old={old}
-                  show={(value) => (
-                    <Mono title={value}>
-                      {value === '' ? "''" : `${value}${one.unit ? ` ${one.unit}` : ''}`}
-                    </Mono>
-                  )}
-                />
-              </td>
-              <td className="value">
-                {one.wanted === null ? (
-                  <span className="f">any</span>
-                ) : (
-                  <Mono title={one.wanted}>{one.wanted}</Mono>
-                )}
-              </td>
-              <td>
-                {one.pendingRestart ? (
-                  <State of="todo" size={12}>
-                    after a restart
-                  </State>
-                ) : one.ok === false ? (
-                  <State of="warning" size={12}>
-                    differs
-                  </State>
-                ) : one.ok === null && one.wanted !== null ? (
-                  <Unknown />
-                ) : null}
-              </td>
-            </tr>
-          ))}
-        </Table>
+          columns={columns}
+          rows={node.settings}
+          keyOf={(one) => one.name}
+          worst={(one) => (one.ok === false ? 1 : 0)}
+        />
       )}
     </section>
   );
+}
+
+type Setting = NodeSnapshot['settings'][number];
+
+const settingColumns = (old: boolean): Column<Setting>[] => [
+  { id: 'setting', head: 'Setting', cell: (one) => <Mono>{one.name}</Mono>, value: (one) => one.name },
+  {
+    id: 'value',
+    head: 'Value',
+    className: 'value',
+    cell: (one) => (
+      <Known
+        of={one.value}
+        old={old}
+        show={(value) => (
+          <Mono tip={value}>{value === '' ? "''" : `${value}${one.unit ? ` ${one.unit}` : ''}`}</Mono>
+        )}
+      />
+    ),
+    value: (one) => one.value,
+    fixedOrder: true,
+  },
+  {
+    id: 'needed',
+    head: 'Needed',
+    className: 'value',
+    cell: (one) =>
+      one.wanted === null ? <span className="faint">any</span> : <Mono tip={one.wanted}>{one.wanted}</Mono>,
+    value: (one) => one.wanted,
+    fixedOrder: true,
+  },
+  { id: 'state', head: 'State', quietHead: true, cell: (one) => <SettingState of={one} /> },
+];
+
+function SettingState({ of: one }: { of: Setting }) {
+  if (one.pendingRestart) {
+    return (
+      <State of="todo" size={12}>
+        after a restart
+      </State>
+    );
+  }
+  if (one.ok === false) {
+    return (
+      <State of="warning" size={12}>
+        differs
+      </State>
+    );
+  }
+  return one.ok === null && one.wanted !== null && <Unknown />;
 }
 
 /** `kept`: the same, compared with the address that the console uses; absent until it was asked. */
@@ -154,9 +186,10 @@ export function InterfacesBlock({
   node: NodeSnapshot;
   kept: { name: string; differs: boolean | null }[] | undefined;
 }) {
+  const words = useEngineWords();
   return (
     <section>
-      <SectionHead title="Interfaces" note="spock.node_interface: how its peers reach it" />
+      <SectionHead title="Interfaces" note={`${words.interfaces}: how its peers reach it`} />
       {node.interfaces.length === 0 ? (
         <NotRead />
       ) : (
@@ -164,12 +197,12 @@ export function InterfacesBlock({
           {node.interfaces.map((one) => (
             <Fact key={one.name} name={safeName(one.name)}>
               {one.dsn === null ? (
-                <span className="f">not visible to this role</span>
+                <span className="faint">not visible to this role</span>
               ) : (
                 <>
                   <Copyable text={one.dsn} />
                   {kept?.find(({ name }) => name === one.name)?.differs === true && (
-                    <div className="f">
+                    <div className="faint">
                       another address than the console uses, which is no fault by itself
                     </div>
                   )}

@@ -1,15 +1,24 @@
 /** One node: who it is, what it runs, what it holds for others, what it receives, and what is not well with it. */
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
+import { compareFindings } from '#core/advice/order.ts';
 import type { Finding } from '#core/model/finding.ts';
+import { shownText } from '#core/model/shown-text.ts';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
-import { useCluster, useClusterName, useIsOld, usePolls, useSnapshot } from '#src/api/hooks.ts';
-import { AddressForm } from '#src/layouts/address-form.tsx';
-import { PlanButton } from '#src/layouts/plan-button.tsx';
+import {
+  useCluster,
+  useClusterName,
+  useEngineWords,
+  useIsOld,
+  usePolls,
+  useSnapshot,
+} from '#src/api/hooks.ts';
+import { moveRow } from '#src/lib/list-keys.ts';
 import { paths } from '#src/lib/paths.ts';
-import { moveRow } from '#src/lib/row-keys.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { milliseconds, rate } from '#src/lib/units.ts';
+import { AddressForm } from '#src/parts/address-form.tsx';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { Button, buttonClass } from '#src/ui/button.tsx';
 import { FindingItem } from '#src/ui/finding-item.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
@@ -24,28 +33,40 @@ import { Known, Num, Unknown } from '#src/ui/value.tsx';
 import { CapacityBlock, Fact, FactList, InterfacesBlock, SettingsBlock } from './node-blocks.tsx';
 import { NodeSetsBlock, ReceivesBlock, SlotsBlock } from './node-links.tsx';
 import { Clock, NodeState } from './node-row.tsx';
-import './nodes.css';
 
 export function Component() {
   const cluster = useClusterName();
   const { node: name = '' } = useParams();
   const snapshot = useSnapshot();
+  const registered = useCluster();
   const node = snapshot.nodes.find((one) => one.name === name);
-  if (!node) return <NoSuchNode cluster={cluster} name={name} />;
-  const findings = snapshot.findings.filter((finding) => concerns(finding, name));
+  if (!node) {
+    const receivers = snapshot.subscriptions.flatMap((sub) => (sub.provider === name ? [sub.receiver] : []));
+    if (receivers.length > 0) return <NotWatched name={name} receivers={receivers} />;
+    return <NoSuchNode cluster={cluster} name={name} />;
+  }
+  // Servers of a sandbox are started again by the console itself.
+  const isLost = node.state === 'down' && registered.sandbox === null && snapshot.nodes.length > 1;
+  const findings = snapshot.findings.filter((finding) => concerns(finding, name)).sort(compareFindings);
   return (
     <>
-      <title>{`${name}: ${cluster} · Tricorder`}</title>
       <Head node={node} />
       {node.error && (
-        <Notice state="critical" title={`${node.address}: ${node.error.message}`}>
+        <Notice
+          state="critical"
+          title={shownText(`${node.address}: ${node.error.message}`)}
+          actions={isLost && <GiveUp cluster={cluster} node={name} />}
+        >
           {node.observedAt !== null && (
             <>
-              Underlined is what {safeName(name)} last said, at <Time at={node.observedAt} />.{' '}
+              Underlined is what {safeName(name)} last reported, at <Time at={node.observedAt} />.{' '}
             </>
           )}
           {node.error.tries} {node.error.tries === 1 ? 'try' : 'tries'} since <Time at={node.error.since} />.
           {node.error.sqlstate !== null && ` SQLSTATE ${node.error.sqlstate}.`}
+          {node.state === 'down' &&
+            registered.sandbox !== null &&
+            ' The console starts the servers of a sandbox again when they end, after seconds at first and up to half a minute later.'}
         </Notice>
       )}
       {node.unseen.length > 0 && <Unseen names={node.unseen} />}
@@ -54,10 +75,10 @@ export function Component() {
         <div onKeyDown={moveRow}>
           <Blocks node={node} />
         </div>
-        <aside aria-label="Findings of this node">
+        <aside className="first" aria-label="Findings of this node">
           <SectionHead title="Findings" count={findings.length} />
           {findings.length === 0 ? (
-            <p className="none q">Nothing about {safeName(name)} is known not to be well.</p>
+            <p className="none muted">No problems found.</p>
           ) : (
             findings.map((finding, index) => (
               <FindingItem
@@ -74,15 +95,28 @@ export function Component() {
   );
 }
 
+/** For a server that is gone for good; the plan says what that means, and looks whether it is so. */
+function GiveUp({ cluster, node }: { cluster: string; node: string }) {
+  return (
+    <>
+      <PlanButton request={{ kind: 'node-remove', cluster, node }} size="md" />
+      <span className="faint">If its server is gone for good: the others drop what they keep for it.</span>
+    </>
+  );
+}
+
 /** A finding speaks of a node when it names it as itself, or as an end of the link that it is about. */
 const concerns = ({ subject }: Finding, node: string): boolean =>
   subject.node === node || subject.receiver === node || subject.provider === node;
 
 function Head({ node }: { node: NodeSnapshot }) {
+  const words = useEngineWords();
   const polls = usePolls()?.[node.name];
   const name = safeName(node.name);
   const facts = [
-    node.standin ? 'runs the stand-in for Spock' : node.engineVersion && `runs Spock ${node.engineVersion}`,
+    node.standin
+      ? `runs the stand-in for ${words.name}`
+      : node.engineVersion && `runs ${words.name} ${node.engineVersion}`,
     node.serverVersion && `on PostgreSQL ${node.serverVersion}`,
   ].filter(Boolean);
   return (
@@ -90,7 +124,7 @@ function Head({ node }: { node: NodeSnapshot }) {
       top={
         <>
           <NodeState node={node} />
-          <span className="f">
+          <span className="faint">
             {node.since !== null && (
               <>
                 for <Age since={node.since} />,{' '}
@@ -99,17 +133,18 @@ function Head({ node }: { node: NodeSnapshot }) {
             {node.address}
           </span>
           {polls && (
-            <span className="wid">
-              <Tape polls={polls} label={`Polls of ${node.name}`} />
+            <span className="wide-only">
+              <Tape polls={polls} label={`Polls of ${safeName(node.name)}`} />
             </span>
           )}
         </>
       }
     >
       {name}
-      {node.location !== null && <span className="q"> in {node.location}</span>}
+      {node.location !== null && <span className="muted"> in {safeName(node.location)}</span>}
       {facts.length > 0 && ` ${facts.join(' ')}`}
       {node.state === 'down' ? '; it does not answer' : ''}
+      {node.state === 'up' && node.standby ? '; it is a standby, where its primary should be' : ''}
       {node.readOnly ? '; it is read-only' : ''}.
     </Say>
   );
@@ -121,10 +156,10 @@ function Unseen({ names }: { names: string[] }) {
       {names.map((name, index) => (
         <span key={name}>
           {index > 0 && ', '}
-          <Mono>{name}</Mono>
+          <Mono>{safeName(name)}</Mono>
         </span>
       ))}
-      . What they would tell is shown as not visible, never as empty.{' '}
+      . What they would show is marked as not visible, never as empty.{' '}
       <Link to={paths.watchingRole}>
         <u>What a role needs to see them</u>
       </Link>
@@ -133,6 +168,7 @@ function Unseen({ names }: { names: string[] }) {
 }
 
 function Blocks({ node }: { node: NodeSnapshot }) {
+  const words = useEngineWords();
   const cluster = useClusterName();
   const kept = useCluster().nodes.find(({ name }) => name === node.name);
   const snapshot = useSnapshot();
@@ -140,7 +176,7 @@ function Blocks({ node }: { node: NodeSnapshot }) {
   const old = node.state !== 'up' || tooOld;
   return (
     <>
-      <div className="two sec">
+      <div className="side-by-side section">
         <Identity node={node} old={old} />
         <Now node={node} old={old} />
       </div>
@@ -153,13 +189,14 @@ function Blocks({ node }: { node: NodeSnapshot }) {
         cluster={cluster}
         old={old}
         subscriptions={snapshot.subscriptions.filter((sub) => sub.receiver === node.name)}
-        unseen={node.unseen.includes('spock.subscription')}
+        links={snapshot.links.filter((link) => link.receiver === node.name)}
+        unseen={node.unseen.includes(words.subscriptions)}
       />
-      <div className="two sec">
+      <div className="side-by-side section">
         <CapacityBlock node={node} old={old} />
         <NodeSetsBlock old={old} sets={snapshot.replicationSets.filter((set) => set.node === node.name)} />
       </div>
-      <div className="two sec">
+      <div className="side-by-side section">
         <InterfacesBlock node={node} kept={kept?.interfaces} />
         <Reached node={node} />
       </div>
@@ -169,6 +206,7 @@ function Blocks({ node }: { node: NodeSnapshot }) {
 }
 
 function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
+  const words = useEngineWords();
   return (
     <section>
       <SectionHead title="Identity" />
@@ -176,7 +214,7 @@ function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
         <Fact name="PostgreSQL">
           <Known of={node.serverVersion} old={old} show={(value) => value} />
         </Fact>
-        <Fact name="Spock">
+        <Fact name={words.name}>
           {node.standin ? (
             <State of="info" size={12}>
               stand-in, {node.engineVersion ?? 'version unknown'}
@@ -192,16 +230,20 @@ function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
           <Known of={node.timeline} old={old} show={(value) => value} />
         </Fact>
         <Fact name="location">
-          {node.unseen.includes('spock.node') ? (
-            <span className="f">not visible to this role</span>
+          {node.unseen.includes(words.nodes) ? (
+            <span className="faint">not visible to this role</span>
           ) : node.location === null && node.country === null ? (
-            <span className="f">not set</span>
+            <span className="faint">not set</span>
           ) : (
             [node.location, node.country].filter(Boolean).join(', ')
           )}
         </Fact>
         <Fact name="snowflake.node">
-          {node.snowflakeNode === null ? <span className="f">no snowflake here</span> : node.snowflakeNode}
+          {node.snowflakeNode === null ? (
+            <span className="faint">no snowflake here</span>
+          ) : (
+            node.snowflakeNode
+          )}
         </Fact>
       </FactList>
     </section>
@@ -209,6 +251,7 @@ function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
 }
 
 function Now({ node, old }: { node: NodeSnapshot; old: boolean }) {
+  const words = useEngineWords();
   return (
     <section>
       <SectionHead
@@ -249,7 +292,7 @@ function Now({ node, old }: { node: NodeSnapshot; old: boolean }) {
         <Fact name="clock, from here">
           <Clock node={node} old={old} />
         </Fact>
-        <Fact name="spock.readonly">
+        <Fact name={words.readOnlySetting}>
           {node.readOnly === null ? (
             <Unknown />
           ) : node.readOnly ? (
@@ -282,10 +325,10 @@ function Reached({ node }: { node: NodeSnapshot }) {
       <FactList>
         <Fact name="from here">{kept ? <Copyable text={kept.dsn} /> : <Mono>{node.address}</Mono>}</Fact>
         <Fact name="its peers use">
-          {kept?.peerDsn ? <Copyable text={kept.peerDsn} /> : <span className="f">the same</span>}
+          {kept?.peerDsn ? <Copyable text={kept.peerDsn} /> : <span className="faint">the same</span>}
         </Fact>
         <Fact name="password">
-          {kept?.hasPassword ? 'kept, sealed' : <span className="f">none kept</span>}
+          {kept?.hasPassword ? 'kept, sealed' : <span className="faint">none kept</span>}
         </Fact>
       </FactList>
       <AddressForm cluster={cluster} node={node.name} open={open} onClose={() => setOpen(false)} />
@@ -293,10 +336,30 @@ function Reached({ node }: { node: NodeSnapshot }) {
   );
 }
 
+/** The catalogs of others name it, and the console has no address of it. */
+function NotWatched({ name, receivers }: { name: string; receivers: string[] }) {
+  return (
+    <>
+      <Say top={<State of="unknown">Not watched</State>}>
+        {`The console has no address of ${safeName(name)}, and ${receivers.map(safeName).join(', ')} ${receivers.length === 1 ? 'subscribes' : 'subscribe'} to it.`}
+      </Say>
+      <Empty
+        title="Its state is not known here"
+        actions={
+          <Link className={buttonClass('primary')} to={paths.settings}>
+            Watch another node
+          </Link>
+        }
+      >
+        Where it is gone for good, drop the subscriptions to it on their pages.
+      </Empty>
+    </>
+  );
+}
+
 function NoSuchNode({ cluster, name }: { cluster: string; name: string }) {
   return (
     <>
-      <title>{`${name}: ${cluster} · Tricorder`}</title>
       <Say top={<State of="unknown">Not found</State>}>
         <ArrowText>{`${cluster} has no node ${safeName(name)}.`}</ArrowText>
       </Say>

@@ -11,16 +11,16 @@ const node = (name: string, state: 'up' | 'down' | 'unknown', more = {}) => ({
 
 describe('nodesSentence', () => {
   it('says the worst last', () => {
-    expect(nodesSentence([node('n1', 'up'), node('n2', 'up')])).toBe('All 2 nodes answer.');
-    expect(nodesSentence([node('n1', 'up'), node('n2', 'up', { readOnly: true }), node('n3', 'down')])).toBe(
-      '2 of 3 nodes answer. n2 is read-only. n3 does not.',
-    );
-    expect(nodesSentence([node('n1', 'unknown'), node('n2', 'unknown')])).toBe(
+    expect(nodesSentence('Spock', [node('n1', 'up'), node('n2', 'up')])).toBe('All 2 nodes answer.');
+    expect(
+      nodesSentence('Spock', [node('n1', 'up'), node('n2', 'up', { readOnly: true }), node('n3', 'down')]),
+    ).toBe('2 of 3 nodes answer. n2 is read-only. n3 does not.');
+    expect(nodesSentence('Spock', [node('n1', 'unknown'), node('n2', 'unknown')])).toBe(
       'None of 2 nodes has been polled yet.',
     );
-    expect(nodesSentence([node('n1', 'up'), node('n2', 'up', { engineVersion: '6.0.0' })])).toContain(
-      '2 versions of Spock: 5.0.11 and 6.0.0',
-    );
+    expect(
+      nodesSentence('Spock', [node('n1', 'up'), node('n2', 'up', { engineVersion: '6.0.0' })]),
+    ).toContain('2 versions of Spock: 5.0.11 and 6.0.0');
   });
 });
 

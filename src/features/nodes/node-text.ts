@@ -1,9 +1,12 @@
 /** Words about a node. */
+import { formatNames } from '#core/model/format.ts';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
 import { milliseconds, plural } from '#src/lib/units.ts';
 
-/** Why a node is down, in two or three words: `no answer`, `refuses`, `wrong password`. */
+/** Why a node cannot be read, in two or three words: `no answer`, `refuses`, `wrong password`. */
 export function stateWord(node: Pick<NodeSnapshot, 'error'>): string {
+  // The server spoke: it gave up waiting, it did not stay silent.
+  if (node.error?.code === 'timeout' && node.error.sqlstate !== null) return 'cannot be read';
   switch (node.error?.code) {
     case 'timeout':
       return 'no answer';
@@ -21,6 +24,14 @@ export function stateWord(node: Pick<NodeSnapshot, 'error'>): string {
       return 'too old';
     case 'query':
       return 'query failed';
+    case 'protocol':
+      return 'answers wrongly';
+    case 'dsn':
+      return 'wrong DSN';
+    case 'unavailable':
+      return 'accepts no connections';
+    case 'replaced':
+      return 'another server';
     default:
       return 'down';
   }
@@ -58,21 +69,24 @@ export const CAPACITY_WORDS = {
   max_active_replication_origins: 'replication origins',
 } as const;
 
-const list = (names: string[]): string =>
-  names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-
-/** The sentence of the nodes page. */
+/** The sentence of the nodes page. `engine` in a sentence: `Spock`. */
 export function nodesSentence(
-  nodes: Pick<NodeSnapshot, 'name' | 'state' | 'readOnly' | 'engineVersion'>[],
+  engine: string,
+  nodes: (Pick<NodeSnapshot, 'name' | 'state' | 'readOnly' | 'engineVersion'> &
+    Partial<Pick<NodeSnapshot, 'error' | 'standby'>>)[],
 ): string {
-  const down = nodes.filter((node) => node.state === 'down').map((node) => node.name);
-  const unknown = nodes.filter((node) => node.state === 'unknown').map((node) => node.name);
+  const named = (test: (node: (typeof nodes)[number]) => boolean) =>
+    nodes.filter(test).map((node) => node.name);
+  const down = named(({ state }) => state === 'down');
+  const unread = named(({ state, error }) => state === 'unknown' && error != null);
+  const unpolled = named(({ state, error }) => state === 'unknown' && error == null);
+  const standbys = named(({ state, standby }) => state === 'up' && standby === true);
   const readOnly = nodes.filter((node) => node.readOnly === true).map((node) => node.name);
-  const up = nodes.length - down.length - unknown.length;
+  const up = nodes.length - down.length - unread.length - unpolled.length;
   const versions = new Set(
     nodes.flatMap((node) => (node.engineVersion === null ? [] : [node.engineVersion])),
   );
-  if (nodes.length > 0 && unknown.length === nodes.length) {
+  if (nodes.length > 0 && unpolled.length === nodes.length) {
     return `None of ${plural(nodes.length, 'node')} has been polled yet.`;
   }
   const said = [
@@ -81,13 +95,24 @@ export function nodesSentence(
       : `${up} of ${plural(nodes.length, 'node')} answer.`,
   ];
   if (versions.size > 1)
-    said.push(`They run ${versions.size} versions of Spock: ${list([...versions].sort())}.`);
-  if (readOnly.length > 0) said.push(`${list(readOnly)} ${readOnly.length === 1 ? 'is' : 'are'} read-only.`);
-  if (unknown.length > 0)
-    said.push(`${list(unknown.slice(0, 3))} ${unknown.length === 1 ? 'was' : 'were'} not polled yet.`);
+    said.push(`They run ${versions.size} versions of ${engine}: ${formatNames([...versions].sort())}.`);
+  if (readOnly.length > 0)
+    said.push(`${formatNames(readOnly)} ${readOnly.length === 1 ? 'is' : 'are'} read-only.`);
+  if (unpolled.length > 0)
+    said.push(
+      `${formatNames(unpolled.slice(0, 3))} ${unpolled.length === 1 ? 'was' : 'were'} not polled yet.`,
+    );
+  if (standbys.length > 0)
+    said.push(
+      `${formatNames(standbys.slice(0, 3))} ${standbys.length === 1 ? 'is a standby' : 'are standbys'}, where a primary should be.`,
+    );
+  if (unread.length > 0)
+    said.push(
+      `${unread.length > 3 ? `${unread.length} nodes` : formatNames(unread)} cannot be read, though something answers there.`,
+    );
   if (down.length > 0) {
-    const named = down.length > 3 ? `${down.length} nodes` : list(down);
-    said.push(`${named} ${down.length === 1 ? 'does' : 'do'} not.`);
+    const which = down.length > 3 ? `${down.length} nodes` : formatNames(down);
+    said.push(`${which} ${down.length === 1 ? 'does' : 'do'} not.`);
   }
   return said.join(' ');
 }

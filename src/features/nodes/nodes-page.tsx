@@ -1,9 +1,13 @@
 /** All nodes of a cluster: which answer, where their WAL is, how far their clocks are apart, what they run. */
+
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
+import type { Cluster } from '#core/contract/clusters.ts';
 import type { NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
-import { useCluster, useClusterName, usePolls, useSnapshot } from '#src/api/hooks.ts';
-import { moveRow } from '#src/lib/row-keys.ts';
+import { useCluster, useClusterName, useEngineWords, usePolls, useSnapshot } from '#src/api/hooks.ts';
+import { paths } from '#src/lib/paths.ts';
+import { safeName } from '#src/lib/safe-name.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
 import { FilterInput } from '#src/ui/field.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
@@ -12,11 +16,10 @@ import { Empty } from '#src/ui/notice.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
-import { Table } from '#src/ui/table.tsx';
+import type { Column } from '#src/ui/table/column.ts';
 import { Time } from '#src/ui/time.tsx';
-import { NodeHead, NodeRow } from './node-row.tsx';
+import { badnessOfNode, NODE_COLUMNS, type NodeLine, nodeTrouble } from './node-row.tsx';
 import { nodesSentence } from './node-text.ts';
-import './nodes.css';
 
 /** A filter is of use from here on. */
 const MANY = 8;
@@ -24,74 +27,78 @@ const MANY = 8;
 export function Component() {
   const cluster = useClusterName();
   const nodes = useSnapshot(nodesOf);
+  const words = useEngineWords();
   const observedAt = useSnapshot(observedAtOf);
   const polls = usePolls();
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useSearchState();
   const filter = search.get('q') ?? '';
-  const shown = useMemo(() => nodes.filter((node) => matches(node, filter)), [nodes, filter]);
+  const lines = useMemo(
+    () =>
+      nodes
+        .filter((node) => matches(node, filter))
+        .map((node): NodeLine => ({ node, polls: polls?.[node.name] })),
+    [nodes, polls, filter],
+  );
   const down = nodes.filter((node) => node.state === 'down').length;
   const unknown = nodes.filter((node) => node.state === 'unknown').length;
-  const set = (q: string) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (q === '') next.delete('q');
-        else next.set('q', q);
-        return next;
-      },
-      { replace: true },
-    );
+  const set = (q: string) => setSearch({ q });
   return (
     <>
-      <title>{`${cluster}: nodes · Tricorder`}</title>
       <Say
         top={
           <>
             <State of={down > 0 ? 'critical' : unknown > 0 ? 'unknown' : 'ok'}>
               {down > 0 ? 'Critical' : unknown > 0 ? 'Not all known' : 'Answering'}
             </State>
-            <span className="f">
+            <span className="faint">
               checked <Time at={observedAt} />
             </span>
           </>
         }
       >
-        <ArrowText>{nodesSentence(nodes)}</ArrowText>
+        <ArrowText>{nodesSentence(words.name, nodes)}</ArrowText>
       </Say>
-      <section className="sec">
-        {nodes.length > MANY && (
-          <div className="tools pt-3!">
-            <FilterInput label="Node, region or state" value={filter} onValue={set} />
-            <span className="f text-12">
-              {shown.length} of {nodes.length}
-            </span>
-          </div>
-        )}
-        {nodes.length === 0 ? (
-          <Empty title="This cluster has no node yet">
-            Add one by its address in the settings of this cluster.
-          </Empty>
-        ) : shown.length === 0 ? (
-          <Empty
-            title={`No node is like “${filter}”`}
-            actions={<Button onClick={() => set('')}>Show all nodes</Button>}
-          />
-        ) : (
-          // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the rows' links
-          <div onKeyDown={moveRow}>
-            <Table label="Nodes" head={<NodeHead />}>
-              {shown.map((node) => (
-                <NodeRow key={node.name} cluster={cluster} node={node} polls={polls?.[node.name]} />
-              ))}
-            </Table>
-          </div>
-        )}
+      <section className="section">
+        <DataTable
+          label="Nodes"
+          columns={NODE_COLUMNS}
+          rows={lines}
+          keyOf={keyOf}
+          worst={worstOf}
+          to={({ node }) => paths.node(cluster, node.name)}
+          below={nodeTrouble}
+          above={(menu) =>
+            nodes.length > MANY && (
+              <div className="tools pt-3!">
+                <FilterInput label="Node, region or state" value={filter} onValue={set} />
+                <span className="faint text-12">
+                  {lines.length} of {nodes.length}
+                </span>
+                <span className="ml-auto">{menu}</span>
+              </div>
+            )
+          }
+          empty={
+            nodes.length === 0 ? (
+              <Empty title="This cluster has no node yet">
+                Add one by its address in the settings of this cluster.
+              </Empty>
+            ) : (
+              <Empty
+                title={`No node matches “${filter}”`}
+                actions={<Button onClick={() => set('')}>Show all nodes</Button>}
+              />
+            )
+          }
+        />
       </section>
       <Discovered />
     </>
   );
 }
 
+const keyOf = ({ node }: NodeLine): string => node.name;
+const worstOf = ({ node }: NodeLine): number => badnessOfNode(node);
 const nodesOf = (snapshot: Snapshot): NodeSnapshot[] => snapshot.nodes;
 const observedAtOf = (snapshot: Snapshot): string => snapshot.observedAt;
 
@@ -111,49 +118,44 @@ function matches(node: NodeSnapshot, filter: string): boolean {
   return words.every((word) => face.includes(word));
 }
 
-/** Nodes that spock.node_interface names and that are not watched. */
+type DiscoveredNode = Cluster['discovered'][number];
+
+/** Nodes that the catalogs of a watched one name, and that are not watched. */
 function Discovered() {
+  const words = useEngineWords();
   const { discovered } = useCluster();
   if (discovered.length === 0) return null;
   return (
-    <section className="sec">
+    <section className="section">
       <SectionHead
         title="Not watched"
         count={discovered.length}
-        note="named by spock.node_interface of a watched node; add them in the settings"
+        note={`named by ${words.interfaces} of a watched node; the console connects to them when you add them in the settings`}
       />
-      <Table
+      <DataTable
+        name="discovered"
         label="Nodes that are not watched"
-        head={
-          <>
-            <th>Node</th>
-            <th>From here</th>
-            <th>Address that its peers use</th>
-          </>
-        }
-      >
-        {discovered.map((node) => (
-          <tr key={node.name}>
-            <td className="name">{node.name}</td>
-            <td>
-              {node.reachable === null ? (
-                <State of="unknown">not tried</State>
-              ) : node.reachable ? (
-                <State of="ok">can be reached</State>
-              ) : (
-                <State of="down">{node.error ?? 'cannot be reached'}</State>
-              )}
-            </td>
-            <td>
-              {node.dsn === null ? (
-                <span className="f">not visible to this role</span>
-              ) : (
-                <Mono>{node.dsn}</Mono>
-              )}
-            </td>
-          </tr>
-        ))}
-      </Table>
+        columns={DISCOVERED}
+        rows={discovered}
+        keyOf={(node) => node.name}
+      />
     </section>
   );
 }
+
+const DISCOVERED: Column<DiscoveredNode>[] = [
+  {
+    id: 'node',
+    head: 'Node',
+    className: 'name',
+    cell: (node) => safeName(node.name),
+    value: (node) => node.name,
+  },
+  {
+    id: 'address',
+    head: 'Address that its peers use',
+    cell: (node) =>
+      node.dsn === null ? <span className="faint">not visible to this role</span> : <Mono>{node.dsn}</Mono>,
+    value: (node) => node.dsn,
+  },
+];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aLink, at } from '#src/api/fixture.ts';
+import { aLink, at } from '#core/testing/two-nodes.ts';
 import { cellLabel, cellText } from './cell.ts';
 
 const plain = (value: string): string => value.replaceAll('\u00a0', ' ');
@@ -19,7 +19,7 @@ describe('a cell of the matrix', () => {
     expect(said({})).toMatchObject({
       state: 'replicating',
       value: '0.2 s',
-      lines: ['1.0 kB behind', '4.0 kB WAL held'],
+      lines: ['1 kB behind', '4 kB WAL held'],
     });
   });
   it('says behind by the threshold that the console knows', () => {
@@ -27,8 +27,8 @@ describe('a cell of the matrix', () => {
   });
   it('shows a zero that was measured', () => {
     expect(said({ lagSeconds: 0, lagBytes: 0 })).toMatchObject({
-      value: '0.0 s',
-      lines: ['0 B behind', '4.0 kB WAL held'],
+      value: '0 s',
+      lines: ['0 bytes behind', '4 kB WAL held'],
     });
   });
   it('marks a bound as a bound', () => {
@@ -52,7 +52,7 @@ describe('a cell of the matrix', () => {
   });
   it('still shows what the slot of an unknown link says, marked as such', () => {
     const { lines, text } = said({ state: 'unknown', lagSeconds: 261 });
-    expect(lines).toEqual(['4 m 21 s behind', '4.0 kB WAL held']);
+    expect(lines).toEqual(['4 m 21 s behind', '4 kB WAL held']);
     expect(text.lines[0]?.strong).toBe(true);
   });
   it('says never read where it never was', () => {
@@ -63,7 +63,7 @@ describe('a cell of the matrix', () => {
   it('keeps the lag of a link that is disabled or down beside its word', () => {
     expect(said({ state: 'disabled', lagSeconds: 7200 })).toMatchObject({
       value: 'disabled',
-      lines: ['2 h behind', '4.0 kB WAL held'],
+      lines: ['2 h behind', '4 kB WAL held'],
     });
     expect(said({ ...nothing, state: 'down', reason: 'slot inactive' }).lines).toEqual([
       'slot inactive',

@@ -1,6 +1,7 @@
 /** What a cell of the matrix says of a link, by its state. Pure: the rule that unknown is never a number stands here. */
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
 import { type ShownLinkState, shownState } from '#src/lib/link-state.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { bytesText, shortLag } from '#src/lib/units.ts';
 
 export interface CellText {
@@ -50,6 +51,7 @@ export function cellText(link: LinkSnapshot, tight = false): CellText {
       };
     case 'disabled':
     case 'down':
+    case 'failing':
       return {
         state,
         value: state,
@@ -75,5 +77,5 @@ function unknownLines(link: LinkSnapshot, tight: boolean): CellText['lines'] {
 export function cellLabel(link: LinkSnapshot): string {
   const { value, lines } = cellText(link);
   const words = [value, ...lines.map((line) => line.text)].filter((word) => word !== shownState(link));
-  return `${link.provider} to ${link.receiver}: ${[shownState(link), ...words].join(', ').replaceAll('≥', 'at least')}`;
+  return `${safeName(link.provider)} to ${safeName(link.receiver)}: ${[shownState(link), ...words].join(', ').replaceAll('≥', 'at least')}`;
 }

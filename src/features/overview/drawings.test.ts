@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aLink, aNode } from '#src/api/fixture.ts';
+import { aLink, aNode } from '#core/testing/two-nodes.ts';
 import { placeLabels } from './label-places.ts';
 import {
   barShare,

@@ -1,19 +1,18 @@
 import { useMemo, useState } from 'react';
+import { compareFindings } from '#core/advice/order.ts';
 import type { Finding } from '#core/model/finding.ts';
-import type { Severity } from '#core/model/scalars.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
-import { SubjectLink } from '#src/layouts/links.tsx';
-import { PlanButton } from '#src/layouts/plan-button.tsx';
 import { subjectPath } from '#src/lib/paths.ts';
+import { SubjectLink } from '#src/parts/links.tsx';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { FindingItem } from '#src/ui/finding-item.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 
-const RANK: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
 const FIRST = 10;
 const BRIEF = 5;
 
-/** What is not well, worst first. The first two stand open, none where there is much else to see; the others open at their title. */
+/** What is not well: what stops data now first, then what was lost, then all else. The first two stand open, none where there is much else to see; the others open at their title. */
 export function FindingsColumn({ brief = false }: { brief?: boolean }) {
   const first = brief ? BRIEF : FIRST;
   const opened = brief ? 0 : 2;
@@ -22,14 +21,7 @@ export function FindingsColumn({ brief = false }: { brief?: boolean }) {
   const health = useSnapshot((snapshot) => snapshot.health);
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
-  const sorted = useMemo(
-    () =>
-      [...findings].sort(
-        (a, b) =>
-          RANK[a.severity] - RANK[b.severity] || a.since.localeCompare(b.since) || a.id.localeCompare(b.id),
-      ),
-    [findings],
-  );
+  const sorted = useMemo(() => [...findings].sort(compareFindings), [findings]);
   const shown = all ? sorted : sorted.slice(0, first);
   const toggle = (id: string) =>
     setToggled((old) => {
@@ -38,7 +30,7 @@ export function FindingsColumn({ brief = false }: { brief?: boolean }) {
       return next;
     });
   return (
-    <section className="sec" aria-label="Findings">
+    <section className="section" aria-label="Findings">
       <SectionHead title="Findings" count={findings.length} />
       {shown.map((finding, at) => (
         <FindingItem
@@ -52,19 +44,20 @@ export function FindingsColumn({ brief = false }: { brief?: boolean }) {
         />
       ))}
       {sorted.length > first && (
-        <div className="fd">
-          <button type="button" className="act" onClick={() => setAll(!all)}>
+        <div className="finding">
+          <button type="button" className="text-action" onClick={() => setAll(!all)}>
             {all ? `Show the first ${first}` : `Show all ${sorted.length}`}
           </button>
         </div>
       )}
       {findings.length === 0 && (
-        <p className="quiet">
+        <p className="section-note">
           {health === 'unknown' ? (
-            'No node has been read yet, so nothing could be checked.'
+            'Not all nodes can be read, so not everything could be checked.'
           ) : (
             <>
-              <State of="ok">None</State> <span className="f">All rules were checked at the last poll.</span>
+              <State of="ok">None</State>{' '}
+              <span className="faint">All rules were checked at the last poll.</span>
             </>
           )}
         </p>
@@ -78,7 +71,7 @@ function Action({ cluster, finding, open }: { cluster: string; finding: Finding;
   const plan = finding.remedy?.plan;
   const there = subjectPath(cluster, finding.subject) !== null;
   const link = there && (
-    <SubjectLink cluster={cluster} subject={finding.subject} className="act">
+    <SubjectLink cluster={cluster} subject={finding.subject} className="text-action">
       {subjectWord(finding)}
     </SubjectLink>
   );

@@ -1,16 +1,25 @@
-import { useMemo } from 'react';
-import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
-import { subjectLinker } from '#src/layouts/links.tsx';
+import { Suspense, useMemo } from 'react';
+import { formatNames } from '#core/model/format.ts';
+import { useCluster, useClusterName, useSnapshot } from '#src/api/hooks.ts';
+import { useShown } from '#src/lib/use-shown.ts';
+import { subjectLinker } from '#src/parts/links.tsx';
+import { lazyPart } from '#src/ui/lazy-part.tsx';
 import { Say, Sentence } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Age, Time } from '#src/ui/time.tsx';
-import { TrafficSwitch } from './traffic-switch.tsx';
 
-const WORDS = { ok: 'Well', warning: 'Warning', critical: 'Critical', unknown: 'Unknown' };
+// Only a sandbox has one.
+const TrafficSwitch = lazyPart(async () => ({
+  default: (await import('./traffic-switch.tsx')).TrafficSwitch,
+}));
+
+const WORDS = { ok: 'Healthy', warning: 'Warning', critical: 'Critical', unknown: 'Unknown' };
 
 /** The state, its age, and what is so in one sentence. */
 export function Headline() {
   const cluster = useClusterName();
+  const isSandbox = useCluster().sandbox !== null;
+  const shown = useShown();
   const snapshot = useSnapshot();
   const link = useMemo(() => subjectLinker(cluster), [cluster]);
   const polled = snapshot.nodes.some((node) => node.observedAt !== null);
@@ -20,7 +29,7 @@ export function Headline() {
       top={
         <>
           <State of={snapshot.health}>{WORDS[snapshot.health]}</State>
-          <span className="f">
+          <span className="faint">
             {snapshot.healthSince && (
               <>
                 for <Age since={snapshot.healthSince} />;{' '}
@@ -31,19 +40,17 @@ export function Headline() {
                 checked <Time at={snapshot.observedAt} />
               </>
             )}
-            {polled && silent.length > 0 && `, without ${listed(silent)}`}
+            {polled && silent.length > 0 && `, without ${formatNames(silent, 2)}`}
           </span>
-          <TrafficSwitch />
+          {isSandbox && shown && (
+            <Suspense fallback={null}>
+              <TrafficSwitch />
+            </Suspense>
+          )}
         </>
       }
     >
       <Sentence parts={snapshot.sentence} link={link} />
     </Say>
   );
-}
-
-/** `n1`, `n1 and n2`, `n1, n2 and 5 more`. */
-function listed(names: string[]): string {
-  if (names.length < 3) return names.join(' and ');
-  return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }

@@ -1,55 +1,59 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { MAX_SERIES } from '#src/api/recent.ts';
 import { paths } from '#src/lib/paths.ts';
 import { count } from '#src/lib/units.ts';
+import { useShown } from '#src/lib/use-shown.ts';
+import { ChartFrame } from '#src/ui/charts/chart-frame.tsx';
+import type { LagMetric } from '#src/ui/charts/lag-shape.ts';
+import { lazyPart } from '#src/ui/lazy-part.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Segmented } from '#src/ui/segmented.tsx';
-import type { Measure } from './lag-lines.ts';
 
-const LagChart = lazy(() => import('./lag-chart.tsx'));
+const RecentLag = lazyPart(async () => ({ default: (await import('./recent-lag.tsx')).RecentLag }));
 
-const MEASURES: { value: Measure; label: string }[] = [
-  { value: 'time', label: 'Time' },
+/** Of the chart, and of what stands in its place until it comes; in px. */
+const HEIGHT = 244;
+
+const MEASURES: { value: LagMetric; label: string }[] = [
+  { value: 'seconds', label: 'Time' },
   { value: 'bytes', label: 'Bytes' },
   { value: 'held', label: 'WAL held' },
 ];
 
 /** Lag of the last 15 minutes. The measure is on the address. */
 export function LagSection() {
-  // The chart's library is asked for once the page's data stands: React may hold a page back for what it waits for.
-  const [shown, setShown] = useState(false);
-  useEffect(() => setShown(true), []);
+  const shown = useShown();
   const cluster = useClusterName();
   const links = useSnapshot((snapshot) => snapshot.links);
   const many = links.length > MAX_SERIES;
   const readable = links.filter((link) => link.lagSeconds !== null).length;
   const [query, setQuery] = useSearchParams();
-  const measure = MEASURES.find(({ value }) => value === query.get('lag'))?.value ?? 'time';
-  const choose = (next: Measure) =>
+  const measure = MEASURES.find(({ value }) => value === query.get('lag'))?.value ?? 'seconds';
+  const choose = (next: LagMetric) =>
     setQuery(
       (old) => {
-        if (next === 'time') old.delete('lag');
+        if (next === 'seconds') old.delete('lag');
         else old.set('lag', next);
         return old;
       },
       { replace: true, preventScrollReset: true },
     );
   return (
-    <section className="sec" aria-label="Lag">
+    <section className="section" aria-label="Lag">
       <SectionHead
         title="Lag"
         note={many ? `${count(readable)} readable links, last 15 min, log` : 'last 15 min'}
       >
         <Segmented label="Measure" value={measure} options={MEASURES} onChange={choose} />
-        <Link className="act" to={paths.lag(cluster)}>
+        <Link className="text-action" to={paths.lag(cluster)}>
           Open
         </Link>
       </SectionHead>
-      <div className="chart">
-        <Suspense>{shown && <LagChart measure={measure} />}</Suspense>
-      </div>
+      <Suspense fallback={<ChartFrame height={HEIGHT} />}>
+        {shown ? <RecentLag metric={measure} height={HEIGHT} /> : <ChartFrame height={HEIGHT} />}
+      </Suspense>
     </section>
   );
 }

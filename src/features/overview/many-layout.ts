@@ -1,7 +1,7 @@
 /** Where the marks of the matrix of many stand, and how large they are: one path per look, not thousands of elements. Pure. */
 import { linkKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, NodeSnapshot, Thresholds } from '#core/model/snapshot.ts';
-import { shownState } from '#src/lib/link-state.ts';
+import { isDown, linkBadness, shownState } from '#src/lib/link-state.ts';
 import type { Region } from './regions.ts';
 
 export type ManyMeasure = 'lag' | 'held' | 'rate';
@@ -78,7 +78,9 @@ export function lookOf(
   thresholds: Thresholds,
   dead: ReadonlySet<string> = NONE,
 ): MarkLook {
-  const state = shownState(link);
+  const shown = shownState(link);
+  // Over a mark of ten pixels both are one.
+  const state = isDown(shown) ? 'down' : shown;
   if (state === 'down' && follows(link, dead)) return 'follows';
   if (
     state === 'down' ||
@@ -173,7 +175,7 @@ export function worstOut(
     if (!entry || dead.has(link.receiver)) continue;
     if (link.lagSeconds !== null) entry.lagSeconds = Math.max(entry.lagSeconds ?? 0, link.lagSeconds);
     const state = shownState(link);
-    if (state === 'down') entry.tone = 'crit';
+    if (isDown(state)) entry.tone = 'crit';
     else if (state === 'behind' && entry.tone === 'plain') entry.tone = 'warn';
   }
   return [...worst.values()];
@@ -186,12 +188,11 @@ export function barShare(seconds: number): number {
 
 /** Links that are not well, worst first: what one would look at. Stable: equal ones keep the order of their keys. */
 export function worstLinks(links: LinkSnapshot[], dead: ReadonlySet<string> = NONE): LinkSnapshot[] {
-  const rank = { down: 0, missing: 1, behind: 2, initializing: 3, disabled: 4, unknown: 5, replicating: 6 };
   return links
     .filter((link) => shownState(link) !== 'replicating' && link.state !== 'unknown' && !follows(link, dead))
     .sort(
       (a, b) =>
-        rank[shownState(a)] - rank[shownState(b)] ||
+        linkBadness(b) - linkBadness(a) ||
         (b.lagSeconds ?? 0) - (a.lagSeconds ?? 0) ||
         (linkKey(a) < linkKey(b) ? -1 : 1),
     );

@@ -6,6 +6,7 @@ import type { LinkSnapshot } from '#core/model/snapshot.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { shownState } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { bytesText, duration, rateText } from '#src/lib/units.ts';
 import { LinkName } from '#src/ui/link-name.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
@@ -95,7 +96,7 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
   const width = LEFT + frame.size + 12 + BAR + 26;
   const height = TOP + frame.size + 4;
   return (
-    <section className="sec" aria-label="Links">
+    <section className="section" aria-label="Links">
       <SectionHead title="Links" note="provider by row, receiver by column; a mark grows with its value">
         <Segmented
           label="Measure"
@@ -107,7 +108,7 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
       <MarkKey measure={measure} marks={marks} />
       <div className="many">
         <svg
-          className="dr hin"
+          className="drawing crosshair"
           viewBox={`0 0 ${width} ${height}`}
           style={{ width, maxWidth: 'none' }}
           role="application"
@@ -161,24 +162,24 @@ function ReadOut({ link }: { link: LinkSnapshot }) {
   const cluster = useClusterName();
   const state = shownState(link);
   return (
-    <div className="read" aria-live="polite">
+    <div className="chosen-line" aria-live="polite">
       <b>
         <LinkName provider={link.provider} receiver={link.receiver} />
       </b>
       <State of={state}>
         {state === 'behind' && link.lagSeconds !== null ? `${duration(link.lagSeconds)} behind` : state}
       </State>
-      <span className="q">
+      <span className="muted">
         {state !== 'behind' && link.lagSeconds !== null && `${duration(link.lagSeconds)} behind, `}
         {link.lagBytes === null ? 'lag unknown' : `${bytesText(link.lagBytes)} behind`}
-        {link.walHeldBytes !== null && `, ${bytesText(link.walHeldBytes)} held on ${link.provider}`}
+        {link.walHeldBytes !== null && `, ${bytesText(link.walHeldBytes)} held on ${safeName(link.provider)}`}
       </span>
       {link.since && (
-        <span className="f wid">
+        <span className="faint wide-only">
           since <Time at={link.since} />
         </span>
       )}
-      <Link className="act" to={paths.link(cluster, link.provider, link.receiver)}>
+      <Link className="text-action" to={paths.link(cluster, link.provider, link.receiver)}>
         Open link
       </Link>
     </div>
@@ -189,11 +190,7 @@ function MarkKey({ measure, marks }: { measure: ManyMeasure; marks: Map<MarkLook
   const thresholds = useSnapshot((snapshot) => snapshot.thresholds);
   const [small, large, far] = steps(measure, thresholds);
   const say = (value: number): string =>
-    measure === 'lag'
-      ? duration(value).replace('.0', '')
-      : measure === 'held'
-        ? bytesText(value)
-        : rateText(value);
+    measure === 'lag' ? duration(value) : measure === 'held' ? bytesText(value) : rateText(value);
   const over = measure === 'lag' ? 'behind ' : '';
   const all: [MarkLook, number, string][] = [
     ['least', 2, `under ${say(small)}`],
@@ -208,7 +205,7 @@ function MarkKey({ measure, marks }: { measure: ManyMeasure; marks: Map<MarkLook
     ['disabled', 4, 'disabled'],
   ];
   return (
-    <div className="key">
+    <div className="legend">
       {all
         .filter(([look], at) => at < 4 || marks.has(look))
         .map(([look, side, words]) => (

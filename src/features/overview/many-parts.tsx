@@ -36,17 +36,17 @@ export const Grid = memo(function Grid({ frame }: { frame: ManyFrame }) {
       )}
       {frame.regions.map((region) => (
         <g key={region.name}>
-          <text className="t11 t-ink" x={LEFT + region.from} y={region.range === '' ? 35 : 22}>
+          <text className="small-label ink-label" x={LEFT + region.from} y={region.range === '' ? 35 : 22}>
             {fitted(region.name, region.size)}
           </text>
-          <text className="t11" x={LEFT + region.from} y="35">
+          <text className="small-label" x={LEFT + region.from} y="35">
             {fitted(region.range, region.size)}
           </text>
-          <text className="t11 t-ink" x="0" y={TOP + region.from + 9}>
+          <text className="small-label ink-label" x="0" y={TOP + region.from + 9}>
             {fitted(region.name, LEFT - 6)}
           </text>
           {region.size >= 24 && (
-            <text className="t11" x="0" y={TOP + region.from + 23}>
+            <text className="small-label" x="0" y={TOP + region.from + 23}>
               {fitted(region.range, LEFT - 6)}
             </text>
           )}
@@ -97,13 +97,13 @@ export function Bars({
   const colours = { plain: 'var(--line-3)', warn: 'var(--warn-mark)', crit: 'var(--crit-mark)' };
   return (
     <g>
-      <text className="t11 t-ink" x={x} y="22">
+      <text className="small-label ink-label" x={x} y="22">
         Worst lag out
       </text>
-      <text className="t11" x={x} y="35">
+      <text className="small-label" x={x} y="35">
         0.1 s
       </text>
-      <text className="t11" x={x + BAR + 18} y="35" textAnchor="end">
+      <text className="small-label" x={x + BAR + 18} y="35" textAnchor="end">
         20 m
       </text>
       {worst.map(({ node, lagSeconds, tone }) => {
@@ -119,7 +119,7 @@ export function Bars({
               fill={lagSeconds === null ? 'url(#hatchd)' : colours[tone]}
             />
             {named && (
-              <text className="t11" x={x + BAR + 6} y={y + 4}>
+              <text className="small-label" x={x + BAR + 6} y={y + 4}>
                 {fitted(node, 28)}
               </text>
             )}

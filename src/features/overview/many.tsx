@@ -19,10 +19,10 @@ export default function Many() {
           <ManyMatrix regions={regions} />
           <LagSection />
         </div>
-        <aside aria-label="What is not well" className="many-aside">
+        <aside aria-label="Problems" className="many-aside first">
           <WorstLinks />
-          <RegionTopology regions={regions} />
           <FindingsColumn brief />
+          <RegionTopology regions={regions} />
         </aside>
       </div>
       <NodesByRegion regions={regions} />

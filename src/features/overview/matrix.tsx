@@ -5,20 +5,23 @@ import { linkKey, pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, NodeSnapshot } from '#core/model/snapshot.ts';
 import { useClusterName, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
 import { RECENT_MS } from '#src/api/recent.ts';
-import type { ShownLinkState } from '#src/lib/link-state.ts';
+import { type ShownLinkState, shownState, sparkTone } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Spark, type SparkPoint } from '#src/ui/spark.tsx';
 import { State, StateIcon } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
-import { cellLabel, cellText } from './cell.ts';
+import { tipCut } from '#src/ui/tooltip.ts';
+import { cellText } from './cell.ts';
 
 const LOOKS: Partial<Record<ShownLinkState, string>> = {
-  behind: 'w',
-  down: 'c',
-  initializing: 'a1',
-  unknown: 'u1',
-  missing: 'm1',
+  behind: 'behind',
+  down: 'down',
+  failing: 'down',
+  initializing: 'initializing',
+  unknown: 'unknown',
+  missing: 'missing',
 };
 
 /** Provider by row, receiver by column. Every cell leads to its link. */
@@ -36,9 +39,9 @@ export function Matrix() {
         title="Links"
         note={compact ? 'from row to column' : 'from row to column; sparks 15 min, log'}
       />
-      <div className="mx-box">
+      <div className="matrix-box">
         <table
-          className={`mx ${compact ? 'mx-compact' : ''}`}
+          className={`matrix ${compact ? 'matrix-compact' : ''}`}
           aria-label="Links: provider by row, receiver by column"
           style={{ '--n': nodes.length } as React.CSSProperties}
         >
@@ -59,7 +62,7 @@ export function Matrix() {
                   if (provider.name === receiver.name || link === undefined)
                     return (
                       <td key={receiver.name} className="cell self">
-                        <span className="vh">
+                        <span className="sr-only">
                           {link === undefined && provider !== receiver ? 'not known' : 'itself'}
                         </span>
                       </td>
@@ -89,8 +92,9 @@ export function Matrix() {
 
 const NodeHead = memo(function NodeHead({ node, scope }: { node: NodeSnapshot; scope: 'row' | 'col' }) {
   return (
-    <th className={scope === 'row' ? 'rowh' : 'col'} scope={scope}>
-      <span title={node.name}>{node.name}</span> {node.location && <small>{node.location}</small>}
+    <th className={scope === 'row' ? 'row-head' : 'column-head'} scope={scope}>
+      <span {...tipCut(safeName(node.name))}>{safeName(node.name)}</span>{' '}
+      {node.location && <small>{safeName(node.location)}</small>}
     </th>
   );
 });
@@ -110,11 +114,14 @@ const FLOOR_SECONDS = 0.05;
 
 const Cell = memo(function Cell({ link, to, spark, from, until, max, compact, tight }: CellProps) {
   const text = cellText(link, tight);
-  const tone = text.state === 'behind' ? 'w' : text.state === 'down' ? 'c' : '';
+  const tone = sparkTone(text.state);
   return (
     <td className={`cell ${LOOKS[text.state] ?? ''}`}>
-      <Link to={to} aria-label={cellLabel(link)}>
-        <span className="v">
+      <Link to={to}>
+        <span className="sr-only">
+          {`${safeName(link.provider)} to ${safeName(link.receiver)}${text.measured ? `, ${shownState(link)}` : ''}: `}
+        </span>
+        <span className="value">
           {text.measured ? (
             <>
               <StateIcon of={text.state} size={12} />

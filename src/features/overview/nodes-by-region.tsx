@@ -2,6 +2,7 @@ import { Link } from 'react-router';
 import { useClusterName } from '#src/api/hooks.ts';
 import { shownNodeState } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { milliseconds, rate, text } from '#src/lib/units.ts';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State, states } from '#src/ui/state.tsx';
@@ -12,9 +13,9 @@ import type { Region } from './regions.ts';
 export function NodesByRegion({ regions }: { regions: Region[] }) {
   const cluster = useClusterName();
   return (
-    <section className="last" aria-label="Nodes">
+    <section className="last-section" aria-label="Nodes">
       <SectionHead title="Nodes" note="round trip by region">
-        <Link className="act" to={paths.nodes(cluster)}>
+        <Link className="text-action" to={paths.nodes(cluster)}>
           Open
         </Link>
       </SectionHead>
@@ -28,7 +29,7 @@ export function NodesByRegion({ regions }: { regions: Region[] }) {
               : speeds.reduce<number>((sum, speed) => sum + (speed ?? 0), 0);
           return (
             <li key={region.name}>
-              <b>{region.name}</b>
+              <b>{safeName(region.name)}</b>
               <ul>
                 {region.nodes.map((node) => {
                   const state = shownNodeState(node);
@@ -37,14 +38,14 @@ export function NodesByRegion({ regions }: { regions: Region[] }) {
                       <Link to={paths.node(cluster, node.name)}>
                         {state === 'up' ? (
                           <>
-                            {node.name}{' '}
-                            <span className="f">
+                            {safeName(node.name)}{' '}
+                            <span className="faint">
                               {node.roundTripMs === null ? 'unknown' : text(milliseconds(node.roundTripMs))}
                             </span>
                           </>
                         ) : (
                           <State of={state}>
-                            {node.name} <span className="f">{states[state].word}</span>
+                            {safeName(node.name)} <span className="faint">{states[state].word}</span>
                           </State>
                         )}
                       </Link>
@@ -52,7 +53,7 @@ export function NodesByRegion({ regions }: { regions: Region[] }) {
                   );
                 })}
               </ul>
-              <span className="r">
+              <span className="text-right">
                 <Known of={writes} show={(speed) => <Num of={rate(speed)} />} />
               </span>
               <State of={up.length === region.nodes.length ? 'up' : 'down'}>

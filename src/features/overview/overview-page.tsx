@@ -1,17 +1,20 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import type { LoaderFunctionArgs } from 'react-router';
-import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
+import { useSnapshot } from '#src/api/hooks.ts';
 import { activityQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
+import { useShown } from '#src/lib/use-shown.ts';
+import { lazyPart } from '#src/ui/lazy-part.tsx';
+import { EVENTS } from './events-shown.ts';
 import { FindingsColumn } from './findings-column.tsx';
 import { Headline } from './headline.tsx';
 import { LagSection } from './lag-section.tsx';
 import { Matrix } from './matrix.tsx';
 import { NodesTable } from './nodes-table.tsx';
-import { EVENTS, RecentEvents } from './recent-events.tsx';
 import { Topology } from './topology.tsx';
 
-const Many = lazy(() => import('./many.tsx'));
+const Many = lazyPart(() => import('./many.tsx'));
+const RecentEvents = lazyPart(() => import('./recent-events.tsx'));
 
 export function loader({ params }: LoaderFunctionArgs) {
   void queryClient.prefetchQuery(activityQuery(params.cluster ?? '', EVENTS));
@@ -22,11 +25,10 @@ export function loader({ params }: LoaderFunctionArgs) {
 const MANY = 12;
 
 export function Component() {
-  const cluster = useClusterName();
   const nodes = useSnapshot((snapshot) => snapshot.nodes.length);
+  const shown = useShown();
   return (
     <>
-      <title>{`${cluster} · Tricorder`}</title>
       <Headline />
       {nodes > MANY ? (
         <Suspense fallback={<div className="cols many-wait" />}>
@@ -35,23 +37,23 @@ export function Component() {
       ) : (
         <div className="cols">
           <div>
-            <section className="sec">
+            <section className="section">
               <NodesTable />
             </section>
             {nodes > 1 && (
-              <div className={`sec ${nodes <= 4 ? 'two' : 'stack'}`}>
+              <div className={`section ${nodes <= 4 ? 'side-by-side' : 'stack'}`}>
                 <Topology />
                 <Matrix />
               </div>
             )}
             <LagSection />
           </div>
-          <aside aria-label="What is not well">
+          <aside className="first" aria-label="Problems">
             <FindingsColumn />
           </aside>
         </div>
       )}
-      <RecentEvents />
+      <Suspense>{shown && <RecentEvents />}</Suspense>
     </>
   );
 }

@@ -12,31 +12,32 @@ import { Link } from 'react-router';
 import type { ActivityItem } from '#core/contract/history.ts';
 import { useClusterName } from '#src/api/hooks.ts';
 import { activityQuery } from '#src/api/queries.ts';
-import { SubjectLink } from '#src/layouts/links.tsx';
 import { paths } from '#src/lib/paths.ts';
+import { SubjectLink } from '#src/parts/links.tsx';
 import { Icon } from '#src/ui/icon.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { Skeleton } from '#src/ui/notice.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Time } from '#src/ui/time.tsx';
-
-export const EVENTS = 8;
+import { EVENTS } from './events-shown.ts';
 
 /** What happened of late, newest first. */
-export function RecentEvents() {
+export default function RecentEvents() {
   const cluster = useClusterName();
   const { data } = useQuery(activityQuery(cluster, EVENTS));
   return (
-    <section className="last" aria-label="Events">
+    <section className="last-section" aria-label="Events">
       <SectionHead title="Events">
-        <Link className="act" to={paths.activity}>
+        <Link className="text-action" to={paths.activity}>
           All
         </Link>
       </SectionHead>
       {data?.items.length === 0 && (
-        <p className="quiet f">Nothing has happened since the console watches this cluster.</p>
+        <p className="section-note faint">
+          Nothing has happened since the console started watching this cluster.
+        </p>
       )}
-      <ol className="evt w2">
+      <ol className="events in-columns">
         {data
           ? data.items.map((item) => <EventLine key={item.id} item={item} cluster={cluster} />)
           : Array.from({ length: EVENTS }, (_, at) => (
@@ -83,8 +84,8 @@ function EventLine({ item, cluster }: { item: ActivityItem; cluster: string }) {
 function eventLook(item: ActivityItem): { icon: LucideIcon; tone: string } {
   if (item.severity === 'critical') return { icon: OctagonX, tone: 'crit' };
   if (item.severity === 'warning') return { icon: TriangleAlert, tone: 'warn' };
-  if (item.kind === 'conflict') return { icon: GitCompareArrows, tone: 'f' };
+  if (item.kind === 'conflict') return { icon: GitCompareArrows, tone: 'faint' };
   if (item.kind === 'run' || item.kind === 'console' || item.kind === 'cluster')
-    return { icon: History, tone: 'f' };
-  return item.severity === null ? { icon: CircleCheck, tone: 'ok' } : { icon: Info, tone: 'f' };
+    return { icon: History, tone: 'faint' };
+  return item.severity === null ? { icon: CircleCheck, tone: 'ok' } : { icon: Info, tone: 'faint' };
 }

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
 import { useSnapshot } from '#src/api/hooks.ts';
 import type { ShownLinkState } from '#src/lib/link-state.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { textWidth } from '#src/lib/text-width.ts';
 import { duration, plural } from '#src/lib/units.ts';
 import { SectionHead } from '#src/ui/section.tsx';
@@ -15,17 +16,19 @@ const FRAME = { width: 352, height: 300 };
 const BOX = { width: 84, height: 32 };
 const DRAWN = 6;
 const EDGES: Partial<Record<ShownLinkState, string>> = {
-  behind: 'w',
-  down: 'c',
-  missing: 'x',
-  initializing: 'a',
-  disabled: 'd',
+  behind: 'behind',
+  down: 'down',
+  failing: 'down',
+  missing: 'missing',
+  initializing: 'initializing',
+  disabled: 'disabled',
 };
 const TEXTS: Partial<Record<ShownLinkState, string>> = {
-  behind: 'tw',
-  down: 'tc',
-  missing: 'tc',
-  initializing: 'ta',
+  behind: 'warn-label',
+  down: 'crit-label',
+  failing: 'crit-label',
+  missing: 'crit-label',
+  initializing: 'accent-label',
 };
 
 export function RegionTopology({ regions }: { regions: Region[] }) {
@@ -40,12 +43,12 @@ export function RegionTopology({ regions }: { regions: Region[] }) {
   const inside = edges.filter((one) => one.from === one.to);
   const drawn = drawEdges(between.slice(0, DRAWN), points);
   // Between two boxes that stand close there is no room for words: the edge alone says it, and the list beside.
-  const named = drawn.filter(({ place }) => place.covered < 0.25);
+  const named = drawn.filter(({ place }) => place.covered < 0.02);
   return (
-    <section className="sec" aria-label="Topology">
-      <SectionHead title="Topology" note="regions; only links that are not well" />
+    <section className="section" aria-label="Topology">
+      <SectionHead title="Topology" note="regions; only links with a problem" />
       <svg
-        className="dr rt"
+        className="drawing region-topology"
         viewBox={`0 0 ${FRAME.width} ${FRAME.height}`}
         role="img"
         aria-label={said(edges)}
@@ -55,12 +58,12 @@ export function RegionTopology({ regions }: { regions: Region[] }) {
           return (
             <g key={edgeKey(one)}>
               <path
-                className={`ed ${tone}`}
+                className={`edge ${tone}`}
                 strokeWidth={one.state === 'behind' ? Math.min(3, 1.25 + one.count / 4) : 1.5}
                 d={path}
               />
               <path
-                className={`ah ${tone}`}
+                className={`arrow-head ${tone}`}
                 d={`M${head.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`}
               />
             </g>
@@ -69,7 +72,12 @@ export function RegionTopology({ regions }: { regions: Region[] }) {
         {named.map(({ one, words, width, place }) => (
           <g key={edgeKey(one)}>
             <rect className="back" x={place.x - width / 2} y={place.y - 8} width={width} height="15" />
-            <text className={`t11 ${TEXTS[one.state] ?? ''}`} x={place.x} y={place.y + 4} textAnchor="middle">
+            <text
+              className={`small-label ${TEXTS[one.state] ?? ''}`}
+              x={place.x}
+              y={place.y + 4}
+              textAnchor="middle"
+            >
               {words}
             </text>
           </g>
@@ -79,12 +87,12 @@ export function RegionTopology({ regions }: { regions: Region[] }) {
         ))}
       </svg>
       {edges.length === 0 && (
-        <p className="quiet f">All links that can be read replicate within the threshold.</p>
+        <p className="section-note faint">All links that can be read replicate within the threshold.</p>
       )}
       {(between.length > DRAWN || inside.length > 0) && (
-        <p className="quiet q small">
+        <p className="section-note muted small">
           {between.length > DRAWN &&
-            `Also ${plural(between.length - DRAWN, 'more pair of regions', 'more pairs of regions')} with links not well. `}
+            `Also ${plural(between.length - DRAWN, 'more pair of regions', 'more pairs of regions')} with links that have a problem. `}
           {inside.length > 0 &&
             `Inside a region: ${inside
               .slice(0, 4)
@@ -147,21 +155,21 @@ function RegionBox({ region, at }: { region: Region; at: Point }) {
   const pitch = Math.min(9, (BOX.width - 12) / region.nodes.length);
   return (
     <g transform={`translate(${at.x - BOX.width / 2} ${at.y - BOX.height / 2})`}>
-      <rect className="nodebox" width={BOX.width} height={BOX.height} rx="3" />
-      <text className="t11 b" x="6" y="13">
+      <rect className="node-box" width={BOX.width} height={BOX.height} rx="3" />
+      <text className="small-label bold" x="6" y="13">
         {name}
       </text>
       {down > 0 && (
         <>
           <OctagonX
-            className="ic crit"
+            className="state-icon crit"
             x={textWidth(name, 11, 600) + 11}
             y="4"
             width="10"
             height="10"
             aria-hidden="true"
           />
-          <text className="t11 tc" x={textWidth(name, 11, 600) + 23} y="13">
+          <text className="small-label crit-label" x={textWidth(name, 11, 600) + 23} y="13">
             {down}
           </text>
         </>
@@ -183,7 +191,7 @@ function NodeMark({ node, x, side }: { node: NodeSnapshot; x: number; side: numb
     node.state === 'up' ? 'var(--line-3)' : node.state === 'down' ? 'var(--crit-mark)' : 'url(#hatchd)';
   return (
     <rect x={x} y="19" width={side} height="7" fill={fill}>
-      <title>{`${node.name} ${node.state}`}</title>
+      <title>{`${safeName(node.name)} ${node.state}`}</title>
     </rect>
   );
 }

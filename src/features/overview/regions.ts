@@ -36,7 +36,7 @@ export interface RegionEdge {
   lagSeconds: number | null;
 }
 
-const RANK: ShownLinkState[] = ['down', 'missing', 'behind', 'initializing', 'disabled'];
+const RANK: ShownLinkState[] = ['failing', 'down', 'missing', 'behind', 'initializing', 'disabled'];
 
 /** Links that are not well, put together by ordered pair of regions and by state; the worst first. Unknown ones follow from a node. */
 export function regionEdges(regions: Region[], links: LinkSnapshot[]): RegionEdge[] {

@@ -11,18 +11,20 @@ import { type Edge, type Point, strokeFor } from './topology-geometry.ts';
 /** Stroke class, head class, label class of each state: see the table in the look. */
 export const EDGES: Record<ShownLinkState, string> = {
   replicating: '',
-  behind: 'w',
-  initializing: 'a',
-  disabled: 'd',
-  down: 'c',
-  unknown: 'k',
-  missing: 'x',
+  behind: 'behind',
+  initializing: 'initializing',
+  disabled: 'disabled',
+  down: 'down',
+  failing: 'down',
+  unknown: 'unknown',
+  missing: 'missing',
 };
 const TEXTS: Partial<Record<ShownLinkState, string>> = {
-  behind: 'tw',
-  down: 'tc',
-  missing: 'tc',
-  initializing: 'ta',
+  behind: 'warn-label',
+  down: 'crit-label',
+  failing: 'crit-label',
+  missing: 'crit-label',
+  initializing: 'accent-label',
 };
 
 export const EdgeLine = memo(function EdgeLine({
@@ -41,10 +43,10 @@ export const EdgeLine = memo(function EdgeLine({
   const width = state === 'replicating' || state === 'behind' ? strokeFor(link.bytesPerSecond) : 1.5;
   return (
     <g>
-      <path className={`ed ${tone}${quiet ? ' quiet' : ''}`} strokeWidth={quiet ? 1 : width} d={path}>
+      <path className={`edge ${tone}${quiet ? ' quiet' : ''}`} strokeWidth={quiet ? 1 : width} d={path}>
         <title>{cellLabel(link)}</title>
       </path>
-      {!quiet && <path className={`ah ${tone}`} d={head} />}
+      {!quiet && <path className={`arrow-head ${tone}`} d={head} />}
     </g>
   );
 });
@@ -85,17 +87,24 @@ export function EdgeLabel({
     <g transform={`translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`}>
       <rect className="back" x={-width / 2} y={-LABEL_HEIGHT / 2} width={width} height={LABEL_HEIGHT} />
       {Glyph && (
-        <Glyph className={`ic ${look.tone}`} x={left} y={-14.5} width={12} height={12} aria-hidden="true" />
+        <Glyph
+          className={`state-icon ${look.tone}`}
+          x={left}
+          y={-14.5}
+          width={12}
+          height={12}
+          aria-hidden="true"
+        />
       )}
       <text
-        className={TEXTS[state] ?? 'h'}
+        className={TEXTS[state] ?? 'strong'}
         textAnchor={Glyph ? 'start' : 'middle'}
         x={Glyph ? left + ICON : 0}
         y="-4"
       >
         {first}
       </text>
-      <text className="t11" textAnchor="middle" y="11">
+      <text className="small-label" textAnchor="middle" y="11">
         {second}
       </text>
       {state === 'disabled' && <path className="bars" d="M-3 17v8M3 17v8" />}

@@ -5,6 +5,7 @@ import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { useNow, useZone } from '#src/lib/clock.ts';
 import { type ShownLinkState, shownState } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { shortTime } from '#src/lib/time.ts';
 import { SectionHead } from '#src/ui/section.tsx';
 import { placeLabels } from './label-places.ts';
@@ -39,12 +40,12 @@ export function Topology() {
   const layout = useMemo(() => layoutOf(names.split('\u0000')), [names]);
   const drawn = useDrawn(links, nodes, layout);
   return (
-    <section aria-label="Topology" className="topo">
+    <section aria-label="Topology" className="topology">
       <SectionHead title="Topology" />
       <div className="topo-box">
         {/* biome-ignore lint/a11y/useSemanticElements: a drawing whose boxes are links is a group, and no fieldset */}
         <svg
-          className={`dr ${nodes.length > 8 ? 'faint' : ''}`}
+          className={`drawing ${nodes.length > 8 ? 'many-edges' : ''}`}
           viewBox={`0 0 ${layout.frame.width} ${layout.frame.height}`}
           style={{
             maxWidth: layout.frame.width,
@@ -165,7 +166,9 @@ function useDrawn(links: LinkSnapshot[], nodes: NodeSnapshot[], layout: Layout):
 
 function summary(nodes: NodeSnapshot[], links: LinkSnapshot[]): string {
   const ill = links.filter((link) => shownState(link) !== 'replicating');
-  const said = ill.slice(0, 4).map((link) => `${link.provider} to ${link.receiver} ${shownState(link)}`);
+  const said = ill
+    .slice(0, 4)
+    .map((link) => `${safeName(link.provider)} to ${safeName(link.receiver)} ${shownState(link)}`);
   return `${nodes.length} nodes, ${links.length} links${said.length > 0 ? `: ${said.join(', ')}` : ', all replicating'}`;
 }
 
@@ -176,22 +179,27 @@ function EdgeKey({ shown }: { shown: ShownLinkState[] }) {
     'initializing',
     'disabled',
     'down',
+    'failing',
     'unknown',
     'missing',
   ];
   return (
-    <div className="key">
+    <div className="legend">
       {order
         .filter((state) => state === 'replicating' || shown.includes(state))
         .map((state) => (
           <span key={state}>
             <svg width="24" height="8" aria-hidden="true">
-              <path className={`ed ${EDGES[state]}`} strokeWidth={state === 'behind' ? 2 : 1.5} d="M0 4H24" />
+              <path
+                className={`edge ${EDGES[state]}`}
+                strokeWidth={state === 'behind' ? 2 : 1.5}
+                d="M0 4H24"
+              />
             </svg>
             {state}
           </span>
         ))}
-      <span className="key-end">thicker: more sent</span>
+      <span className="legend-end">thicker: more sent</span>
     </div>
   );
 }

@@ -1,11 +1,8 @@
-import { useMutation } from '@tanstack/react-query';
 import { Pause, Play } from 'lucide-react';
-import type { Cluster } from '#core/contract/clusters.ts';
 import { api } from '#src/api/client.ts';
-import { tell } from '#src/api/errors.ts';
 import { useCluster } from '#src/api/hooks.ts';
 import { clusterQuery } from '#src/api/queries.ts';
-import { queryClient } from '#src/api/query-client.ts';
+import { useChange } from '#src/api/use-change.ts';
 import { Button } from '#src/ui/button.tsx';
 import { State } from '#src/ui/state.tsx';
 
@@ -14,10 +11,10 @@ const RATES = [1, 10, 50, 200];
 /** Writes like pgbench's on all nodes of a sandbox, so that there is something to see. Other clusters have no such switch. */
 export function TrafficSwitch() {
   const cluster = useCluster();
-  const change = useMutation({
-    mutationFn: (input: { on: boolean; transactionsPerSecond?: number }) =>
+  const change = useChange({
+    does: (input: { on: boolean; transactionsPerSecond?: number }) =>
       api.clusters.traffic({ cluster: cluster.name, ...input }),
-    onSuccess: (next: Cluster) => queryClient.setQueryData(clusterQuery(next.name).queryKey, next),
+    keeps: (next) => clusterQuery(next.name),
   });
   if (cluster.sandbox === null) return null;
   const { on, transactionsPerSecond } = cluster.sandbox.traffic;
@@ -26,18 +23,19 @@ export function TrafficSwitch() {
     : [...RATES, transactionsPerSecond].sort((a, b) => a - b);
   return (
     <span className="traffic">
-      {change.isError && <State of="critical">{tell(change.error).message}</State>}
+      {!on && <span className="faint wide-only">writes on every node, with no plan</span>}
+      {change.fault && <State of="critical">{change.fault.message}</State>}
       <label>
-        <span className="f">Traffic </span>
+        <span className="faint">Traffic </span>
         <select
-          className="in"
+          className="input"
           value={transactionsPerSecond}
           aria-label="Transactions a second on each node"
-          onChange={(event) => change.mutate({ on, transactionsPerSecond: Number(event.target.value) })}
+          onChange={(event) => change.run({ on, transactionsPerSecond: Number(event.target.value) })}
         >
           {rates.map((rate) => (
             <option key={rate} value={rate}>
-              {rate} a second
+              {rate} transactions/s
             </option>
           ))}
         </select>
@@ -45,8 +43,8 @@ export function TrafficSwitch() {
       <Button
         size="sm"
         icon={on ? Pause : Play}
-        busy={change.isPending}
-        onClick={() => change.mutate({ on: !on })}
+        busy={change.pending}
+        onClick={() => change.run({ on: !on })}
       >
         {on ? 'Stop traffic' : 'Start traffic'}
       </Button>

@@ -1,10 +1,13 @@
 /** What was looked at before: checks × nodes, and what follows from those that are not as needed. */
 import type { ReactNode } from 'react';
 import type { Plan, PlanCheck, PlanProblem } from '#core/model/plan.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import { safeName } from '#src/lib/safe-name.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
-import { Table } from '#src/ui/table.tsx';
+import type { Column } from '#src/ui/table/column.ts';
 import { Time } from '#src/ui/time.tsx';
 import { type Grid, stepsOf } from './grid.ts';
 import type { LeftOut } from './leave-out.ts';
@@ -18,7 +21,7 @@ interface Props {
   head?: (node: string) => ReactNode;
 }
 
-export function ChecksTable({ plan, grid, leftOut = [], head = (node) => <b>{node}</b> }: Props) {
+export function ChecksTable({ plan, grid, leftOut = [], head = (node) => <b>{safeName(node)}</b> }: Props) {
   if (plan.checks.length === 0) return null;
   const checks = [...plan.checks, ...leftOut.flatMap((one) => one.checks)];
   const out = new Set(leftOut.map((one) => one.name));
@@ -31,7 +34,7 @@ export function ChecksTable({ plan, grid, leftOut = [], head = (node) => <b>{nod
   const of = (name: string, node: string | null) =>
     checks.find((check) => check.name === name && check.node === node);
   return (
-    <section className="sec">
+    <section className="section">
       <SectionHead
         title="Preflight"
         note={
@@ -40,7 +43,7 @@ export function ChecksTable({ plan, grid, leftOut = [], head = (node) => <b>{nod
           </>
         }
       >
-        <span className="key wid p-0!">
+        <span className="legend p-0!">
           <span>
             <State of="ok" size={12} /> as needed
           </span>
@@ -48,63 +51,68 @@ export function ChecksTable({ plan, grid, leftOut = [], head = (node) => <b>{nod
             <State of="todo" size={12} /> the plan does it
           </span>
           <span>
-            <State of="stop" size={12} /> you do it
+            <State of="stop" size={12} /> you fix it
+          </span>
+          <span>
+            <State of="know" size={12} /> it stays so
           </span>
         </span>
       </SectionHead>
-      <Table
+      <DataTable
+        name="preflight"
         label="Preflight: checks by node"
-        className={nodes.length > 3 ? 'pre tight tighter' : nodes.length > 2 ? 'pre tight' : 'pre'}
-        head={
-          <>
-            <th>Check</th>
-            {columns.map((node) => (
-              <th key={node ?? ''} className={node !== null && out.has(node) ? 'nh off' : 'nh'}>
-                {node === null ? 'On this machine' : head(node)}
-              </th>
-            ))}
-            <th>What follows</th>
-          </>
+        className={
+          nodes.length > 3 ? 'preflight tight tighter' : nodes.length > 2 ? 'preflight tight' : 'preflight'
         }
-      >
-        {names.flatMap((name) => {
+        columns={[
+          { id: 'check', head: 'Check', cell: ({ name }) => checkName(name) },
+          ...columns.map(
+            (node, index): Column<CheckLine> => ({
+              id: `node ${node ?? ''}`,
+              head: node === null ? 'On this machine' : head(node),
+              headClass: node !== null && out.has(node) ? 'node-head left-out' : 'node-head',
+              cell: ({ name, whole }) => <CheckCell check={whole ?? of(name, node)} />,
+              cellClass: ({ whole }) => (!whole && node !== null && out.has(node) ? 'left-out' : undefined),
+              span: ({ whole }) => (whole && index === 0 ? columns.length : 1),
+            }),
+          ),
+          {
+            id: 'then',
+            head: 'Then',
+            className: 'muted wrap',
+            cell: ({ name, says }) => says && follows(plan, grid, name),
+          },
+        ]}
+        rows={names.flatMap((name): CheckLine[] => {
           const whole = of(name, null);
           const byNode = nodes.some((node) => of(name, node));
           return [
-            whole && (
-              <tr key={name}>
-                <td>{checkName(name)}</td>
-                <td colSpan={columns.length}>
-                  <CheckCell check={whole} />
-                </td>
-                <td className="q wrap">{byNode ? '' : follows(plan, grid, name)}</td>
-              </tr>
-            ),
-            byNode && (
-              <tr key={`${name} by node`}>
-                <td>{checkName(name)}</td>
-                {nodes.map((node) => (
-                  <td key={node} className={out.has(node) ? 'off' : undefined}>
-                    <CheckCell check={of(name, node)} />
-                  </td>
-                ))}
-                <td className="q wrap">{follows(plan, grid, name)}</td>
-              </tr>
-            ),
+            ...(whole ? [{ name, whole, says: !byNode }] : []),
+            ...(byNode ? [{ name, whole: undefined, says: true }] : []),
           ];
         })}
-      </Table>
+        keyOf={({ name, whole }) => (whole ? name : `${name} by node`)}
+      />
     </section>
   );
 }
 
+interface CheckLine {
+  name: string;
+  /** A check of no node: its cell takes all their columns. */
+  whole: PlanCheck | undefined;
+  /** What follows stands once for a name. */
+  says: boolean;
+}
+
 /** A parameter is called by its own name, in mono. */
-const checkName = (name: string): ReactNode => (/^[a-z]+(_[a-z]+)+$/.test(name) ? <code>{name}</code> : name);
+const checkName = (name: string): ReactNode =>
+  /^[a-z]+(_[a-z]+)+$/.test(name) ? <code>{name}</code> : shownText(name);
 
 function CheckCell({ check }: { check: PlanCheck | undefined }) {
-  if (!check) return <span className="f">not asked</span>;
+  if (!check) return <span className="faint">not asked</span>;
   return (
-    <State of={check.result} size={12} className="wraps">
+    <State of={check.result} size={12} className="wrapping">
       <ArrowText>{check.value}</ArrowText>
     </State>
   );

@@ -1,8 +1,12 @@
 /** A failed step, opened: what ran, what the server answered unaltered, the likely cause, the remedy, what to do now. */
 import type { ReactNode } from 'react';
 import type { PlanStep, RunStep } from '#core/model/plan.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
+import { State } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
+import { failureTitle, isFinding } from './failure-words.ts';
 import { SqlText } from './sql-text.tsx';
 
 export function FailBox({
@@ -18,33 +22,47 @@ export function FailBox({
   actions: ReactNode;
 }) {
   const error = state?.error;
-  // An error without an SQLSTATE is the console's own word: no server has answered.
-  const refused = back && error !== null && error !== undefined && error.sqlstate === null;
-  const where = step.node ?? 'this machine';
+  const finding = error ? isFinding(error) : false;
+  // Nothing was sent to a node that could not be reached at all.
+  const notRun = finding || (error?.code === 'unreachable' && error.statement === null);
+  const where = safeName(step.node ?? 'this machine');
   const ran = error?.statement ?? (back ? step.undoSql : [...step.commands, ...step.sql]).join('\n');
   return (
-    <div className="fail-box" role="alert" aria-label={`${step.title} failed on ${where}`}>
+    <div className="fail-box" role="alert" aria-label={shownText(`${step.title} failed on ${where}`)}>
+      {error && (
+        <div className="kind">
+          <State of="failed" className="wrapping">
+            {failureTitle(error.code, step.node)}
+          </State>
+        </div>
+      )}
       <div>
         <div>
-          <h3>
-            {refused ? 'Was to run' : 'Ran'} on {where}
+          <h2>
+            {back && notRun ? 'Was to run' : 'Ran'} on {where}
             {state?.startedAt && (
               <>
                 {' at '}
                 <Time at={state.startedAt} />
               </>
             )}
-          </h3>
+          </h2>
           <pre className="sql">
             <SqlText>{ran === '' ? 'No statement was sent.' : ran}</SqlText>
           </pre>
         </div>
         <div>
-          <h3>
-            {refused ? 'Why it was not done' : step.node === null ? 'It answered' : `${step.node} answered`}
-          </h3>
-          <pre className="sql err">
-            {error?.message ?? 'No answer was recorded.'}
+          <h2>
+            {finding
+              ? back
+                ? 'Why it was not done'
+                : 'What the console found'
+              : step.node === null
+                ? 'It answered'
+                : `${safeName(step.node)} answered`}
+          </h2>
+          <pre className="sql server-error">
+            {shownText(error?.message ?? 'No answer was recorded.')}
             {error?.sqlstate && `\nSQLSTATE ${error.sqlstate}`}
           </pre>
         </div>
@@ -52,23 +70,25 @@ export function FailBox({
       <div>
         {error?.cause && (
           <div>
-            <h3>Likely cause</h3>
+            <h2>Likely cause</h2>
             <p>
               <ArrowText>{error.cause}</ArrowText>
             </p>
           </div>
         )}
         <div>
-          <h3>Remedy</h3>
+          <h2>Remedy</h2>
           <p>
             <ArrowText>
               {error?.remedy ??
-                'Mend what the answer speaks of, then resume: the step runs again from its beginning.'}
+                (back
+                  ? 'Fix what it reports, then roll back again.'
+                  : 'Fix what it reports, then resume: the step runs again from its beginning.')}
             </ArrowText>
           </p>
         </div>
       </div>
-      {actions && <div className="acts">{actions}</div>}
+      {actions && <div className="actions">{actions}</div>}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlanStep, Run, RunStep } from '#core/model/plan.ts';
-import { countsOf, gridOf, heldBy, inverseOf, tookSeconds } from './grid.ts';
+import { countsOf } from '#src/lib/run-counts.ts';
+import { gridOf, heldBy, inverseOf, tookSeconds } from './grid.ts';
 
 const step = (id: string, title: string, node: string | null, after: string[] = []): PlanStep => ({
   id,
@@ -38,6 +39,8 @@ const state = (id: string, is: RunStep['state']): RunStep => ({
   progress: null,
   notices: [],
   facts: [],
+  know: null,
+  proving: false,
   error: null,
 });
 
@@ -71,12 +74,15 @@ it('writes the inverse of what was done, the last step first', () => {
   const taken = steps.slice(1, 4).map((one) => ({ ...one, undoSql: [`SELECT 'undo ${one.id}';`] }));
   const inverse = inverseOf({ steps: taken } as Plan, new Set(['server:n1', 'server:n10']));
   expect(inverse).toBe(
-    "-- takes back: Start the server\n-- on n10\nSELECT 'undo server:n10';\n\n-- takes back: Start the server\n-- on n1\nSELECT 'undo server:n1';",
+    "-- undoes: Start the server\n-- on n10\nSELECT 'undo server:n10';\n\n-- undoes: Start the server\n-- on n1\nSELECT 'undo server:n1';",
   );
 });
 
 it('counts steps by state, and tells a step that has not ended from one that took no time', () => {
-  const run = { steps: [state('a', 'done'), state('b', 'done'), state('c', 'failed')] } as Run;
+  const run = {
+    leftToDo: [],
+    steps: [state('a', 'done'), state('b', 'done'), state('c', 'failed')],
+  } as unknown as Run;
   expect(countsOf(run)).toMatchObject({ done: 2, failed: 1, waiting: 0 });
   expect(tookSeconds({ startedAt: '2025-11-20T14:00:00.000Z', endedAt: '2025-11-20T14:00:02.500Z' })).toBe(
     2.5,
@@ -86,6 +92,18 @@ it('counts steps by state, and tells a step that has not ended from one that too
 
 it('counts a step that waits for somebody apart from those that run', () => {
   const waits = { ...state('restart:n2', 'running'), waitsFor: 'Restart PostgreSQL on the host of n2' };
-  const counts = countsOf({ steps: [waits, state('copy:n3', 'running'), state('ddl', 'waiting')] } as Run);
+  const counts = countsOf({
+    leftToDo: [],
+    steps: [waits, state('copy:n3', 'running'), state('ddl', 'waiting')],
+  } as unknown as Run);
   expect(counts).toMatchObject({ held: 1, running: 1, waiting: 1 });
+});
+
+it('what a rollback has left is not counted among what is done', () => {
+  const left = { node: 'n1', step: 'a', code: 'after-others', object: null, message: '', sql: [] };
+  const run = {
+    leftToDo: [left, { ...left, step: 'b' }],
+    steps: [state('a', 'done'), state('b', 'failed'), state('c', 'undone')],
+  } as unknown as Run;
+  expect(countsOf(run)).toMatchObject({ done: 0, left: 1, failed: 1, undone: 1 });
 });

@@ -1,5 +1,5 @@
 /** A plan as a grid: a row is a step, a column is a node. Steps that say the same on several nodes share a row. */
-import type { Plan, PlanStep, Run, RunStep } from '#core/model/plan.ts';
+import type { Plan, PlanStep, RunStep } from '#core/model/plan.ts';
 
 export interface GridRow {
   /** From 1, as people count. */
@@ -48,31 +48,9 @@ export function inverseOf(plan: Plan, done: ReadonlySet<string>): string {
     .reverse()
     .filter((step) => done.has(step.id) && step.undoSql.length > 0)
     .map((step) =>
-      [`-- takes back: ${step.title}`, `-- on ${step.node ?? 'this machine'}`, ...step.undoSql].join('\n'),
+      [`-- undoes: ${step.title}`, `-- on ${step.node ?? 'this machine'}`, ...step.undoSql].join('\n'),
     )
     .join('\n\n');
-}
-
-export interface RunCounts {
-  done: number;
-  skipped: number;
-  /** Those that wait for somebody are not among them. */
-  running: number;
-  /** Begun, and waiting for somebody to do something outside the console. */
-  held: number;
-  failed: number;
-  waiting: number;
-  undone: number;
-}
-
-/** It runs, yet what goes on is somebody's turn. */
-export const isHeld = (step: Pick<RunStep, 'state' | 'waitsFor'>): boolean =>
-  step.state === 'running' && step.waitsFor !== null;
-
-export function countsOf(run: Run): RunCounts {
-  const counts: RunCounts = { done: 0, skipped: 0, running: 0, held: 0, failed: 0, waiting: 0, undone: 0 };
-  for (const step of run.steps) counts[isHeld(step) ? 'held' : step.state] += 1;
-  return counts;
 }
 
 /** A step that waits for one that failed is held by it: the number of that one's row, else null. */

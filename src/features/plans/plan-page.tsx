@@ -1,19 +1,22 @@
 /** A plan before it runs: what was looked at, what would be done, what it risks. Its foot has the one button that runs it. */
-import { ORPCError } from '@orpc/client';
-import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, type LoaderFunctionArgs, useLocation, useNavigate, useParams } from 'react-router';
 import type { FieldIssue } from '#core/contract/errors.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
-import type { Plan, PlanProblem } from '#core/model/plan.ts';
+import { formatNames } from '#core/model/format.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import { mayRunAgain } from '#core/run/plan-use.ts';
 import { api } from '#src/api/client.ts';
-import { tell } from '#src/api/errors.ts';
-import { draftQuery, planQuery } from '#src/api/queries.ts';
+import { describeError, freshPlan } from '#src/api/errors.ts';
+import { clusterQuery, draftQuery, planQuery, planRunsQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
-import { WizardRail } from '#src/layouts/wizard-rail.tsx';
-import { listed } from '#src/lib/listed.ts';
+import { useChange } from '#src/api/use-change.ts';
 import { paths } from '#src/lib/paths.ts';
 import { plural } from '#src/lib/units.ts';
+import { useUnsaved } from '#src/parts/form/use-unsaved.ts';
+import { WizardRail } from '#src/parts/wizard-rail.tsx';
 import { Button, buttonClass } from '#src/ui/button.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { Notice } from '#src/ui/notice.tsx';
@@ -21,14 +24,26 @@ import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import { ChecksTable, problemsOf } from './checks-table.tsx';
 import { gridOf } from './grid.ts';
-import { keptIn, type LeftOut, leftOutOf, serversOf } from './leave-out.ts';
-import { changesOf, planAct, risksOf } from './plan-text.ts';
-import './plans.css';
+import { knowsOf, thingsToKnow } from './know.ts';
+import { KNOW_ID, KnowLink, KnowStrip } from './know-strip.tsx';
+import { type LeftOut, leftOutOf, serversOf } from './leave-out.ts';
+import { riskLine, Standing, Stops, stopLine } from './plan-stops.tsx';
+import { changesOf, planAct, risksOf, stepsWords } from './plan-text.ts';
+import { sentenceOfUse, UsedTop } from './plan-use.tsx';
+import { dsnIssues, RIGHTS_ID, RightsForm, useRightsForm } from './rights-form.tsx';
 import { ServerHead } from './server-head.tsx';
 import { StepsTable } from './steps-table.tsx';
+import { useTypedName } from './typed-name.tsx';
 
 export async function loader({ params }: LoaderFunctionArgs) {
-  const plan = await queryClient.ensureQueryData(planQuery(params.id ?? ''));
+  const [plan] = await Promise.all([
+    queryClient.ensureQueryData(planQuery(params.id ?? '')),
+    // Whether it was run already: the button may not be offered before that is known.
+    queryClient.fetchQuery({ ...planRunsQuery(params.id ?? ''), staleTime: 0 }),
+  ]);
+  if (plan.rights.length > 0) {
+    await queryClient.ensureQueryData(clusterQuery(plan.cluster)).catch(() => {});
+  }
   const draft = serversOf(plan.request)?.draft;
   // It names the servers that were left out. What was deployed is prepared no longer.
   if (draft) await queryClient.fetchQuery({ ...draftQuery(draft), staleTime: 60_000 }).catch(() => {});
@@ -45,43 +60,47 @@ export function Component() {
   const { id = '' } = useParams();
   const plan = useSuspenseQuery(planQuery(id)).data;
   const grid = gridOf(plan.steps);
+  const used = useSuspenseQuery({ ...planRunsQuery(id), refetchInterval: 3000 }).data.items[0] ?? null;
+  const known = knowsOf(plan).length;
   const navigate = useNavigate();
   const came = (useLocation().state as Came | null) ?? {};
   const { changes } = came;
   const servers = serversOf(plan.request);
   const draft = useQuery({ ...draftQuery(servers?.draft ?? ''), enabled: false }).data;
   const leftOut = servers ? leftOutOf(servers, draft, came.leftOut ?? []) : [];
-  const run = useMutation({
-    mutationFn: () => api.plans.run({ id: plan.id }),
-    onSuccess: (made) => navigate(paths.run(made.id), { replace: true }),
-    onError: (error) => {
+  // Asked for of those that are shown to be read only once the plan is used: then its run asks.
+  const rights = used && !mayRunAgain(used) ? [] : plan.rights;
+  const form = useRightsForm(plan.cluster, rights);
+  const run = useChange({
+    does: () => api.plans.run({ id: plan.id, ...(rights.length > 0 && form.dsns && { dsns: form.dsns }) }),
+    after: (made) => navigate(paths.run(made.id), { replace: true }),
+    onRefused: (error) => {
       const fresh = freshPlan(error);
       if (!fresh) return;
       queryClient.setQueryData(planQuery(fresh.id).queryKey, fresh);
-      navigate(paths.plan(fresh.id), { replace: true, state: { ...came, changes: changesOf(plan, fresh) } });
-    },
-  });
-  const again = useMutation({
-    mutationFn: () => api.plans.create(plan.request),
-    onSuccess: (fresh) => {
-      queryClient.setQueryData(planQuery(fresh.id).queryKey, fresh);
-      navigate(paths.plan(fresh.id), {
+      void navigate(paths.plan(fresh.id), {
         replace: true,
         state: { ...came, changes: changesOf(plan, fresh) },
       });
     },
   });
-  const other = useMutation({
-    mutationFn: (request: DeployServers) => api.plans.create(request),
-    onSuccess: (fresh) => {
-      queryClient.setQueryData(planQuery(fresh.id).queryKey, fresh);
+  const again = useChange({
+    does: () => api.plans.create(plan.request),
+    keeps: (fresh) => planQuery(fresh.id),
+    after: (fresh) =>
+      navigate(paths.plan(fresh.id), { replace: true, state: { ...came, changes: changesOf(plan, fresh) } }),
+  });
+  const other = useChange({
+    does: (request: DeployServers) => api.plans.create(request),
+    keeps: (fresh) => planQuery(fresh.id),
+    after: (fresh) => {
       const known = (node: string) => plan.checks.filter((check) => check.node === node);
       const names = [...leftOut.map(({ name }) => name), ...(servers?.nodes.map(({ name }) => name) ?? [])];
       const kept = names.map((name) => {
         const before = leftOut.find((one) => one.name === name)?.checks ?? [];
         return { name, checks: before.length > 0 ? before : known(name) };
       });
-      navigate(paths.plan(fresh.id), { replace: true, state: { leftOut: kept } satisfies Came });
+      return navigate(paths.plan(fresh.id), { replace: true, state: { leftOut: kept } satisfies Came });
     },
   });
   const statements = plan.steps.reduce((sum, step) => sum + step.sql.length, 0);
@@ -90,32 +109,34 @@ export function Component() {
   const told = servers ? plan.checks.flatMap((check) => problemsOf(plan, check)) : [];
   const untold = plan.problems.filter((problem) => !told.includes(problem));
   const done = plan.steps.length > 0 && plan.steps.every((step) => step.done);
-  const busy = run.isPending || again.isPending || other.isPending;
+  const busy = run.pending || again.pending || other.pending;
+  useUnsaved(
+    !busy && (form.given.role !== '' || form.given.password !== ''),
+    'the role that was typed for this run',
+  );
+  const name = useTypedName(plan.request);
+  const mayRun = !stopped && !done && plan.steps.length > 0;
   return (
     <>
-      <title>{`${plan.title} · Tricorder`}</title>
       {draft && <WizardRail now="review" draft={draft.id} />}
       <Say
         top={
           <>
-            {stopped ? (
-              <State of="stop">
-                {`${plural(plan.problems.length, 'stop')}${placesText(plan)}: to mend first`}
-              </State>
-            ) : (
-              <State of="ok">{done ? 'Nothing left to do' : 'Ready'}</State>
-            )}
+            {used ? <UsedTop run={used} /> : <Standing plan={plan} done={done} />}
+            {!used && known > 0 && <KnowLink>{thingsToKnow(known)}</KnowLink>}
             {leftOut.length > 0 && (
-              <State of="skipped">{listed(leftOut.map(({ name }) => name))} left out</State>
+              <State of="skipped">{formatNames(leftOut.map(({ name }) => name))} left out</State>
             )}
-            <span className="f">nothing has been written yet</span>
+            {!used && <span className="faint">nothing has been written yet</span>}
           </>
         }
       >
         <ArrowText>{plan.title}</ArrowText>
         {plan.steps.length > 0 && (
-          <span className="q">
-            {`. ${plural(grid.rows.length, 'step')}, ${plural(statements, 'statement')}. ${risksOf(plan)}`}
+          <span className="muted">
+            {used
+              ? `. ${sentenceOfUse(used)}`
+              : `. ${stepsWords(plan, grid)}, ${plural(statements, 'statement')}. ${risksOf(plan)}`}
           </span>
         )}
       </Say>
@@ -132,8 +153,10 @@ export function Component() {
         </Notice>
       ))}
       {told.length > 0 && <Stops problems={told} />}
-      <RunError error={run.error ?? again.error ?? other.error} />
-      <div className="rev">
+      <KnowStrip plan={plan} />
+      {rights.length > 0 && <RightsForm rights={rights} form={form} issues={dsnIssues(run.error)} />}
+      <RunError error={dsnIssues(run.error).length > 0 ? null : (run.error ?? again.error ?? other.error)} />
+      <div className="review">
         <ChecksTable
           plan={plan}
           grid={grid}
@@ -148,7 +171,7 @@ export function Component() {
                     leftOut={leftOut}
                     node={node}
                     busy={busy}
-                    onPlan={(request) => other.mutate(request)}
+                    onPlan={(request) => other.run(request)}
                   />
                 )
               : undefined
@@ -156,7 +179,8 @@ export function Component() {
         />
         {grid.rows.length > 0 && <StepsTable plan={plan} grid={grid} />}
       </div>
-      <footer className="foot1">
+      {!used && mayRun && name.field}
+      <footer className="plan-foot">
         {draft ? (
           <Link className={buttonClass('bare', 'lg')} to={paths.deployServers(draft.id, 'tables')}>
             Back
@@ -166,30 +190,38 @@ export function Component() {
             Back
           </Button>
         )}
-        <span className="q sp wid">
-          {done ? '' : stopped ? stopLine(plan, servers, draft !== undefined) : riskLine(plan)}
+        <span className="muted push-right wide-only">
+          {used || done
+            ? ''
+            : !stopped && rights.length > 0 && form.dsns === null
+              ? 'Type the role that may do it first.'
+              : stopped
+                ? stopLine(plan, servers, draft !== undefined)
+                : riskLine(plan)}
         </span>
-        <Button size="lg" onClick={() => again.mutate()} busy={again.isPending} disabled={busy}>
-          Check again
+        {!used && known > 0 && <KnowLink>{known} to know</KnowLink>}
+        <Button size="lg" onClick={() => again.run()} busy={again.pending} disabled={busy}>
+          {used ? 'Plan it again' : 'Check again'}
         </Button>
-        <Button
-          look="primary"
-          size="lg"
-          onClick={() => run.mutate()}
-          busy={run.isPending}
-          disabled={busy || stopped || done || plan.steps.length === 0}
-        >
-          {planAct(plan.request)}
-        </Button>
+        {used && !mayRunAgain(used) ? (
+          <Link className={buttonClass('primary', 'lg')} to={paths.run(used.id)}>
+            Show run {used.id}
+          </Link>
+        ) : (
+          <Button
+            look="primary"
+            size="lg"
+            aria-describedby={rights.length > 0 ? RIGHTS_ID : known > 0 ? KNOW_ID : undefined}
+            onClick={() => run.run()}
+            busy={run.pending}
+            disabled={busy || !mayRun || !name.isTyped || (rights.length > 0 && form.dsns === null)}
+          >
+            {planAct(plan.request)}
+          </Button>
+        )}
       </footer>
     </>
   );
-}
-
-/** The plan that a 409 brings: the cluster has changed since the one on the screen was made. */
-function freshPlan(error: unknown): Plan | undefined {
-  if (!(error instanceof ORPCError) || error.status !== 409) return undefined;
-  return (error.data as { plan?: Plan } | undefined)?.plan;
 }
 
 function Changed({ changes }: { changes: string[] }) {
@@ -212,10 +244,10 @@ function Changed({ changes }: { changes: string[] }) {
 
 function RunError({ error }: { error: Error | null }): ReactNode {
   if (!error || freshPlan(error)) return null;
-  const told = tell(error);
+  const { message, issues, remedy } = describeError(error);
   return (
-    <Notice state="critical" title={told.message}>
-      {told.issues.length > 0 ? <Issues issues={told.issues} /> : told.remedy}
+    <Notice state="critical" title={message}>
+      {issues.length > 0 ? <Issues issues={issues} /> : remedy}
     </Notice>
   );
 }
@@ -225,54 +257,9 @@ function Issues({ issues }: { issues: FieldIssue[] }) {
     <ul>
       {issues.map((issue) => (
         <li key={`${issue.code} ${issue.message}`}>
-          {issue.message} {issue.remedy}
+          {shownText(issue.message)} {issue.remedy}
         </li>
       ))}
     </ul>
   );
-}
-
-/** Where a preflight is wider than the window, its stops stand above it as well. */
-function Stops({ problems }: { problems: PlanProblem[] }) {
-  return (
-    <ul className="stops" aria-label="Stops">
-      {problems.map((problem) => (
-        <li key={`${problem.node} ${problem.code} ${problem.message}`}>
-          <State of="stop" className="wraps">
-            <ArrowText>{problem.node ? `${problem.node}: ${problem.message}` : problem.message}</ArrowText>
-          </State>
-          <p className="q">{problem.remedy}</p>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-const stoppedNodes = (plan: Plan): string[] => [
-  ...new Set(plan.problems.flatMap(({ node }) => (node === null ? [] : [node]))),
-];
-
-const placesText = (plan: Plan): string => {
-  const nodes = stoppedNodes(plan);
-  return nodes.length === 0 ? '' : ` on ${listed(nodes)}`;
-};
-
-/** Why the button beside it does nothing, and what lets it. */
-function stopLine(plan: Plan, servers: DeployServers | null, canLeaveOut: boolean): string {
-  const nodes = stoppedNodes(plan);
-  const all = plan.problems.every(({ node }) => node !== null);
-  const out = servers && canLeaveOut && all && nodes.every((node) => keptIn(servers, node) === null);
-  if (out && servers.nodes.length - nodes.length >= 2)
-    return `Mend what stops ${listed(nodes)} and check again, or leave ${nodes.length > 1 ? 'them' : 'it'} out.`;
-  return 'Mend what stops it, then check again.';
-}
-
-/** The worst risk in its own words, once more beside the button. */
-function riskLine(plan: Plan): string {
-  const risky =
-    plan.steps.find((step) => step.risk === 'data') ?? plan.steps.find((step) => step.risk === 'restart');
-  const restarts = plan.steps.filter((step) => step.risk === 'restart' && !step.done && step.node !== null);
-  if (risky?.risk === 'restart' && restarts.length > 1)
-    return `You restart ${listed(restarts.map((step) => step.node ?? ''))} when the run asks for it; they refuse connections meanwhile.`;
-  return risky?.riskText ?? '';
 }

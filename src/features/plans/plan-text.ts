@@ -1,12 +1,16 @@
 /** Sentences about a plan and about what became of a run. */
+
+import { formatNames } from '#core/model/format.ts';
 import type { Plan, PlanRequest, PlanStep, Run } from '#core/model/plan.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import { isFinished } from '#core/run/machine.ts';
+import { countsOf, standing } from '#src/lib/run-counts.ts';
 import { duration, plural } from '#src/lib/units.ts';
-import { countsOf, type Grid, stepsOf } from './grid.ts';
+import { type Grid, stepsOf } from './grid.ts';
+import { knowsOf, stepKnows, thingsToKnow } from './know.ts';
+import { leftByNode } from './left-words.ts';
 
-const list = (names: string[]): string =>
-  names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-
-/** "PostgreSQL restarts on n2 and n3." or that nothing is risked. */
+/** "PostgreSQL restarts on n2 and n3." or that nothing is deleted; and how much there is to know. */
 export function risksOf(plan: Plan): string {
   const on = (risk: PlanStep['risk']) => [
     ...new Set(
@@ -18,9 +22,11 @@ export function risksOf(plan: Plan): string {
   const restarts = on('restart');
   const data = on('data');
   const said: string[] = [];
-  if (restarts.length > 0) said.push(`PostgreSQL restarts on ${list(restarts)}.`);
-  if (data.length > 0) said.push(`Data is at risk on ${list(data)}.`);
-  return said.length === 0 ? 'No restart, and no data is deleted.' : said.join(' ');
+  if (restarts.length > 0) said.push(`PostgreSQL restarts on ${formatNames(restarts)}.`);
+  if (data.length > 0) said.push(`Data is at risk on ${formatNames(data)}.`);
+  const known = knowsOf(plan).length;
+  const risks = said.length === 0 ? 'No restart, and no data is deleted.' : said.join(' ');
+  return known === 0 ? risks : `${risks.slice(0, -1)}; ${thingsToKnow(known)}.`;
 }
 
 /** What a fresh plan has that the one before had not, and the other way round. */
@@ -43,6 +49,12 @@ export function changesOf(before: Plan, after: Plan): string[] {
   return [...added, ...gone, ...done, ...checks];
 }
 
+/** `28 steps on 3 nodes`: what one node does is a step, in the plan as in its run; a row of the grid may hold several. */
+export function stepsWords(plan: Plan, grid: Grid): string {
+  const steps = plural(plan.steps.length, 'step');
+  return grid.nodes.length > 1 ? `${steps} on ${plural(grid.nodes.length, 'node')}` : steps;
+}
+
 /** `Create the node on n2`: a step as a sentence speaks of it. */
 export const calledStep = (step: PlanStep): string =>
   step.node === null ? step.title : `${step.title} on ${step.node}`;
@@ -51,78 +63,66 @@ export const calledStep = (step: PlanStep): string =>
 export function runSentence(run: Run, plan: Plan, grid: Grid): string {
   const counts = countsOf(run);
   const total = run.steps.length;
-  const finished = counts.done + counts.skipped;
+  const finished = run.steps.filter(isFinished).length;
   const byId = new Map(plan.steps.map((step) => [step.id, step]));
   const failed = run.steps.find((step) => step.state === 'failed');
   const failedStep = failed && byId.get(failed.id);
   const place = (step: PlanStep) => {
     const row = grid.rows.find((one) => stepsOf(one).includes(step));
-    return `step ${row?.number ?? '?'} of ${grid.rows.length}`;
+    return `row ${row?.number ?? '?'} of ${grid.rows.length}`;
   };
   switch (run.state) {
     case 'running': {
       if (run.direction === 'back') {
-        return `${plan.title}: it is being taken back. ${plural(counts.undone, 'step')} undone, ${counts.done} to go.`;
+        return `${plan.title}: it is being rolled back. ${plural(counts.undone, 'step')} undone, ${standing(run).length} to go.`;
       }
       const now = run.steps.flatMap((step) => (step.state === 'running' ? [byId.get(step.id)] : []));
       const names = [...new Set(now.flatMap((step) => (step ? [step.title] : [])))];
       const doing =
         names.length === 0 ? '' : ` Now: ${names.slice(0, 2).join('; ')}${names.length > 2 ? ' …' : ''}.`;
-      return `${plan.title}. ${finished} of ${total} done.${doing}`;
+      return `${plan.title}. ${finished} of ${plural(total, 'step')} done.${doing}`;
     }
     case 'succeeded': {
       const seconds =
         run.endedAt === null ? null : (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000;
-      return `${plan.title}: done${seconds === null ? '' : ` in ${duration(seconds)}`}.`;
+      const done = `${plan.title}: done${seconds === null ? '' : ` in ${duration(seconds)}`}`;
+      const known = counts.know === 0 ? '' : `; ${thingsToKnow(stepKnows(run, plan).length)}`;
+      const returns =
+        plan.request.kind === 'node-remove' ? ` ${plan.request.node} must be copied again to return.` : '';
+      return `${done}${known}.${returns}`;
     }
     case 'waiting-for-operator': {
       const nodes = run.steps.flatMap((step) =>
         step.state === 'running' && step.waitsFor !== null ? [byId.get(step.id)?.node ?? 'this machine'] : [],
       );
-      return `The run waits for you on ${list(nodes)}. It goes on by itself when it sees ${nodes.length === 1 ? 'that server' : 'those servers'} back.`;
+      return `The run waits for you on ${formatNames(nodes)}. It goes on by itself when it sees ${nodes.length === 1 ? 'that server' : 'those servers'} back.`;
     }
     case 'failed':
-      if (run.direction === 'back')
+      if (run.direction === 'back') {
+        const where = leftByNode(run).map(({ node }) => node ?? 'this machine');
+        const left = where.length === 0 ? '' : ` Something is left to do on ${formatNames(where)}.`;
         return failedStep
-          ? `The rollback stopped: ${calledStep(failedStep)} was not taken back. ${plural(counts.undone, 'step')} undone, ${plural(counts.done, 'step')} stand.`
-          : `The rollback stopped after ${plural(counts.undone, 'step')}.`;
+          ? `The rollback stopped: ${calledStep(failedStep)} was not undone. ${plural(counts.undone, 'step')} undone.${left}`
+          : `The rollback stopped after ${plural(counts.undone, 'step')}.${left}`;
+      }
       return failedStep
-        ? `${calledStep(failedStep)} failed, at ${place(failedStep)}. ${plural(finished, 'step')} done; the rest waits for you.`
-        : `${plan.title}: stopped after ${finished} of ${total}.`;
+        ? `${calledStep(failedStep)} failed, in ${place(failedStep)}. ${finished} of ${plural(total, 'step')} done; the rest waits for you.`
+        : `${plan.title}: stopped after ${finished} of ${plural(total, 'step')}.`;
     case 'cancelled':
-      return `${plan.title}: cancelled after ${finished} of ${total}. What was done stands.`;
+      return `${plan.title}: cancelled after ${finished} of ${plural(total, 'step')}. What was done stays.`;
     case 'rolled-back':
-      return `${plan.title}: rolled back. ${plural(counts.undone, 'step')} undone.`;
+      return `${plan.title}: rolled back. ${plural(counts.undone, 'step')} undone${run.leftToDo.length === 0 ? '.' : `; ${plural(run.leftToDo.length, 'thing')} left to do by hand.`}`;
     case 'interrupted':
-      return `The console stopped while this ran, after ${finished} of ${total}. Resume goes on from there; nothing is done twice.`;
+      return `The console stopped while this ran, after ${finished} of ${plural(total, 'step')}. Resume goes on from there; nothing is done twice.`;
   }
-}
-
-const LEFT = /^left to do/;
-
-/** What a rollback could not take back: by node, why, and the steps that are left there, in the order of their undoing. */
-export function leftToDo(
-  run: Run,
-  plan: Plan,
-): { node: string | null; why: string | null; steps: PlanStep[] }[] {
-  if (run.direction !== 'back' || run.endedAt === null) return [];
-  const states = new Map(run.steps.map((step) => [step.id, step]));
-  const left = plan.steps.filter((step) => LEFT.test(states.get(step.id)?.note ?? '')).reverse();
-  const nodes = new Set([
-    ...left.map((step) => step.node),
-    ...plan.steps.filter((step) => states.get(step.id)?.state === 'failed').map((step) => step.node),
-  ]);
-  return [...nodes].map((node) => ({
-    node,
-    why:
-      run.steps.find((step) => step.error && plan.steps.find(({ id }) => id === step.id)?.node === node)
-        ?.error?.message ?? null,
-    steps: left.filter((step) => step.node === node),
-  }));
 }
 
 /** `Add shipments to default on n3`: names what the primary button of the plan's own foot does. */
 export function planAct(request: PlanRequest): string {
+  return shownText(actOf(request));
+}
+
+function actOf(request: PlanRequest): string {
   switch (request.kind) {
     case 'deploy':
       if (request.target === 'servers')
@@ -146,7 +146,10 @@ export function planAct(request: PlanRequest): string {
       return `Copy ${request.table} to ${request.receiver} again`;
     case 'slot-drop':
       return `Drop slot ${request.slot} on ${request.node}`;
+    case 'node-remove':
+      return `Give up ${request.node}`;
     default:
-      return 'Run this plan';
+      // A new kind says here what its button does.
+      return request satisfies never;
   }
 }

@@ -1,6 +1,8 @@
+import { QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
 import type { PlanStep, RunStep } from '#core/model/plan.ts';
+import { queryClient } from '#src/api/query-client.ts';
 import { gridOf } from './grid.ts';
 import { RunGrid } from './run-grid.tsx';
 
@@ -37,17 +39,24 @@ const state = (id: string, is: RunStep['state'], more: Partial<RunStep> = {}): R
   progress: null,
   notices: [],
   facts: [],
+  know: null,
+  proving: false,
   error: null,
   ...more,
 });
 
-function show(states: RunStep[]) {
+function show(states: RunStep[], left: string[] = []) {
   render(
-    <RunGrid
-      grid={gridOf(steps)}
-      states={new Map(states.map((one) => [one.id, one]))}
-      actions={<button type="button">Resume from here</button>}
-    />,
+    <QueryClientProvider client={queryClient}>
+      <RunGrid
+        grid={gridOf(steps)}
+        run="r"
+        left={new Set(left)}
+        back={left.length > 0}
+        states={new Map(states.map((one) => [one.id, one]))}
+        actions={<button type="button">Resume from here</button>}
+      />
+    </QueryClientProvider>,
   );
 }
 
@@ -58,6 +67,7 @@ it('opens a failed step to what ran, what was answered, and what to do', () => {
       startedAt: at(51),
       endedAt: at(53),
       error: {
+        code: 'statement-failed',
         message: 'FATAL: no pg_hba.conf entry',
         sqlstate: '08006',
         statement: 'SELECT spock.sub_create()',
@@ -70,9 +80,11 @@ it('opens a failed step to what ran, what was answered, and what to do', () => {
   const box = screen.getByRole('alert', { name: 'Subscribe to n1 failed on n3' });
   expect(box.textContent).toContain('spock.sub_create()');
   expect(box.textContent).toContain('SQLSTATE 08006');
+  expect(box.textContent).toContain('n3 refused a statement');
+  expect(box.textContent).toContain('n3 answered');
   expect(box.textContent).toContain('n1 does not let n3 in');
   expect(within(box).getByRole('button', { name: 'Resume from here' })).toBeDefined();
-  expect(screen.getByText('after 2.0 s', { normalizer: (text) => text.replace(/\s/g, ' ') })).toBeDefined();
+  expect(screen.getByText('after 2 s', { normalizer: (text) => text.replace(/\s/g, ' ') })).toBeDefined();
   expect(screen.getByText('held by 1')).toBeDefined();
 });
 
@@ -87,13 +99,13 @@ it('opens one cell to what it ran, what the server said besides, and what was fo
     state('b', 'running', { waitsFor: 'Restart PostgreSQL on n3' }),
     state('c', 'waiting'),
   ]);
-  fireEvent.click(screen.getByRole('button', { name: 'Subscribe to n1 on n2: done' }));
+  fireEvent.click(screen.getByRole('button', { name: /^Subscribe to n1 on n2: done/ }));
   const detail = screen.getByRole('region', { name: 'Subscribe to n1 on n2' });
   expect(detail.textContent).toContain("SELECT 'a';");
   expect(detail.textContent).toContain('NOTICE:  extension "dblink" is there');
   expect(detail.textContent).toContain('4 ms');
   expect(screen.queryByRole('region', { name: 'Subscribe to n1 on n3' })).toBeNull();
-  expect(screen.getByRole('button', { name: 'Subscribe to n1 on n3: waits for you' })).toBeDefined();
+  expect(screen.getByRole('button', { name: /^Subscribe to n1 on n3: waits for you/ })).toBeDefined();
 });
 
 it('shows how much of a copy is there', () => {
@@ -105,8 +117,8 @@ it('shows how much of a copy is there', () => {
     state('b', 'waiting'),
     state('c', 'waiting'),
   ]);
-  const cell = screen.getByRole('button', { name: 'Subscribe to n1 on n2: running' });
-  expect(cell.textContent?.replace(/\s/g, ' ')).toContain('5.0 of 20 GB');
+  const cell = screen.getByRole('button', { name: /^Subscribe to n1 on n2: running/ });
+  expect(cell.textContent?.replace(/\s/g, ' ')).toContain('5 of 20 GB');
   expect(cell.style.getPropertyValue('--p')).toBe('25%');
 });
 
@@ -117,4 +129,59 @@ it('shows the statements of a row when asked', () => {
   fireEvent.click(row);
   expect(row.getAttribute('aria-expanded')).toBe('true');
   expect(screen.getByText(/'b'/)).toBeDefined();
+});
+
+const FINDING = { sqlstate: null, statement: null, cause: null, remedy: 'Resume: the copy is made again.' };
+
+it('calls a failure by its code, and what the console found is not said to be an answer of the server', () => {
+  show([
+    state('a', 'failed', {
+      error: { code: 'copy-incomplete', message: 'public.orders: 10 rows on n1, 4 on n2', ...FINDING },
+    }),
+    state('b', 'failed', {
+      error: { code: 'still-read', message: 'sub_n2n3 on n2 reads from n3', ...FINDING },
+    }),
+  ]);
+  const copy = screen.getByRole('alert', { name: 'Subscribe to n1 failed on n2' });
+  expect(copy.textContent).toContain('The copy is incomplete');
+  expect(copy.textContent).toContain('What the console found');
+  expect(copy.textContent).not.toContain('answered');
+  const read = screen.getByRole('alert', { name: 'Subscribe to n1 failed on n3' });
+  expect(read.textContent).toContain('A subscription still reads from n3');
+});
+
+it('a step that was not proved is neither done nor not needed, and says so without a click', () => {
+  show([
+    state('a', 'done', { startedAt: at(50), endedAt: at(51), know: 'large objects do not come' }),
+    state('b', 'skipped', { know: 'not proved: ended by the operator' }),
+    state('c', 'skipped', { note: null }),
+  ]);
+  const cell = screen.getByRole('button', {
+    name: /^Subscribe to n1 on n3: know this.*: not proved: ended by the operator$/,
+  });
+  expect(cell.className).toContain('held');
+  expect(cell.textContent).not.toContain('not needed');
+  expect(cell.querySelector('.warn')).not.toBeNull();
+  expect(cell.querySelector('.ok')).toBeNull();
+  expect(screen.getByText(/^n3:/).textContent).toContain('not proved: ended by the operator');
+  expect(screen.getByText(/^n2:/).textContent).toContain('large objects do not come');
+  const done = screen.getByRole('button', { name: /on n2: done, know this/ });
+  expect(done.querySelector('.ok')).toBeNull();
+});
+
+it('while a step compares, its cell says so, and opened it offers the end of the proof', () => {
+  show([
+    state('a', 'running', { startedAt: at(50), proving: true }),
+    state('b', 'waiting'),
+    state('c', 'waiting'),
+  ]);
+  expect(screen.queryByRole('button', { name: /^End the proof/ })).toBeNull();
+  fireEvent.click(screen.getByRole('button', { name: /^Subscribe to n1 on n2: comparing/ }));
+  expect(screen.getByRole('button', { name: 'End the proof of Subscribe to n1 on n2…' })).toBeDefined();
+});
+
+it('what a rollback has left is not drawn as done', () => {
+  show([state('a', 'undone'), state('b', 'done', { startedAt: at(50), endedAt: at(51) })], ['b']);
+  const cell = screen.getByRole('button', { name: /^Subscribe to n1 on n3: left to do/ });
+  expect(cell.querySelector('.ok')).toBeNull();
 });

@@ -1,24 +1,29 @@
 /** A run: as it goes, why it stopped, or the receipt of what it did. */
+
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Link, type LoaderFunctionArgs, useParams } from 'react-router';
+import { formatNames } from '#core/model/format.ts';
 import type { Run } from '#core/model/plan.ts';
 import { hasEnded, useRunEvents } from '#src/api/hooks.ts';
 import { clustersQuery, planQuery, runQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
 import { paths } from '#src/lib/paths.ts';
+import { countsOf, leftSteps, standing } from '#src/lib/run-counts.ts';
 import { plural } from '#src/lib/units.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Age, Time } from '#src/ui/time.tsx';
-import { countsOf, gridOf } from './grid.ts';
+import { gridOf } from './grid.ts';
+import { stepKnows, thingsToKnow } from './know.ts';
+import { LeftToDo } from './left-to-do.tsx';
 import { runSentence } from './plan-text.ts';
 import { Receipt } from './receipt.tsx';
-import './plans.css';
 import { RunActions } from './run-actions.tsx';
 import { Counts, ProgressLine, RunGrid } from './run-grid.tsx';
-import { LeftToDo, RunCopies, RunWaits } from './run-waits.tsx';
+import { RunProofs } from './run-proofs.tsx';
+import { RunCopies, RunWaits } from './run-waits.tsx';
 
 export async function loader({ params }: LoaderFunctionArgs) {
   const run = await queryClient.fetchQuery({ ...runQuery(params.id ?? ''), staleTime: 0 });
@@ -42,20 +47,31 @@ export function Component() {
   const actions = <RunActions run={run} plan={plan} />;
   return (
     <>
-      <title>{`${plan.title}: ${run.state} · Tricorder`}</title>
-      <Say top={<RunTop run={run} />}>
+      <Say top={<RunTop run={run} known={stepKnows(run, plan).length} />}>
         <ArrowText>{runSentence(run, plan, grid)}</ArrowText>
       </Say>
       {run.state === 'succeeded' && <Receipt run={run} plan={plan} />}
       <RunWaits run={run} plan={plan} />
       <RunCopies run={run} plan={plan} />
-      <LeftToDo run={run} plan={plan} />
-      <section className="sec">
+      <RunProofs run={run} plan={plan} />
+      <LeftToDo
+        run={run}
+        plan={plan}
+        actions={
+          ended ? (
+            <>
+              {actions}
+              {run.state === 'failed' && <p className="faint">{whatActionsDo(run)}</p>}
+            </>
+          ) : null
+        }
+      />
+      <section className="section">
         <div className="tools px-4! py-2!">
           <Counts counts={countsOf(run)} back={run.direction === 'back'} />
-          <span className="btns ml-auto">
+          <span className="buttons ml-auto">
             {(!failed || hasEnded(run) === false) && <RunActions run={run} plan={plan} small />}
-            <Link className="act text-12" to={paths.plan(run.plan)}>
+            <Link className="text-action text-12" to={paths.plan(run.plan)}>
               Plan
             </Link>
           </span>
@@ -65,11 +81,13 @@ export function Component() {
           grid={grid}
           states={states}
           back={run.direction === 'back'}
+          left={leftSteps(run)}
+          run={run.id}
           actions={
-            run.state === 'failed' ? (
+            run.state === 'failed' && run.leftToDo.length === 0 ? (
               <>
                 {actions}
-                <p className="f">{whatActionsDo(run)}</p>
+                <p className="faint">{whatActionsDo(run)}</p>
               </>
             ) : null
           }
@@ -80,21 +98,23 @@ export function Component() {
 }
 
 function whatActionsDo(run: Run): string {
-  const { done } = countsOf(run);
+  const { length } = standing(run);
   if (run.direction === 'back')
-    return `Roll back again goes on taking back from here: ${plural(done, 'step')} to go.`;
-  return `Resume runs this step again and goes on. Roll back undoes ${plural(done, 'finished step')}.`;
+    return `Roll back again continues from here: ${plural(length, 'step')} to go.`;
+  return `Resume runs this step again and goes on. Roll back undoes ${plural(length, 'finished step')}.`;
 }
 
-function RunTop({ run }: { run: Run }) {
+function RunTop({ run, known }: { run: Run; known: number }) {
   const ended = hasEnded(run);
   return (
     <>
       <State of={run.state} />
+      {known > 0 && <State of="know">{thingsToKnow(known)}</State>}
+      {run.leftToDo.length > 0 && <State of="warning">{run.leftToDo.length} left to do</State>}
       {run.direction === 'back' && run.state !== 'rolled-back' && (
-        <State of="undone">{ended ? 'taken back in part' : 'being taken back'}</State>
+        <State of="undone">{ended ? 'partly rolled back' : 'being rolled back'}</State>
       )}
-      <span className="f">
+      <span className="faint">
         started <Time at={run.startedAt} />
         {run.endedAt === null ? (
           <>
@@ -105,6 +125,7 @@ function RunTop({ run }: { run: Run }) {
             , ended <Time at={run.endedAt} />
           </>
         )}
+        {run.dsnsKept.length > 0 && `, as another role on ${formatNames(run.dsnsKept)}, kept sealed`}
       </span>
     </>
   );

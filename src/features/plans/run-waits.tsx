@@ -1,13 +1,12 @@
-/** What somebody has to do outside the console before a run goes on, and what a rollback has left to do by hand. */
+/** What somebody has to do outside the console before a run goes on, and copies under way. */
+
 import type { Plan, Run } from '#core/model/plan.ts';
-import { bytesText, plural } from '#src/lib/units.ts';
-import { ArrowText } from '#src/ui/link-name.tsx';
-import { Copyable, Sql } from '#src/ui/mono.tsx';
+import { isHeld } from '#src/lib/run-counts.ts';
+import { bytesText } from '#src/lib/units.ts';
+import { Copyable } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Age } from '#src/ui/time.tsx';
-import { isHeld } from './grid.ts';
-import { leftToDo } from './plan-text.ts';
 
 /** The remark of a command that follows a colon is the command: it is set to be copied. */
 function parts(text: string): { words: string; command: string | null } {
@@ -19,7 +18,7 @@ export function RunWaits({ run, plan }: { run: Run; plan: Plan }) {
   const waits = run.steps.filter(isHeld);
   if (waits.length === 0) return null;
   return (
-    <section className="sec waits" aria-label="Waits for you">
+    <section className="section waits" aria-label="Waits for you">
       <SectionHead
         title="To do by you"
         note="the run sees it, and goes on by itself; nothing has to be clicked"
@@ -41,7 +40,7 @@ export function RunWaits({ run, plan }: { run: Run; plan: Plan }) {
                 )}
               </span>
               {wait.startedAt && (
-                <span className="f">
+                <span className="faint">
                   for <Age since={wait.startedAt} />
                 </span>
               )}
@@ -58,41 +57,13 @@ export function RunCopies({ run, plan }: { run: Run; plan: Plan }) {
   const copies = run.steps.filter((step) => step.state === 'running' && step.progress !== null);
   if (copies.length === 0) return null;
   return (
-    <section className="sec waits" aria-label="Copies under way">
-      <SectionHead title="Under way" note="nobody has to stay: the run goes on without this page" />
+    <section className="section waits" aria-label="Copies under way">
+      <SectionHead title="Under way" note="no need to stay: the run continues without this page" />
       <ul>
         {copies.map(({ id, note, progress }) => (
           <li key={id}>
             <State of="running">{plan.steps.find((step) => step.id === id)?.node ?? 'This machine'}</State>
             <span>{note ?? `${bytesText(progress?.doneBytes ?? 0)} are there`}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-/** After a rollback that had to leave something: by node, why, and the statements for whoever does it there. */
-export function LeftToDo({ run, plan }: { run: Run; plan: Plan }) {
-  const left = leftToDo(run, plan).filter(({ steps }) => steps.length > 0);
-  if (left.length === 0) return null;
-  return (
-    <section className="sec waits" aria-label="Left to do">
-      <SectionHead title="Left to take back" note="roll back again, or run it there by hand" />
-      <ul>
-        {left.map(({ node, why, steps }) => (
-          <li key={node ?? ''}>
-            <State of="warning">{node ?? 'This machine'}</State>
-            <span>
-              <ArrowText>{why ?? 'It could not be taken back from here.'}</ArrowText>
-            </span>
-            <details>
-              <summary>{plural(steps.length, 'step')} to take back there, with the statements</summary>
-              <Sql
-                statements={steps.flatMap((step) => [`-- takes back: ${step.title}`, ...step.undoSql])}
-                label={`To run on ${node ?? 'this machine'}`}
-              />
-            </details>
           </li>
         ))}
       </ul>

@@ -1,9 +1,11 @@
 /** The head of a server's column: whether it takes part, its name and address, and what comes of it. */
+
+import { placeOf } from '#core/dsn/place.ts';
 import type { DeployDraft, DeployServers } from '#core/model/deploy.ts';
 import type { Plan } from '#core/model/plan.ts';
-import { placeOf } from '#src/lib/dsn-place.ts';
-import { plural } from '#src/lib/units.ts';
-import { keptIn, type LeftOut, standing, withNode, without } from './leave-out.ts';
+import { safeName } from '#src/lib/safe-name.ts';
+import { tipInside } from '#src/ui/tooltip.ts';
+import { blocked, keptIn, type LeftOut, standing, withNode, without } from './leave-out.ts';
 
 interface Props {
   plan: Plan;
@@ -28,19 +30,19 @@ export function ServerHead({ plan, request, draft, leftOut, node, busy, onPlan }
   };
   return (
     <>
-      <label title={held ?? undefined}>
+      <label {...tipInside(held)}>
         <input
           type="checkbox"
           checked={!out}
           disabled={busy || held !== null || draft === undefined}
           onChange={change}
         />
-        <b>{node}</b> {own?.location}
+        <b>{safeName(node)}</b> {own?.location && safeName(own.location)}
       </label>
       <small>
         <code>{placeOf(own?.dsn ?? '')}</code>
       </small>
-      <small>{out ? `left out${stops > 0 ? `: ${plural(stops, 'stop')}` : ''}` : standing(plan, node)}</small>
+      <small>{out ? `left out${stops > 0 ? `: ${blocked(stops)}` : ''}` : standing(plan, node)}</small>
     </>
   );
 }

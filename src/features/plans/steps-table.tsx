@@ -2,14 +2,18 @@
 import { ChevronDown, ChevronRight, Undo2 } from 'lucide-react';
 import { Fragment, useState } from 'react';
 import type { Plan, PlanStep } from '#core/model/plan.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { plural } from '#src/lib/units.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { Button } from '#src/ui/button.tsx';
 import { Icon } from '#src/ui/icon.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
-import { NumCell, Table } from '#src/ui/table.tsx';
+import type { Column } from '#src/ui/table/column.ts';
 import { type Grid, type GridRow, nodesOf, stepsOf } from './grid.ts';
+import { concerns, knowsOf } from './know.ts';
+import { riskOf } from './risk-text.ts';
 import { SqlText } from './sql-text.tsx';
 import { TakeAway } from './take-away.tsx';
 
@@ -21,90 +25,110 @@ export function StepsTable({ plan, grid }: { plan: Plan; grid: Grid }) {
     if (!next.delete(number)) next.add(number);
     setOpen(next);
   };
+  const columns = columnsOf(plan, open, toggle);
   return (
-    <section className="sec">
+    <section className="section">
       <SectionHead title="Steps" note="in this order; those that do not wait for each other run side by side">
         <Button
           size="sm"
           look="bare"
           onClick={() => setOpen(all ? new Set() : new Set(grid.rows.map((row) => row.number)))}
         >
-          {all ? 'Fold all' : 'Show all SQL'}
+          {all ? 'Collapse all' : 'Show all SQL'}
         </Button>
         <TakeAway plan={plan} />
       </SectionHead>
-      <Table
+      <DataTable
+        name="steps"
         label="Steps"
         className="steps"
-        head={
-          <>
-            <th className="r w-8">#</th>
-            <th>Step</th>
-            <th className="wid">On</th>
-            <th className="r wid">Statements</th>
-            <th>Risk</th>
-          </>
-        }
-      >
-        {grid.rows.map((row) => (
-          <Fragment key={row.number}>
-            <StepRow row={row} open={open.has(row.number)} onToggle={() => toggle(row.number)} />
-            {open.has(row.number) && (
-              <tr className="sub1">
-                <td />
-                <td colSpan={4}>
-                  <StepBody row={row} />
-                </td>
-              </tr>
-            )}
-          </Fragment>
-        ))}
-      </Table>
+        columns={columns}
+        rows={grid.rows}
+        keyOf={(row) => String(row.number)}
+        rowClass={(row) => (open.has(row.number) ? 'open' : undefined)}
+        below={(row) => open.has(row.number) && <StepBody row={row} />}
+        belowClass="opened-row"
+      />
     </section>
   );
 }
 
-function StepRow({ row, open, onToggle }: { row: GridRow; open: boolean; onToggle: () => void }) {
-  const steps = stepsOf(row);
-  const done = steps.every((step) => step.done);
-  const statements = steps.reduce((sum, step) => sum + step.sql.length, 0);
-  const commands = steps.reduce((sum, step) => sum + step.commands.length, 0);
-  return (
-    <tr className={open ? 'open' : ''}>
-      <NumCell className="f">{row.number}</NumCell>
-      <td>
-        <button type="button" className="disc" aria-expanded={open} onClick={onToggle}>
-          <Icon of={open ? ChevronDown : ChevronRight} size={12} />
+/** In the order in which they run: there is no other. */
+const columnsOf = (
+  plan: Plan,
+  open: ReadonlySet<number>,
+  toggle: (number: number) => void,
+): Column<GridRow>[] => [
+  {
+    id: 'number',
+    head: '#',
+    align: 'end',
+    headClass: 'w-8',
+    className: 'faint',
+    cell: (row) => row.number,
+  },
+  {
+    id: 'step',
+    head: 'Step',
+    cell: (row) => (
+      <>
+        <button
+          type="button"
+          className="disclosure"
+          aria-expanded={open.has(row.number)}
+          onClick={() => toggle(row.number)}
+        >
+          <Icon of={open.has(row.number) ? ChevronDown : ChevronRight} size={12} />
           <ArrowText>{row.title}</ArrowText>
         </button>
-        {done && (
+        {stepsOf(row).every((step) => step.done) && (
           <State of="skipped" size={12} className="ml-2">
             already so
           </State>
         )}
-      </td>
-      <td className="f wid">{row.here ? 'this machine' : nodesOf(row).join(', ')}</td>
-      <NumCell className="wid">
-        {statements > 0 ? (
-          statements
-        ) : (
-          <span className="f">{commands === 0 ? 'none' : plural(commands, 'command')}</span>
-        )}
-      </NumCell>
-      <td>
-        <Risk steps={steps} />
-      </td>
-    </tr>
-  );
+      </>
+    ),
+  },
+  {
+    id: 'on',
+    head: 'On',
+    wideOnly: true,
+    className: 'faint',
+    cell: (row) => (row.here ? 'this machine' : nodesOf(row).join(', ')),
+  },
+  {
+    id: 'statements',
+    head: 'Statements',
+    align: 'end',
+    wideOnly: true,
+    cell: (row) => <Statements steps={stepsOf(row)} />,
+  },
+  { id: 'risk', head: 'Risk', cell: (row) => <Risk plan={plan} steps={stepsOf(row)} /> },
+];
+
+function Statements({ steps }: { steps: PlanStep[] }) {
+  const statements = steps.reduce((sum, step) => sum + step.sql.length, 0);
+  const commands = steps.reduce((sum, step) => sum + step.commands.length, 0);
+  if (statements > 0) return statements;
+  return <span className="faint">{commands === 0 ? 'none' : plural(commands, 'command')}</span>;
 }
 
-function Risk({ steps }: { steps: PlanStep[] }) {
-  const risky = steps.find((step) => step.risk === 'data') ?? steps.find((step) => step.risk === 'restart');
-  if (!risky) return <span className="f">none</span>;
+/** `none` only where nothing of the plan leaves anything: a plan with something to know has no step without it. */
+function Risk({ plan, steps }: { plan: Plan; steps: PlanStep[] }) {
+  const { risk, text } = riskOf(steps);
+  const known = concerns(plan, steps);
+  if (risk === 'none' && !known)
+    return <span className="faint">{knowsOf(plan).length > 0 ? 'none of its own' : 'none'}</span>;
   return (
-    <State of="warning" size={12}>
-      {risky.risk === 'data' ? 'data' : 'restart'}
-    </State>
+    <div className="risk">
+      {risk !== 'none' && (
+        <State of="warning" size={12}>
+          {risk === 'data' ? 'data' : 'restart'}
+        </State>
+      )}
+      {known && <State of="know" size={12} />}
+      {text !== null && <small className="wide-only">{text}</small>}
+    </div>
   );
 }
 
@@ -118,7 +142,7 @@ function StepBody({ row }: { row: GridRow }) {
         {steps.map((step, index) => (
           <Fragment key={step.id}>
             {index > 0 && '\n'}
-            {step.node !== null && <i>{`-- ${step.node}\n`}</i>}
+            {step.node !== null && <i>{`-- ${safeName(step.node)}\n`}</i>}
             {step.commands.map((command) => (
               <Fragment key={command}>
                 <i>$ </i>
@@ -131,13 +155,13 @@ function StepBody({ row }: { row: GridRow }) {
         ))}
       </pre>
       {risks.map((risk) => (
-        <p key={risk} className="undo">
-          <State of="warning" size={12} className="wraps">
+        <p key={risk} className="undo-note">
+          <State of="warning" size={12} className="wrapping">
             {risk}
           </State>
         </p>
       ))}
-      <p className="f undo">
+      <p className="faint undo-note">
         <Icon of={Undo2} size={12} />{' '}
         {undo.length === 0
           ? 'Roll back leaves it as it is.'

@@ -1,9 +1,10 @@
 /** A plan as a file: for psql, or as the pgedge CLI's commands. The console writes it, without passwords. */
-import { useMutation } from '@tanstack/react-query';
 import type { Plan } from '#core/model/plan.ts';
 import { api } from '#src/api/client.ts';
-import { tell } from '#src/api/errors.ts';
+import { useChange } from '#src/api/use-change.ts';
+import { saveAs } from '#src/lib/save-as.ts';
 import { State } from '#src/ui/state.tsx';
+import { tipInside } from '#src/ui/tooltip.ts';
 
 const KINDS = [
   ['psql', 'psql script'],
@@ -11,35 +12,26 @@ const KINDS = [
 ] as const;
 
 export function TakeAway({ plan }: { plan: Plan }) {
-  const take = useMutation({
-    mutationFn: (as: 'psql' | 'pgedge') => api.plans.script({ id: plan.id, as }),
-    onSuccess: ({ fileName, text }) => saveAs(fileName, text),
+  const take = useChange({
+    does: (as: 'psql' | 'pgedge') => api.plans.script({ id: plan.id, as }),
+    after: ({ fileName, text }) => saveAs(fileName, text),
+    says: ({ fileName }) => ({ text: `Saved as ${fileName}, passwords left out` }),
   });
   return (
     <>
-      {take.error && <State of="critical">{tell(take.error).message}</State>}
+      {take.fault && <State of="critical">{take.fault.message}</State>}
       {KINDS.map(([as, words]) => (
         <button
           key={as}
           type="button"
-          className="act"
-          disabled={take.isPending}
-          title="As a file, passwords left out"
-          onClick={() => take.mutate(as)}
+          className="text-action"
+          disabled={take.pending}
+          {...tipInside('As a file, passwords left out')}
+          onClick={() => take.run(as)}
         >
           {words}
         </button>
       ))}
     </>
   );
-}
-
-/** Hands a text to the browser as a file. */
-export function saveAs(fileName: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

@@ -6,10 +6,26 @@ import { Verified } from './verified.tsx';
 afterEach(cleanup);
 
 const show = (
-  found: { id: string; title: string; node: string | null; note?: string; facts: RunStep['facts'] }[],
+  found: {
+    id: string;
+    title: string;
+    node: string | null;
+    note?: string;
+    know?: string;
+    state?: RunStep['state'];
+    facts: RunStep['facts'];
+  }[],
 ) => {
   const plan = { steps: found.map(({ id, title, node }) => ({ id, title, node })) } as Plan;
-  const run = { steps: found.map(({ id, note = null, facts }) => ({ id, note, facts })) } as Run;
+  const run = {
+    steps: found.map(({ id, note = null, know = null, state = 'done', facts }) => ({
+      id,
+      note,
+      know,
+      state,
+      facts,
+    })),
+  } as Run;
   return render(<Verified run={run} plan={plan} />).container;
 };
 
@@ -42,4 +58,22 @@ it('folds what is too much to be read into a line that says what came of it', ()
 
 it('says nothing where nothing was asked', () => {
   expect(show([{ id: 'a', title: 'Create the node', node: 'n1', facts: [] }]).textContent).toBe('');
+});
+
+it('a proof that was ended has verified nothing: what it had read stands under "know this"', () => {
+  const page = show([
+    {
+      id: 'compare',
+      title: 'Compare the tables',
+      node: null,
+      state: 'skipped',
+      know: 'not proved: ended by the operator after 1 of 25 tables',
+      facts: [{ name: 'public.a', value: '1 row, the same rows' }],
+    },
+  ]);
+  const known = screen.getByRole('region', { name: 'Know this' });
+  expect(known.textContent).toContain('not proved: ended by the operator after 1 of 25 tables');
+  expect(known.textContent).toContain('public.a');
+  expect(page.textContent).not.toContain('Verified');
+  expect(page.querySelector('.ok')).toBeNull();
 });

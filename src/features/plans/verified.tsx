@@ -1,6 +1,8 @@
-/** What the steps of a run have found on the nodes: marks that arrived, tables that were compared, findings. */
+/** What a run has proved on the nodes, and what it has not: marks that arrived, tables that were compared, findings. */
 import type { Plan, Run, RunStep } from '#core/model/plan.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
+import { State } from '#src/ui/state.tsx';
+import { stepKnows } from './know.ts';
 import { calledStep } from './plan-text.ts';
 
 /** A step that found more is one line, which opens: ten thousand compared tables are read by nobody. */
@@ -10,18 +12,54 @@ export function Verified({ run, plan }: { run: Run; plan: Plan }) {
   const states = new Map(run.steps.map((state) => [state.id, state]));
   const found = plan.steps.flatMap((step) => {
     const state = states.get(step.id);
-    return state && state.facts.length > 0 ? [{ step, note: state.note, facts: inOrder(state.facts) }] : [];
+    return state && state.facts.length > 0 ? [{ step, state, facts: inOrder(state.facts) }] : [];
   });
-  if (found.length === 0) return null;
-  const short = found.filter(({ facts }) => facts.length <= LINES);
-  const long = found.filter(({ facts }) => facts.length > LINES);
+  const known = stepKnows(run, plan);
+  if (found.length === 0 && known.length === 0) return null;
+  // A step whose proof was ended has verified nothing, whatever it had read until then.
+  const verified = found.filter(({ state }) => state.know === null || state.state === 'done');
+  const unproved = found.filter((one) => !verified.includes(one));
+  const short = verified.filter(({ facts }) => facts.length <= LINES);
+  const long = verified.filter(({ facts }) => facts.length > LINES);
   return (
     <div className="verified">
-      <h3>
-        Verified <small>not assumed: asked of the nodes after the last step</small>
-      </h3>
+      {known.length > 0 && (
+        <section className="known" aria-label="Know this">
+          <h3>
+            <State of="know">Know this</State>
+          </h3>
+          <ul>
+            {known.map(({ step, know }) => (
+              <li key={step.id}>
+                <b>{calledStep(step)}</b>: <ArrowText>{know}</ArrowText>
+              </li>
+            ))}
+          </ul>
+          {unproved.map(({ step, facts }) => (
+            <details key={step.id}>
+              <summary>
+                Found before it was ended, which proves nothing of the rest: {calledStep(step)}
+              </summary>
+              <Found facts={facts} />
+            </details>
+          ))}
+        </section>
+      )}
+      {verified.length > 0 && (
+        <h3>
+          {plan.kind === 'node-remove' ? (
+            <>
+              Noted <small>read from the nodes before anything was dropped</small>
+            </>
+          ) : (
+            <>
+              Verified <small>not assumed: asked of the nodes after the last step</small>
+            </>
+          )}
+        </h3>
+      )}
       {short.length > 0 && <Found facts={short.flatMap(({ facts }) => facts)} />}
-      {long.map(({ step, note, facts }) => (
+      {long.map(({ step, state: { note }, facts }) => (
         <details key={step.id}>
           <summary>{note === null ? calledStep(step) : `${calledStep(step)}: ${note}`}</summary>
           <Found facts={facts} />
@@ -43,7 +81,7 @@ const arrived = (value: string): string =>
 
 function Found({ facts }: { facts: RunStep['facts'] }) {
   return (
-    <dl className="ev">
+    <dl className="evidence">
       {facts.map(({ name, value }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two steps may find something of one name
         <div key={at} className="contents">

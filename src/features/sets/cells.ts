@@ -3,6 +3,7 @@
  * A node that was not read is unknown, a node without the table says so; neither is an empty cell.
  */
 import type { TableOnNode, TableRow } from '#core/contract/tables.ts';
+import { isKeyless } from '#core/snapshot/tables.ts';
 
 export interface Chip {
   set: string;
@@ -84,9 +85,7 @@ export function verdictOf(row: TableRow): Verdict | null {
   const read = Object.values(row.nodes).filter((node): node is TableOnNode => node !== null);
   const sets = setsOf(row);
   if (read.length > 0 && sets.length === 0) {
-    return row.replicaIdentity === 'none' || row.replicaIdentity === 'nothing'
-      ? { tone: 'warn', words: 'not sent' }
-      : { tone: 'plain', words: 'not sent' };
+    return isKeyless(row) ? { tone: 'warn', words: 'not sent' } : { tone: 'plain', words: 'not sent' };
   }
   if (sets.length === 1 && sets[0] === 'default_insert_only') return { tone: 'plain', words: 'inserts only' };
   return null;
@@ -137,7 +136,7 @@ export function rowsOf(row: TableRow): number | null {
 
 /** Key columns as the first node that has the table gives them; null where there is no key. */
 export function keyOf(row: TableRow): string[] | null {
-  if (row.replicaIdentity === 'none' || row.replicaIdentity === 'nothing') return null;
+  if (isKeyless(row)) return null;
   const node = Object.values(row.nodes).find((one) => one !== null);
   return node && node.keyColumns.length > 0 ? node.keyColumns : null;
 }

@@ -1,9 +1,15 @@
 /** The sets of the cluster: what each sends, and how many tables it has on each node. */
+
+import { Columns3, Funnel, Sigma } from 'lucide-react';
 import type { ReplicationSetSnapshot } from '#core/model/snapshot.ts';
 import { safeName } from '#src/lib/safe-name.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { Chip } from '#src/ui/chip.tsx';
 import { SideBlock } from '#src/ui/dialog.tsx';
+import { Icon } from '#src/ui/icon.tsx';
 import { State } from '#src/ui/state.tsx';
+import type { Column } from '#src/ui/table/column.ts';
+import { tip } from '#src/ui/tooltip.ts';
 import { Unknown } from '#src/ui/value.tsx';
 import { shortSet } from './table-cells.tsx';
 
@@ -19,44 +25,39 @@ export function ClusterSets({ sets, nodes }: { sets: ReplicationSetSnapshot[]; n
   if (names.length === 0) {
     return (
       <SideBlock title="Sets of this cluster">
-        <p className="q">No node has told of a replication set yet.</p>
+        <p className="muted">No node has reported a replication set yet.</p>
       </SideBlock>
     );
   }
   return (
     <SideBlock title="Sets of this cluster">
-      <div className="scroll">
-        <table className="t">
-          <thead>
-            <tr>
-              <th>
-                <span className="vh">Set</span>
-              </th>
-              <th>Sends</th>
-              {nodes.length <= COLUMNS ? (
-                nodes.map((node) => (
-                  <th key={node} className="r">
-                    {safeName(node)}
-                  </th>
-                ))
-              ) : (
-                <th className="r">Tables</th>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {names.map((name) => (
-              <SetRow key={name} name={name} sets={sets.filter((set) => set.name === name)} nodes={nodes} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <p className="f text-12">
+      <DataTable
+        name="allsets"
+        label="Sets of this cluster"
+        columns={columnsOf(nodes)}
+        rows={names.map((name) => lineOf(name, sets))}
+        keyOf={({ name }) => name}
+      />
+      <p className="legend p-0!">
+        <span>
+          <Icon of={Funnel} size={12} />
+          row filter
+        </span>
+        <span>
+          <Icon of={Columns3} size={12} />
+          column list
+        </span>
+        <span>
+          <Icon of={Sigma} size={12} />
+          summed
+        </span>
+      </p>
+      <p className="faint text-12">
         I insert, U update, D delete, T truncate.
         {names.includes('default_insert_only') && (
           <>
             {' '}
-            <span className="nw">insert_only</span> is <code>default_insert_only</code>.
+            <span className="whitespace-nowrap">insert_only</span> is <code>default_insert_only</code>.
           </>
         )}
       </p>
@@ -64,28 +65,47 @@ export function ClusterSets({ sets, nodes }: { sets: ReplicationSetSnapshot[]; n
   );
 }
 
-function SetRow({ name, sets, nodes }: { name: string; sets: ReplicationSetSnapshot[]; nodes: string[] }) {
-  const usual = commonest(sets.map((set) => set.tables));
-  return (
-    <tr>
-      <td>
-        <Chip title={name}>{shortSet(name)}</Chip>
-      </td>
-      <td>
-        <Ops sets={sets} />
-      </td>
-      {nodes.length <= COLUMNS ? (
-        nodes.map((node) => (
-          <td key={node} className="r">
-            <Tables name={name} set={sets.find((set) => set.node === node)} usual={usual} />
-          </td>
-        ))
-      ) : (
-        <td className="r">{inWords(sets, usual)}</td>
-      )}
-    </tr>
-  );
+interface SetLine {
+  name: string;
+  /** The set of this name on each node that has it. */
+  sets: ReplicationSetSnapshot[];
+  /** How many tables most nodes have in it. */
+  usual: number | null;
 }
+
+function lineOf(name: string, all: ReplicationSetSnapshot[]): SetLine {
+  const sets = all.filter((set) => set.name === name);
+  return { name, sets, usual: commonest(sets.map((set) => set.tables)) };
+}
+
+const columnsOf = (nodes: string[]): Column<SetLine>[] => [
+  {
+    id: 'set',
+    head: 'Set',
+    quietHead: true,
+    cell: ({ name }) => <Chip tip={safeName(name)}>{shortSet(name)}</Chip>,
+  },
+  { id: 'sends', head: 'Sends', cell: ({ sets }) => <Ops sets={sets} /> },
+  ...(nodes.length <= COLUMNS
+    ? nodes.map(
+        (node): Column<SetLine> => ({
+          id: `node ${node}`,
+          head: safeName(node),
+          align: 'end',
+          cell: ({ name, sets, usual }) => (
+            <Tables name={name} set={sets.find((set) => set.node === node)} usual={usual} />
+          ),
+        }),
+      )
+    : [
+        {
+          id: 'tables',
+          head: 'Tables',
+          align: 'end' as const,
+          cell: ({ sets, usual }: SetLine) => inWords(sets, usual),
+        },
+      ]),
+];
 
 /** The four letters; a letter that the nodes do not agree on is said in words. */
 function Ops({ sets }: { sets: ReplicationSetSnapshot[] }) {
@@ -93,11 +113,11 @@ function Ops({ sets }: { sets: ReplicationSetSnapshot[] }) {
   const [first] = sets;
   if (!first) return null;
   const title = OPS.map(
-    (op) => `${op}: ${sets.map((set) => `${set.node} ${set[op] ? 'yes' : 'no'}`).join(', ')}`,
+    (op) => `${op}: ${sets.map((set) => `${safeName(set.node)} ${set[op] ? 'yes' : 'no'}`).join(', ')}`,
   ).join('\n');
   return (
-    <span className="ops" title={title}>
-      <span className="vh">{OPS.filter((op) => first[op]).join(', ')}</span>
+    <span className="operations" {...tip(title)}>
+      <span className="sr-only">{OPS.filter((op) => first[op]).join(', ')}</span>
       {OPS.map((op) => {
         const letter = op.charAt(0).toUpperCase();
         return first[op] ? (
@@ -128,13 +148,13 @@ function Tables({
   set: ReplicationSetSnapshot | undefined;
   usual: number | null;
 }) {
-  if (!set) return <span className="f">none</span>;
+  if (!set) return <span className="faint">none</span>;
   if (set.tables === null) return <Unknown />;
   if (name === 'ddl_sql' && set.tables === 0) return 'DDL';
   if (set.tables === usual) return set.tables;
   return (
     <State of="warning" size={12}>
-      <span className="vh">differs: </span>
+      <span className="sr-only">differs: </span>
       {set.tables}
     </State>
   );
@@ -146,7 +166,7 @@ function inWords(sets: ReplicationSetSnapshot[], usual: number | null): string {
   const common = `${usual ?? 'unknown'} on ${sets.length - apart.length} nodes`;
   if (apart.length === 0) return common;
   if (apart.length > 2) return `${common}, other on ${apart.length}`;
-  return `${common}, ${apart.map((set) => `${set.tables ?? 'unknown'} on ${set.node}`).join(', ')}`;
+  return `${common}, ${apart.map((set) => `${set.tables ?? 'unknown'} on ${safeName(set.node)}`).join(', ')}`;
 }
 
 function commonest(counts: (number | null)[]): number | null {

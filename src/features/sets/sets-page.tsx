@@ -1,36 +1,43 @@
 /** Replication sets: tables × nodes, what each node sends by which set, and where the nodes differ. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Columns3, Funnel, Sigma } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue } from 'react';
-import { Link, type LoaderFunctionArgs, useSearchParams } from 'react-router';
-import type { TablePage, TableRow } from '#core/contract/tables.ts';
-import { tell } from '#src/api/errors.ts';
+import { type ReactNode, Suspense, useCallback, useDeferredValue, useMemo } from 'react';
+import { Link, type LoaderFunctionArgs } from 'react-router';
+import type { TablePage, TableRow, TablesSort } from '#core/contract/tables.ts';
+import { api } from '#src/api/client.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { type TablesInput, tablesQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
 import { paths } from '#src/lib/paths.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { count, plural } from '#src/lib/units.ts';
+import { allItems } from '#src/parts/data-table/all-items.ts';
+import { useSort, writeSort } from '#src/parts/data-table/table-state.ts';
+import { QueryFault } from '#src/parts/query-fault.tsx';
+import { type SetSearch, useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
 import { FilterInput } from '#src/ui/field.tsx';
-import { Icon } from '#src/ui/icon.tsx';
-import { Empty, Notice, Skeleton, SkeletonRows } from '#src/ui/notice.tsx';
+import { lazyPart } from '#src/ui/lazy-part.tsx';
+import { Empty, Notice, Skeleton } from '#src/ui/notice.tsx';
 import { Segmented } from '#src/ui/segmented.tsx';
 import { Say } from '#src/ui/sentence.tsx';
-import { Table } from '#src/ui/table.tsx';
 import { Time } from '#src/ui/time.tsx';
 import { ClusterSets } from './cluster-sets.tsx';
-import './sets.css';
 import { SetsSentence } from './sets-sentence.tsx';
-import { TableGrid, tableName } from './table-grid.tsx';
+import { FIRST, GridSkeleton, TableGrid, tableName } from './table-grid.tsx';
 
 // With the grid alone the page is at its limit of weight; the panel comes when a table is chosen.
-const TablePanel = lazy(() => import('./table-panel.tsx'));
+const TablePanel = lazyPart(() => import('./table-panel.tsx'));
 
 type Show = NonNullable<TablesInput['show']>;
 const SHOWS: Show[] = ['all', 'differ', 'no-key', 'in-no-set'];
 const isShow = (text: string | null): text is Show => SHOWS.includes(text as Show);
 
-const inputOf = (show: Show, filter: string): TablesInput => ({
+/** The address gives the order; without one the worst stand first. */
+const SORTS: TablesSort[] = ['name', '-name', 'rows', '-rows'];
+const sortOf = (text: string | null): TablesSort => SORTS.find((one) => one === text) ?? 'worst';
+
+const inputOf = (show: Show, filter: string, sort: TablesSort): TablesInput => ({
+  sort,
   ...(show === 'all' ? {} : { show }),
   ...(filter === '' ? {} : { filter }),
   limit: 200,
@@ -39,7 +46,7 @@ const inputOf = (show: Show, filter: string): TablesInput => ({
 export function loader({ params, request }: LoaderFunctionArgs) {
   const search = new URL(request.url).searchParams;
   const show = search.get('show');
-  const input = inputOf(isShow(show) ? show : 'all', search.get('q') ?? '');
+  const input = inputOf(isShow(show) ? show : 'all', search.get('q') ?? '', sortOf(search.get('sort')));
   // Not waited for: the frame of the page is there at once, and its rows have their place.
   void queryClient.prefetchInfiniteQuery(tablesQuery(params.cluster ?? '', input));
   return null;
@@ -47,40 +54,28 @@ export function loader({ params, request }: LoaderFunctionArgs) {
 
 export function Component() {
   const cluster = useClusterName();
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useSearchState();
   const shown = search.get('show');
   const show: Show = isShow(shown) ? shown : 'all';
   const filter = search.get('q') ?? '';
   const chosen = search.get('table');
-  const query = useInfiniteQuery(tablesQuery(cluster, inputOf(show, useDeferredValue(filter))));
+  const [sort] = useSort(FIRST);
+  const input = inputOf(show, useDeferredValue(filter), sortOf(writeSort(sort)));
+  const query = useInfiniteQuery(tablesQuery(cluster, input));
   const differing = useQuery({
     ...tablesQueryOnce(cluster, { show: 'differ', limit: 3 }),
     refetchInterval: 15_000,
   }).data?.items;
   const snapshot = useSnapshot();
   const nodes = snapshot.nodes.map((node) => node.name);
-  const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const pages = query.data?.pages;
+  const rows = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages]);
   const first = query.data?.pages[0];
   const row = useChosen(cluster, chosen, rows);
 
-  const set = useCallback(
-    (changes: Record<string, string | null>, replace = false) =>
-      setSearch(
-        (before) => {
-          const next = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value === null || value === '') next.delete(name);
-            else next.set(name, value);
-          }
-          return next;
-        },
-        { replace, preventScrollReset: true },
-      ),
-    [setSearch],
-  );
   const choose = useCallback(
     (name: string | null) => {
-      set({ table: name }, true);
+      set({ table: name });
       // In a narrow window the panel stands under the grid: what was chosen has to come into sight.
       if (name !== null && matchMedia('(max-width: 1180px)').matches) {
         requestAnimationFrame(() => document.querySelector('aside.side')?.scrollIntoView({ block: 'start' }));
@@ -93,10 +88,12 @@ export function Component() {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
 
+  const tools = (menu?: ReactNode) => (
+    <Tools first={first} show={show} filter={filter} onSet={set} menu={menu} />
+  );
   const allSets = <ClusterSets sets={snapshot.replicationSets} nodes={nodes} />;
   return (
     <>
-      <title>{`${cluster}: replication sets · Tricorder`}</title>
       {first ? (
         <SetsSentence
           page={first}
@@ -109,22 +106,19 @@ export function Component() {
           <Skeleton width={420} />
         </Say>
       )}
-      {query.error && (
-        <Notice
-          state="critical"
-          title={tell(query.error).message}
-          actions={<Button onClick={() => query.refetch()}>Try again</Button>}
-        >
-          {tell(query.error).remedy}
-        </Notice>
-      )}
+      <QueryFault query={query} />
       <div className={`cols ${row ? '' : 'no-table'}`}>
         <div>
-          <Tools first={first} show={show} filter={filter} onSet={set} />
           {!query.data && !query.error ? (
-            <GridSkeleton nodes={nodes} />
+            <>
+              {tools()}
+              <GridSkeleton nodes={nodes} />
+            </>
           ) : rows.length === 0 && first ? (
-            <Nothing filter={filter} show={show} onAll={() => set({ q: null, show: null })} />
+            <>
+              {tools()}
+              <Nothing filter={filter} show={show} onAll={() => set({ q: null, show: null }, 'push')} />
+            </>
           ) : (
             <TableGrid
               rows={rows}
@@ -133,6 +127,10 @@ export function Component() {
               onMore={onMore}
               chosen={chosen}
               onChoose={choose}
+              above={tools}
+              allRows={() =>
+                allItems((cursor) => api.tables.list({ cluster, ...input, limit: 1000, cursor }))
+              }
             />
           )}
         </div>
@@ -145,7 +143,9 @@ export function Component() {
         ) : (
           <aside className="side" aria-label="Sets of this cluster">
             {chosen !== null && row === null && (
-              <Notice title={`No table ${chosen} was found`}>It may have been dropped or renamed.</Notice>
+              <Notice title={`No table ${safeName(chosen)} was found`}>
+                It may have been dropped or renamed.
+              </Notice>
             )}
             {allSets}
           </aside>
@@ -205,11 +205,13 @@ function Tools({
   show,
   filter,
   onSet,
+  menu,
 }: {
   first: TablePage | undefined;
   show: Show;
   filter: string;
-  onSet: (changes: Record<string, string | null>, replace?: boolean) => void;
+  onSet: SetSearch;
+  menu: ReactNode;
 }) {
   const counts = first?.counts;
   const label = (words: string, number: number | undefined): ReactNode => (
@@ -219,16 +221,11 @@ function Tools({
   );
   return (
     <div className="tools pt-3!">
-      <FilterInput
-        label="Table or set"
-        value={filter}
-        width={200}
-        onValue={(value) => onSet({ q: value }, true)}
-      />
+      <FilterInput label="Table or set" value={filter} width={200} onValue={(value) => onSet({ q: value })} />
       <Segmented
         label="Show"
         value={show}
-        onChange={(value) => onSet({ show: value === 'all' ? null : value })}
+        onChange={(value) => onSet({ show: value === 'all' ? null : value }, 'push')}
         options={[
           { value: 'all', label: label('All', counts?.all) },
           { value: 'differ', label: label('Differ', counts?.differ) },
@@ -236,20 +233,7 @@ function Tools({
           { value: 'in-no-set', label: label('In no set', counts?.inNoSet) },
         ]}
       />
-      <span className="key wid ml-auto p-0!">
-        <span>
-          <Icon of={Funnel} size={12} />
-          row filter
-        </span>
-        <span>
-          <Icon of={Columns3} size={12} />
-          column list
-        </span>
-        <span>
-          <Icon of={Sigma} size={12} />
-          summed
-        </span>
-      </span>
+      <span className="ml-auto">{menu}</span>
     </div>
   );
 }
@@ -264,33 +248,11 @@ function Nothing({ filter, show, onAll }: { filter: string; show: Show; onAll: (
   }
   return (
     <Empty
-      title={filter === '' ? 'No table is so' : `No table or set is called like “${filter}”`}
+      title={filter === '' ? 'No table matches' : `No table or set matches “${filter}”`}
       actions={<Button onClick={onAll}>Show all tables</Button>}
     >
       {show === 'differ' &&
         'All tables are in the same sets, with the same columns, on all nodes that were read.'}
     </Empty>
-  );
-}
-
-function GridSkeleton({ nodes }: { nodes: string[] }) {
-  return (
-    <Table
-      label="Tables by node"
-      className="grid-t"
-      head={
-        <>
-          <th>Table</th>
-          <th>Key</th>
-          <th className="r">Rows, about</th>
-          {nodes.map((node) => (
-            <th key={node}>{node} sends</th>
-          ))}
-          <th />
-        </>
-      }
-    >
-      <SkeletonRows rows={12} columns={nodes.length + 4} />
-    </Table>
   );
 }

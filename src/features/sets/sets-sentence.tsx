@@ -27,7 +27,7 @@ export function SetsSentence({
       top={
         <>
           <State of={state}>{state === 'ok' ? 'Alike' : 'Warning'}</State>
-          <span className="f">{top}</span>
+          <span className="faint">{top}</span>
         </>
       }
     >

@@ -1,10 +1,13 @@
 /** Cells of the tables × nodes grid. */
+
 import { Sigma } from 'lucide-react';
 import type { TableRow } from '#core/contract/tables.ts';
+import { shownText } from '#core/model/shown-text.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { Chip } from '#src/ui/chip.tsx';
 import { Icon } from '#src/ui/icon.tsx';
 import { State } from '#src/ui/state.tsx';
+import { tip, tipCut } from '#src/ui/tooltip.ts';
 import { Unknown } from '#src/ui/value.tsx';
 import { type Chip as ChipOf, cellOf, keyOf, verdictOf } from './cells.ts';
 
@@ -15,13 +18,13 @@ export const shortSet = (set: string): string =>
 export function SetChip({ chip }: { chip: ChipOf }) {
   if (chip.missing) {
     return (
-      <Chip look="missing" title={`Not in set ${chip.set}, which has it on other nodes`}>
+      <Chip look="missing" tip={`Not in set ${safeName(chip.set)}, which has it on other nodes`}>
         no {shortSet(chip.set)}
       </Chip>
     );
   }
   return (
-    <Chip rowFilter={chip.rowFilter} columns={chip.columns} title={chipTitle(chip)}>
+    <Chip rowFilter={chip.rowFilter} columns={chip.columns} tip={shownText(chipTitle(chip))}>
       {shortSet(chip.set)}
     </Chip>
   );
@@ -29,7 +32,7 @@ export function SetChip({ chip }: { chip: ChipOf }) {
 
 const chipTitle = (chip: ChipOf): string =>
   [
-    `Set ${chip.set}`,
+    `Set ${safeName(chip.set)}`,
     chip.rowFilter && `rows where ${chip.rowFilter}`,
     chip.columns && `columns ${chip.columns.join(', ')}`,
   ]
@@ -48,7 +51,7 @@ export function NodeCell({ row, node }: { row: TableRow; node: string }) {
         </State>
       );
     case 'in-no-set':
-      return <span className="f">in no set</span>;
+      return <span className="faint">in no set</span>;
     case 'chips':
       return cell.chips.map((chip) => <SetChip key={chip.set} chip={chip} />);
   }
@@ -61,16 +64,16 @@ export function KeyCell({ row }: { row: TableRow }) {
   const key = keyOf(row);
   if (key !== null) {
     return (
-      <code className="f" title={key.join(', ')}>
+      <code className="faint" {...tipCut(key.map(safeName).join(', '))}>
         {key.map(safeName).join(', ')}
       </code>
     );
   }
-  if (row.replicaIdentity === 'full') return <span className="f">whole row</span>;
+  if (row.replicaIdentity === 'full') return <span className="faint">whole row</span>;
   const sent = Object.values(row.nodes).some((node) => node !== null && node.sets.length > 0);
   return (
     <State of={sent ? 'info' : 'warning'} size={12}>
-      no key
+      {row.replicaIdentity === 'deferrable' ? 'deferrable key' : 'no key'}
     </State>
   );
 }
@@ -88,14 +91,14 @@ export function VerdictCell({ row }: { row: TableRow }) {
   if (summed.length > 0) {
     return (
       <span
-        className="f inline-flex items-center gap-1"
-        title={`Summed from all nodes: ${summed.join(', ')}`}
+        className="faint inline-flex items-center gap-1"
+        {...tip(`Summed from all nodes: ${summed.map(safeName).join(', ')}`)}
       >
         <Icon of={Sigma} size={12} />
-        <span className="vh">summed: </span>
+        <span className="sr-only">summed: </span>
         <code>{summed.map(safeName).join(', ')}</code>
       </span>
     );
   }
-  return verdict && <span className="f">{verdict.words}</span>;
+  return verdict && <span className="faint">{verdict.words}</span>;
 }

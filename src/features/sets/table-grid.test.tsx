@@ -1,7 +1,9 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { MemoryRouter } from 'react-router';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { TableOnNode, TableRow } from '#core/contract/tables.ts';
-import { linesOf, TableGrid } from './table-grid.tsx';
+import { linesOf } from '#src/ui/table/lines.ts';
+import { countOf, TableGrid } from './table-grid.tsx';
 
 afterEach(cleanup);
 
@@ -28,15 +30,17 @@ const row = (table: string, schema = 'public', n2 = ['default']): TableRow => ({
 
 const grid = (rows: TableRow[], more: Partial<Parameters<typeof TableGrid>[0]> = {}) =>
   render(
-    <TableGrid
-      rows={rows}
-      nodes={['n1', 'n2']}
-      more={false}
-      onMore={() => {}}
-      chosen={null}
-      onChoose={() => {}}
-      {...more}
-    />,
+    <MemoryRouter>
+      <TableGrid
+        rows={rows}
+        nodes={['n1', 'n2']}
+        more={false}
+        onMore={() => {}}
+        chosen={null}
+        onChoose={() => {}}
+        {...more}
+      />
+    </MemoryRouter>,
   );
 
 it('draws only what is in sight of ten thousand tables', () => {
@@ -63,7 +67,15 @@ it('names what is missing, shows a newline as a sign, and opens a row by Enter',
 it('counts the tables of a schema only when all of them were read', () => {
   const rows = [row('a'), row('b'), row('c', 'reporting')];
   const counts = (more: boolean) =>
-    linesOf(rows, more).flatMap((line) => ('group' in line ? [line.tables] : []));
+    linesOf(rows, ({ table }) => table, { of: ({ schema }) => schema }).flatMap((line) =>
+      line.kind === 'group' ? [countOf(line.rows, line.isLast, more)] : [],
+    );
   expect(counts(false)).toEqual([2, 1]);
   expect(counts(true)).toEqual([2, null]);
+});
+
+it('puts what is not alike or not sent above the rest, which stands by schema', () => {
+  grid([row('b', 'public', []), row('a'), row('c', 'reporting')]);
+  const heads = screen.getAllByRole('rowheader').map((head) => head.textContent);
+  expect(heads).toEqual(['Not alike, or not sent 1 table', 'public 1 table', 'reporting 1 table']);
 });

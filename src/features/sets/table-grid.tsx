@@ -1,11 +1,14 @@
 /** Tables × nodes. Only the rows in sight are drawn; the next page is fetched when its end comes near. */
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useMemo } from 'react';
 import type { TableRow } from '#core/contract/tables.ts';
-import { useRowWindow } from '#src/lib/row-window.ts';
+import { needsLook } from '#core/snapshot/tables.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { plural, shortCount } from '#src/lib/units.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import type { Group } from '#src/parts/data-table/groups.ts';
+import type { Column } from '#src/ui/table/column.ts';
 import { Num } from '#src/ui/value.tsx';
-import { cellOf, columnsOf, type GridColumn, rowsOf } from './cells.ts';
+import { cellOf, columnsOf, type GridColumn, rowsOf, verdictOf } from './cells.ts';
 import { KeyCell, keyText, NodeCell, shortSet, VerdictCell } from './table-cells.tsx';
 
 interface Props {
@@ -17,26 +20,17 @@ interface Props {
   /** `schema.table`. */
   chosen: string | null;
   onChoose: (name: string | null) => void;
+  /** What stands above it, with the table's menu in it. */
+  above?: (menu: ReactNode) => ReactNode;
+  /** All that the filter matches, for a file. */
+  allRows?: () => Promise<readonly TableRow[]>;
 }
 
-type Line = { group: string; tables: number | null } | { row: TableRow };
+export const tableName = (row: Pick<TableRow, 'schema' | 'table'>): string => `${row.schema}.${row.table}`;
 
-const ROW = 28;
-const HEAD = 24;
-
-/** Rows under a line for their schema; a count is said only when the whole schema has been read. */
-export function linesOf(rows: TableRow[], more: boolean): Line[] {
-  const lines: Line[] = [];
-  rows.forEach((row, index) => {
-    if (index === 0 || rows[index - 1]?.schema !== row.schema) {
-      const rest = rows.slice(index);
-      const end = rest.findIndex((other) => other.schema !== row.schema);
-      lines.push({ group: row.schema, tables: end === -1 ? (more ? null : rest.length) : end });
-    }
-    lines.push({ row });
-  });
-  return lines;
-}
+/** How many tables stand under a head; said only when all of them have been read. */
+export const countOf = (rows: readonly TableRow[], isLast: boolean, more: boolean): number | null =>
+  isLast && more ? null : rows.length;
 
 /** What the count of rows and the verdict need. */
 const FIXED = 194;
@@ -66,186 +60,135 @@ function columnWidth(rows: TableRow[], column: GridColumn): number {
   return Math.min(280, Math.ceil(widest));
 }
 
-export const tableName = (row: Pick<TableRow, 'schema' | 'table'>): string => `${row.schema}.${row.table}`;
-
-export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose }: Props) {
-  const lines = useMemo(() => linesOf(rows, more), [rows, more]);
-  const box = useRef<HTMLDivElement>(null);
-  const heightOf = useCallback(
-    (index: number) => (lines[index] && 'group' in lines[index] ? HEAD : ROW),
-    [lines],
+export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose, ...rest }: Props) {
+  const parts = useMemo(() => columnsOf(rows, nodes), [rows, nodes]);
+  const columns = useMemo(() => gridColumns(rows, parts), [rows, parts]);
+  const group = useMemo(
+    (): Group<TableRow> => ({
+      // No schema is called by an empty name.
+      of: (row) => (needsLook(row) ? '' : row.schema),
+      head: (schema, of, isLast) => {
+        const tables = countOf(of, isLast, more);
+        return (
+          <>
+            {schema === '' ? <b className="mr-2">Not alike, or not sent</b> : <code>{safeName(schema)}</code>}{' '}
+            {tables !== null && plural(tables, 'table')}
+          </>
+        );
+      },
+    }),
+    [more],
   );
-  const { indexes, before, after, scrollTo } = useRowWindow(box, HEAD, lines.length, heightOf);
-  const last = indexes.at(-1) ?? 0;
-  useEffect(() => {
-    if (more && last >= lines.length - 40) onMore();
-  }, [more, last, lines.length, onMore]);
-  const focus = useRowFocus(lines, scrollTo, onChoose);
-  const columns = useMemo(() => columnsOf(rows, nodes), [rows, nodes]);
-  const widths = useMemo(
-    () => new Map(columns.map((column) => [column.key, columnWidth(rows, column)])),
-    [rows, columns],
-  );
-  const name = useMemo(
-    () =>
-      nameWidth(
-        rows.map((row) => safeName(row.table)),
-        92,
-        220,
-      ),
-    [rows],
-  );
-  const key = useMemo(
-    () =>
-      nameWidth(
-        rows.map((row) => keyText(row) ?? ''),
-        88,
-        118,
-      ),
-    [rows],
-  );
+  const onEnd = useCallback(() => {
+    if (more) onMore();
+  }, [more, onMore]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
-    <section className="scroll tables" aria-label="Tables by node" ref={box} tabIndex={0}>
-      <table
-        className="t grid-t"
-        aria-rowcount={lines.length}
-        style={{
-          minWidth: FIXED + name + key + columns.reduce((sum, one) => sum + (widths.get(one.key) ?? 0), 0),
-        }}
-      >
-        <colgroup>
-          <col style={{ width: name }} />
-          <col style={{ width: key }} />
-          <col className="c-rows" />
-          {columns.map(({ key }) => (
-            <col key={key} style={{ width: widths.get(key) }} />
-          ))}
-          <col className="c-say" />
-        </colgroup>
-        <thead>
-          <tr>
-            <th>Table</th>
-            <th>Key</th>
-            <th className="r">Rows, about</th>
-            {columns.map(({ key, title }) => (
-              <th key={key} title={title}>
-                {safeName(title)} {key === '' ? 'send' : 'sends'}
-              </th>
-            ))}
-            <th>
-              <span className="vh">What differs</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody onKeyDown={focus.onKeyDown}>
-          {before > 0 && <tr style={{ height: before }} />}
-          {indexes.map((index) => {
-            const line = lines[index];
-            if (!line) return null;
-            if ('group' in line) {
-              return (
-                <tr key={`group ${line.group}`} className="grp">
-                  <th colSpan={columns.length + 4} scope="rowgroup">
-                    <code>{safeName(line.group)}</code> {line.tables !== null && plural(line.tables, 'table')}
-                  </th>
-                </tr>
-              );
-            }
-            const full = tableName(line.row);
-            return (
-              <GridRow
-                key={full}
-                row={line.row}
-                columns={columns}
-                selected={full === chosen}
-                tab={focus.index === index || (focus.index === null && index === 1)}
-                index={index}
-                onOpen={() => onChoose(full === chosen ? null : full)}
-              />
-            );
-          })}
-          {after > 0 && <tr style={{ height: after }} />}
-        </tbody>
-      </table>
-    </section>
+    <DataTable
+      label="Tables by node"
+      className="tables-grid"
+      boxClass="tables"
+      columns={columns}
+      rows={rows}
+      keyOf={tableName}
+      sortedByServer
+      group={group}
+      focusRows
+      chosen={chosen}
+      onChoose={(row) => onChoose(row && tableName(row))}
+      rowClass={(row) => (row.differs ? undefined : 'same')}
+      minWidth={columns.reduce((sum, column) => sum + (column.width ?? 0), FIXED)}
+      onEnd={onEnd}
+      {...rest}
+    />
   );
 }
 
-interface RowProps {
-  row: TableRow;
-  columns: GridColumn[];
-  selected: boolean;
-  tab: boolean;
-  index: number;
-  onOpen: () => void;
+/** Not drawn yet: their number is known, their widths are not. */
+export function GridSkeleton({ nodes }: { nodes: string[] }) {
+  return (
+    <DataTable
+      label="Tables by node"
+      className="tables-grid"
+      columns={gridColumns([], columnsOf([], nodes))}
+      rows={undefined}
+      keyOf={tableName}
+      skeletonRows={12}
+    />
+  );
 }
 
-function GridRow({ row, columns, selected, tab, index, onOpen }: RowProps) {
-  const rows = rowsOf(row);
-  return (
-    <tr
-      className={`can ${row.differs ? '' : 'same'} ${selected ? 'sel' : ''}`}
-      aria-selected={selected}
-      data-index={index}
-      tabIndex={tab ? 0 : -1}
-      onClick={() => {
-        if (!getSelection()?.toString()) onOpen();
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter') return;
-        event.preventDefault();
-        onOpen();
-      }}
-    >
-      <td title={row.partitionOf === null ? row.table : `${row.table}, a partition of ${row.partitionOf}`}>
+function gridColumns(rows: TableRow[], parts: GridColumn[]): Column<TableRow>[] {
+  const names = rows.map((row) => safeName(row.table));
+  const keys = rows.map((row) => keyText(row) ?? '');
+  return [
+    ...FIRST.map((column) =>
+      column.id === 'name'
+        ? { ...column, width: nameWidth(names, 92, 220) }
+        : column.id === 'key'
+          ? { ...column, width: nameWidth(keys, 88, 118) }
+          : column,
+    ),
+    ...parts.map(
+      (part): Column<TableRow> => ({
+        id: `node ${part.key}`,
+        head: `${safeName(part.title)} ${part.key === '' ? 'send' : 'sends'}`,
+        headTitle: safeName(part.title),
+        width: columnWidth(rows, part),
+        cell: (row) => {
+          const node = part.nodeOf(row);
+          return node !== null && <NodeCell row={row} node={node} />;
+        },
+        value: (row) => {
+          const node = part.nodeOf(row);
+          return node === null ? null : row.nodes[node]?.sets.join(' ');
+        },
+        fixedOrder: true,
+      }),
+    ),
+  ];
+}
+
+/** Those that every cluster has. `name` and `rows` are what the server can sort by. */
+export const FIRST: Column<TableRow>[] = [
+  {
+    id: 'name',
+    head: 'Table',
+    needed: true,
+    title: (row) =>
+      safeName(row.table) + (row.partitionOf === null ? '' : `, a partition of ${safeName(row.partitionOf)}`),
+    cell: (row) => (
+      <>
         <code>{safeName(row.table)}</code>
-        {row.partitionOf !== null && <span className="f"> partition</span>}
-      </td>
-      <td>
-        <KeyCell row={row} />
-      </td>
-      <td className="r">
-        {rows === null ? <span className="f">not analysed</span> : <Num of={shortCount(rows)} />}
-      </td>
-      {columns.map((column) => {
-        const node = column.nodeOf(row);
-        return <td key={column.key}>{node !== null && <NodeCell row={row} node={node} />}</td>;
-      })}
-      <td>
-        <VerdictCell row={row} />
-      </td>
-    </tr>
-  );
-}
-
-/** One row of the grid is in the tab order; arrows move it, also to rows that are not drawn yet. */
-function useRowFocus(lines: Line[], scrollTo: (index: number) => void, onChoose: Props['onChoose']) {
-  const [index, setIndex] = useState<number | null>(null);
-  const body = useRef<HTMLElement | null>(null);
-  const wanted = useRef<number | null>(null);
-  useEffect(() => {
-    if (wanted.current === null) return;
-    const row = body.current?.querySelector<HTMLElement>(`[data-index="${wanted.current}"]`);
-    if (!row) return;
-    wanted.current = null;
-    row.focus({ preventScroll: true });
-    row.scrollIntoView({ block: 'nearest' });
-  });
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    const steps: Partial<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 };
-    const at = Number((event.target as HTMLElement).closest('tr')?.dataset.index ?? Number.NaN);
-    if (event.key === 'Escape') onChoose(null);
-    const step = steps[event.key];
-    if (step === undefined || Number.isNaN(at)) return;
-    event.preventDefault();
-    let to = Math.max(0, Math.min(lines.length - 1, at + step));
-    const line = lines[to];
-    if (line && 'group' in line) to = Math.max(1, Math.min(lines.length - 1, to + Math.sign(step)));
-    body.current = event.currentTarget;
-    wanted.current = to;
-    setIndex(to);
-    scrollTo(to);
-  };
-  return { index, onKeyDown };
-}
+        {row.partitionOf !== null && <span className="faint"> partition</span>}
+      </>
+    ),
+    value: tableName,
+  },
+  {
+    id: 'note',
+    head: 'Note',
+    columnClass: 'note-column',
+    cell: (row) => <VerdictCell row={row} />,
+    value: (row) => verdictOf(row)?.words,
+    fixedOrder: true,
+  },
+  {
+    id: 'key',
+    head: 'Key',
+    cell: (row) => <KeyCell row={row} />,
+    value: keyText,
+    fixedOrder: true,
+  },
+  {
+    id: 'rows',
+    head: 'Rows, about',
+    align: 'end',
+    columnClass: 'rows-column',
+    cell: (row) => {
+      const rows = rowsOf(row);
+      return rows === null ? <span className="faint">not analysed</span> : <Num of={shortCount(rows)} />;
+    },
+    value: rowsOf,
+    first: 'descending',
+  },
+];

@@ -1,11 +1,15 @@
 /** The chosen table: what is wrong, its one action, then its facts in blocks. */
+import type { ReactNode } from 'react';
 import type { TableRow } from '#core/contract/tables.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { PlanButton } from '#src/layouts/plan-button.tsx';
+import { shownText } from '#core/model/shown-text.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { count } from '#src/lib/units.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { SideBlock, SidePanel } from '#src/ui/dialog.tsx';
 import { State } from '#src/ui/state.tsx';
+import type { Column } from '#src/ui/table/column.ts';
 import { Unknown } from '#src/ui/value.tsx';
 import { columnDrift, keyOf, lacking, setsOf, verdictOf } from './cells.ts';
 import { consequence, differenceText } from './row-text.ts';
@@ -23,7 +27,7 @@ export default function TablePanel({ cluster, row, nodes, onClose, children }: P
   const shown = nodes.filter((node) => node in row.nodes);
   return (
     <SidePanel
-      label={`Table ${row.schema}.${row.table}`}
+      label={`Table ${safeName(row.schema)}.${safeName(row.table)}`}
       onClose={onClose}
       title={
         <>
@@ -52,10 +56,10 @@ function Wrong({ row, cluster, nodes }: { row: TableRow; cluster: string; nodes:
   const on = nodes.filter((node) => row.nodes[node]);
   const keyed = keyOf(row) !== null || row.replicaIdentity === 'full';
   return (
-    <div className="blk">
+    <div className="panel-block">
       <div>
         {row.differs ? (
-          <State of="warning" className="wraps">
+          <State of="warning" className="wrapping">
             {titleOf(row)}
           </State>
         ) : sets.length === 0 ? (
@@ -66,14 +70,14 @@ function Wrong({ row, cluster, nodes }: { row: TableRow; cluster: string; nodes:
           <State of="ok">The same on all nodes that were read</State>
         )}
       </div>
-      {row.differs && <p className="q">{consequence(row)}</p>}
+      {row.differs && <p className="muted">{consequence(row)}</p>}
       {!keyed && (
-        <p className="q">
+        <p className="muted">
           It has no primary key and no replica identity: a set that sends updates or deletes refuses it. Add a
           key, or send its inserts only.
         </p>
       )}
-      <div className="btns">
+      <div className="buttons">
         {missing.map((one, index) => (
           <Offer
             key={one.set}
@@ -101,7 +105,7 @@ function Wrong({ row, cluster, nodes }: { row: TableRow; cluster: string; nodes:
                 size="md"
                 request={{ kind: 'set-remove-table', ...base, set, nodes: members }}
               >
-                {`Remove from ${set}…`}
+                {`Remove from ${safeName(set)}…`}
               </PlanButton>
             );
           })}
@@ -120,7 +124,7 @@ function Offer({
 }) {
   return (
     <PlanButton look={look} size="md" request={request}>
-      {`Add to ${request.set} on ${request.nodes.join(', ')}…`}
+      {`Add to ${safeName(request.set)} on ${request.nodes.map(safeName).join(', ')}…`}
     </PlanButton>
   );
 }
@@ -134,47 +138,42 @@ const titleOf = (row: TableRow): string =>
 function SetsBlock({ row, nodes }: { row: TableRow; nodes: string[] }) {
   const sets = setsOf(row);
   if (sets.length === 0) return null;
+  const any = Object.values(row.nodes).flatMap((node) => node?.memberships ?? []);
   return (
     <SideBlock title="Sets">
-      <div className="scroll">
-        <table className="t">
-          <thead>
-            <tr>
-              <th>
-                <span className="vh">Set</span>
-              </th>
-              {nodes.map((node) => (
-                <th key={node}>{safeName(node)}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {sets.map((set) => {
-              const any = Object.values(row.nodes).flatMap((node) => node?.memberships ?? []);
+      <DataTable
+        name="members"
+        label={`Sets of ${safeName(row.table)}`}
+        columns={[
+          {
+            id: 'set',
+            head: 'Set',
+            quietHead: true,
+            cell: (set) => {
               const member = any.find((one) => one.set === set);
               return (
-                <tr key={set}>
-                  <td>
-                    <SetChip
-                      chip={{
-                        set,
-                        missing: false,
-                        rowFilter: member?.rowFilter ?? null,
-                        columns: member?.columns ?? null,
-                      }}
-                    />
-                  </td>
-                  {nodes.map((node) => (
-                    <td key={node}>
-                      <MemberCell row={row} node={node} set={set} />
-                    </td>
-                  ))}
-                </tr>
+                <SetChip
+                  chip={{
+                    set,
+                    missing: false,
+                    rowFilter: member?.rowFilter ?? null,
+                    columns: member?.columns ?? null,
+                  }}
+                />
               );
-            })}
-          </tbody>
-        </table>
-      </div>
+            },
+          },
+          ...nodes.map(
+            (node): Column<string> => ({
+              id: `node ${node}`,
+              head: safeName(node),
+              cell: (set) => <MemberCell row={row} node={node} set={set} />,
+            }),
+          ),
+        ]}
+        rows={sets}
+        keyOf={(set) => set}
+      />
     </SideBlock>
   );
 }
@@ -182,7 +181,7 @@ function SetsBlock({ row, nodes }: { row: TableRow; nodes: string[] }) {
 function MemberCell({ row, node, set }: { row: TableRow; node: string; set: string }) {
   const here = row.nodes[node];
   if (here === undefined) return <Unknown>not read</Unknown>;
-  if (here === null) return <span className="f">no table</span>;
+  if (here === null) return <span className="faint">no table</span>;
   const member = here.memberships.find((one) => one.set === set);
   if (!member) {
     return lacking(row, set).includes(node) ? (
@@ -190,7 +189,7 @@ function MemberCell({ row, node, set }: { row: TableRow; node: string; set: stri
         missing
       </State>
     ) : (
-      <span className="f">no</span>
+      <span className="faint">no</span>
     );
   }
   return (
@@ -208,13 +207,13 @@ function FilterBlocks({ row }: { row: TableRow }) {
   const parts = setsOf(row).flatMap((set) => {
     const members = all.filter((member) => member.set === set);
     return [
-      ...textsOf(members, `Row filter of ${set}`, (member) => member.rowFilter),
-      ...textsOf(members, `Columns of ${set}`, (member) => member.columns?.join(', ') ?? null),
+      ...textsOf(members, `Row filter of ${safeName(set)}`, (member) => member.rowFilter),
+      ...textsOf(members, `Columns of ${safeName(set)}`, (member) => member.columns?.join(', ') ?? null),
     ];
   });
   return parts.map((part) => (
     <SideBlock key={part.title} title={part.title}>
-      <pre className="sql">{part.text}</pre>
+      <pre className="sql">{shownText(part.text)}</pre>
     </SideBlock>
   ));
 }
@@ -233,7 +232,14 @@ function textsOf<T extends { node: string }>(
   return [...groups].flatMap(([text, nodes]) =>
     text === null
       ? []
-      : [{ title: alike ? `${title}, the same on all nodes` : `${title} on ${nodes.join(', ')}`, text }],
+      : [
+          {
+            title: alike
+              ? `${title}, the same on all nodes`
+              : `${title} on ${nodes.map(safeName).join(', ')}`,
+            text,
+          },
+        ],
   );
 }
 
@@ -245,58 +251,43 @@ function stands(row: TableRow, node: string): boolean {
   return all.length > 2 && row.differs && mine !== middle;
 }
 
+interface Fact {
+  name: string;
+  of: (node: string) => ReactNode;
+}
+
+function RowsOn({ row, node }: { row: TableRow; node: string }) {
+  const rows = row.nodes[node]?.rowsEstimate ?? null;
+  if (rows === null) return <Unknown>not analysed</Unknown>;
+  return stands(row, node) ? <b>{count(rows)}</b> : count(rows);
+}
+
 function ColumnsBlock({ row, nodes }: { row: TableRow; nodes: string[] }) {
   const summed = [...new Set(Object.values(row.nodes).flatMap((node) => node?.deltaColumns ?? []))];
   const key = keyOf(row);
   return (
     <SideBlock title="Rows and columns">
-      <div className="scroll">
-        <table className="t">
-          <thead>
-            <tr>
-              <th>
-                <span className="vh">Fact</span>
-              </th>
-              {nodes.map((node) => (
-                <th key={node} className="r">
-                  {safeName(node)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            <tr>
-              <td className="q">Rows, about</td>
-              {nodes.map((node) => {
-                const rows = row.nodes[node]?.rowsEstimate;
-                return (
-                  <td key={node} className="r">
-                    {rows === null || rows === undefined ? (
-                      <Unknown>not analysed</Unknown>
-                    ) : stands(row, node) ? (
-                      <b>{count(rows)}</b>
-                    ) : (
-                      count(rows)
-                    )}
-                  </td>
-                );
-              })}
-            </tr>
-            <tr>
-              <td className="q">Columns</td>
-              {nodes.map((node) => {
-                const columns = row.nodes[node]?.tableColumns;
-                return (
-                  <td key={node} className="r">
-                    {columns ? columns.length : <Unknown />}
-                  </td>
-                );
-              })}
-            </tr>
-          </tbody>
-        </table>
-      </div>
-      <p className="q">
+      <DataTable
+        name="facts"
+        label={`Rows and columns of ${safeName(row.table)}`}
+        columns={[
+          { id: 'fact', head: 'Fact', quietHead: true, className: 'muted', cell: ({ name }) => name },
+          ...nodes.map(
+            (node): Column<Fact> => ({
+              id: `node ${node}`,
+              head: safeName(node),
+              align: 'end',
+              cell: ({ of }) => of(node),
+            }),
+          ),
+        ]}
+        rows={[
+          { name: 'Rows, about', of: (node) => <RowsOn row={row} node={node} /> },
+          { name: 'Columns', of: (node) => row.nodes[node]?.tableColumns?.length ?? <Unknown /> },
+        ]}
+        keyOf={({ name }: Fact) => name}
+      />
+      <p className="muted">
         Key:{' '}
         {key ? (
           <code>{key.map(safeName).join(', ')}</code>
@@ -331,13 +322,13 @@ function DriftBlock({ row }: { row: TableRow }) {
         {drift.slice(0, 40).map((one) => (
           <li key={one.column}>
             <code>{safeName(one.column)}</code>
-            <span className="f">
+            <span className="faint">
               on {one.on.join(', ')}, not on {one.notOn.join(', ')}
             </span>
           </li>
         ))}
       </ul>
-      {drift.length > 40 && <p className="f">{drift.length - 40} more</p>}
+      {drift.length > 40 && <p className="faint">{drift.length - 40} more</p>}
     </SideBlock>
   );
 }

@@ -1,29 +1,32 @@
 /** Name, thresholds and wanted topology of a cluster. They are the console's own: saving writes to no node. */
-import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { Cluster } from '#core/contract/clusters.ts';
 import { api } from '#src/api/client.ts';
-import { issueAt, tell } from '#src/api/errors.ts';
 import { clusterQuery, clustersQuery } from '#src/api/queries.ts';
-import { queryClient } from '#src/api/query-client.ts';
+import { useChange } from '#src/api/use-change.ts';
+import { paths } from '#src/lib/paths.ts';
+import { Form, FormFault } from '#src/parts/form/form.tsx';
+import { useForm } from '#src/parts/form/use-form.ts';
 import { Button } from '#src/ui/button.tsx';
 import { Field } from '#src/ui/field.tsx';
 import { Segmented } from '#src/ui/segmented.tsx';
 import { State } from '#src/ui/state.tsx';
 import { parseSeconds, parseSize, sizeText } from './sizes.ts';
 
+interface Values {
+  name: string;
+  lag: string;
+  held: string;
+  topology: Cluster['topology']['kind'];
+}
+
 export function ClusterForm({ cluster }: { cluster: Cluster }) {
   const navigate = useNavigate();
-  const [name, setName] = useState(cluster.name);
-  const [lag, setLag] = useState(`${cluster.thresholds.lagSeconds} s`);
-  const [held, setHeld] = useState(sizeText(cluster.thresholds.walHeldBytes));
-  const [topology, setTopology] = useState(cluster.topology.kind);
-  const lagSeconds = parseSeconds(lag);
-  const walHeldBytes = parseSize(held);
-  const save = useMutation({
-    mutationFn: () =>
-      api.clusters.update({
+  const save = useChange({
+    does: ({ name, lag, held, topology }: Values) => {
+      const lagSeconds = parseSeconds(lag);
+      const walHeldBytes = parseSize(held);
+      return api.clusters.update({
         cluster: cluster.name,
         ...(name === cluster.name ? {} : { name }),
         thresholds: {
@@ -31,91 +34,96 @@ export function ClusterForm({ cluster }: { cluster: Cluster }) {
           ...(walHeldBytes === null ? {} : { walHeldBytes }),
         },
         topology: { kind: topology },
-      }),
-    onSuccess: async (next) => {
-      queryClient.setQueryData(clusterQuery(next.name).queryKey, next);
-      await queryClient.invalidateQueries({ queryKey: clustersQuery().queryKey });
-      if (next.name !== cluster.name)
-        navigate(`/settings?cluster=${encodeURIComponent(next.name)}`, { replace: true });
+      });
     },
+    keeps: (next) => clusterQuery(next.name),
+    refreshes: () => [clustersQuery()],
+    after: (next) => {
+      form.reset();
+      if (next.name !== cluster.name)
+        return navigate(`${paths.settings}?cluster=${encodeURIComponent(next.name)}`, { replace: true });
+    },
+    says: (next) => ({ text: `The settings of ${next.name} are saved`, to: paths.overview(next.name) }),
   });
-  const told = save.error ? tell(save.error) : null;
-  const at = (...path: string[]) => (told ? (issueAt(told.issues, ...path) ?? null) : null);
+  const { lagSeconds, walHeldBytes } = cluster.thresholds;
+  const form = useForm<Values>({
+    initial: {
+      name: cluster.name,
+      lag: `${lagSeconds} s`,
+      held: sizeText(walHeldBytes),
+      topology: cluster.topology.kind,
+    },
+    saving: save,
+    place: ({ path }) =>
+      path[0] === 'name'
+        ? 'name'
+        : path[1] === 'lagSeconds'
+          ? 'lag'
+          : path[1] === 'walHeldBytes'
+            ? 'held'
+            : undefined,
+    unsaved: `the settings of ${cluster.name}`,
+  });
+  const { name, lag, held, topology } = form.values;
+  const wrongLag =
+    parseSeconds(lag) === null ? { message: 'Give a time above 0, as 10 s or 2 min.' } : undefined;
+  const wrongHeld = parseSize(held) === null ? { message: 'Give a size with its unit, as 1 GB.' } : undefined;
   const changed =
     name !== cluster.name ||
-    lagSeconds !== cluster.thresholds.lagSeconds ||
-    walHeldBytes !== cluster.thresholds.walHeldBytes ||
+    parseSeconds(lag) !== lagSeconds ||
+    parseSize(held) !== walHeldBytes ||
     topology !== cluster.topology.kind;
-  const wrong = lagSeconds === null || walHeldBytes === null || name.trim() === '';
-  const known = told?.issues.some((issue) => ['name', 'thresholds'].includes(String(issue.path[0])));
   return (
-    <form
-      className="set-form"
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        save.mutate();
-      }}
-    >
+    <Form of={form} className="set-form" onSubmit={(values) => save.run(values)}>
       <Field
         label="Name"
-        value={name}
+        {...form.text('name')}
         maxLength={63}
         spellCheck={false}
         autoComplete="off"
-        onChange={(event) => setName(event.target.value)}
         hint="In this console only; links to its pages change with it."
-        error={at('name')}
       />
       <Field
         label="A link is behind from"
-        value={lag}
-        onChange={(event) => setLag(event.target.value)}
+        {...form.text('lag')}
         hint="Seconds, or with ms, min, h."
-        error={
-          lagSeconds === null
-            ? { message: 'Give a time above 0, as 10 s or 2 min.' }
-            : at('thresholds', 'lagSeconds')
-        }
+        error={wrongLag ?? form.errorOf('lag')}
       />
       <Field
         label="Held WAL is too much from"
-        value={held}
-        onChange={(event) => setHeld(event.target.value)}
+        {...form.text('held')}
         hint="With its unit: MB, GB."
-        error={
-          walHeldBytes === null
-            ? { message: 'Give a size with its unit, as 1 GB.' }
-            : at('thresholds', 'walHeldBytes')
-        }
+        error={wrongHeld ?? form.errorOf('held')}
       />
       <div className="field">
-        <span className="lab">Wanted topology</span>
+        <span className="label">Wanted topology</span>
         <Segmented
           label="Wanted topology"
           value={topology}
-          onChange={setTopology}
+          onChange={(kind) => form.set({ topology: kind })}
           options={[
             { value: 'full-mesh', label: 'Full mesh' },
             { value: 'as-found', label: 'As found' },
           ]}
         />
-        <p className="f">
+        <p className="faint">
           {topology === 'full-mesh'
             ? 'Each node subscribes to each other; a pair without a subscription is missing.'
             : 'What the catalogs have is what is wanted; no link is missing.'}
         </p>
       </div>
-      <div className="btns all">
-        <Button look="primary" type="submit" busy={save.isPending} disabled={!changed || wrong}>
+      <div className="buttons all">
+        <Button
+          look="primary"
+          type="submit"
+          busy={save.pending}
+          disabled={!changed || wrongLag !== undefined || wrongHeld !== undefined || name.trim() === ''}
+        >
           Save settings
         </Button>
-        {save.isSuccess && !changed && <State of="done">saved</State>}
-        {told && !known && (
-          <span role="alert">
-            <State of="critical">{told.message}</State>
-          </span>
-        )}
+        {save.done && !changed && <State of="done">saved</State>}
+        <FormFault of={form} />
       </div>
-    </form>
+    </Form>
   );
 }

@@ -1,37 +1,42 @@
 /** The nodes that are watched, and how each is reached. Addresses come without their passwords. */
-import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import type { Cluster } from '#core/contract/clusters.ts';
+import { wordsOf } from '#core/engines/words.ts';
 import { api } from '#src/api/client.ts';
-import { tell } from '#src/api/errors.ts';
 import { clusterQuery } from '#src/api/queries.ts';
-import { queryClient } from '#src/api/query-client.ts';
-import { AddressForm } from '#src/layouts/address-form.tsx';
+import { useChange } from '#src/api/use-change.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
+import { AddressForm } from '#src/parts/address-form.tsx';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { Button } from '#src/ui/button.tsx';
-import { Dialog } from '#src/ui/dialog.tsx';
 import { Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
-import { State } from '#src/ui/state.tsx';
-import { Table } from '#src/ui/table.tsx';
+import type { Column } from '#src/ui/table/column.ts';
 import { RoomForm, RoomText } from './room-form.tsx';
 
 export function NodesForm({ cluster }: { cluster: Cluster }) {
   /** undefined: closed; null: a node is added. */
   const [editing, setEditing] = useState<string | null | undefined>(undefined);
   const [measuring, setMeasuring] = useState<string | null>(null);
-  const [forgetting, setForgetting] = useState<string | null>(null);
-  const forget = useMutation({
-    mutationFn: (node: string) => api.clusters.forgetNode({ cluster: cluster.name, node }),
-    onSuccess: (next) => {
-      queryClient.setQueryData(clusterQuery(cluster.name).queryKey, next);
-      setForgetting(null);
-    },
+  const forget = useChange({
+    does: (node: string) => api.clusters.forgetNode({ cluster: cluster.name, node }),
+    asks: (node) => ({
+      title: `Forget ${safeName(node)}`,
+      text: `The console stops polling ${safeName(node)} and forgets its address. The node itself, its subscriptions and its slots stay as they are.`,
+      act: 'Forget the node',
+      keep: 'Keep it',
+    }),
+    keeps: () => clusterQuery(cluster.name),
+    says: (_, node) => ({
+      text: `${safeName(node)} is no longer watched`,
+      to: paths.activity,
+      link: 'Show activity',
+    }),
   });
   return (
-    <section className="sec">
+    <section className="section">
       <SectionHead
         title="Nodes"
         count={cluster.nodes.length}
@@ -39,69 +44,32 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
       >
         {cluster.sandbox === null && (
           <Button size="sm" onClick={() => setEditing(null)}>
-            Add a node
+            Watch another node
           </Button>
         )}
       </SectionHead>
-      <Table
+      <DataTable
+        name="nodes"
         label="Watched nodes"
-        head={
-          <>
-            <th>Node</th>
-            <th className="wid">From here</th>
-            <th className="wid">Its peers use</th>
-            <th className="wid">Password</th>
-            <th>Free for WAL</th>
-            <th>
-              <span className="vh">Change</span>
-            </th>
-          </>
-        }
-      >
-        {cluster.nodes.map((node) => (
-          <tr key={node.name}>
-            <td>
-              <Link className="name" to={paths.node(cluster.name, node.name)}>
-                {safeName(node.name)}
-              </Link>
-            </td>
-            <td className="dsn wid">
-              <Mono title={node.dsn}>{node.dsn}</Mono>
-            </td>
-            <td className="dsn wid">
-              {node.peerDsn === null ? (
-                <span className="f">the same</span>
-              ) : (
-                <Mono title={node.peerDsn}>{node.peerDsn}</Mono>
-              )}
-            </td>
-            <td className="wid">{node.hasPassword ? 'kept, sealed' : <span className="f">none</span>}</td>
-            <td className="room">
-              <RoomText room={node.walRoom} />
-            </td>
-            <td className="r">
-              {cluster.sandbox === null ? (
-                <span className="btns justify-end nw flex-nowrap!">
-                  <Button size="sm" onClick={() => setMeasuring(node.name)}>
-                    Disk
-                  </Button>
-                  <Button size="sm" onClick={() => setEditing(node.name)}>
-                    Change
-                  </Button>
-                  <Button size="sm" look="bare" onClick={() => setForgetting(node.name)}>
-                    Forget
-                  </Button>
-                </span>
-              ) : (
-                <span className="f">of the sandbox</span>
-              )}
-            </td>
-          </tr>
+        columns={columnsOf(cluster, (node) => (
+          <span className="buttons justify-end whitespace-nowrap flex-nowrap!">
+            <Button size="sm" onClick={() => setMeasuring(node)}>
+              Disk
+            </Button>
+            <Button size="sm" onClick={() => setEditing(node)}>
+              Change
+            </Button>
+            <Button size="sm" look="bare" onClick={() => forget.run(node)}>
+              Forget
+            </Button>
+          </span>
         ))}
-      </Table>
+        rows={cluster.nodes}
+        keyOf={(node) => node.name}
+      />
       {cluster.discovered.length > 0 && (
-        <p className="q pad">
-          Not watched, though spock.node_interface names them:{' '}
+        <p className="muted padded">
+          Not watched, though {wordsOf(cluster.engine).interfaces} names them:{' '}
           {cluster.discovered.map((one) => safeName(one.name)).join(', ')}. Add them by their address.
         </p>
       )}
@@ -112,33 +80,64 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
         onClose={() => setEditing(undefined)}
       />
       <RoomForm cluster={cluster} node={measuring} onClose={() => setMeasuring(null)} />
-      <Dialog
-        open={forgetting !== null}
-        onClose={() => setForgetting(null)}
-        title={`Forget ${safeName(forgetting ?? '')}`}
-        actions={
-          <>
-            <Button onClick={() => setForgetting(null)}>Keep it</Button>
-            <Button
-              look="primary"
-              busy={forget.isPending}
-              onClick={() => forgetting !== null && forget.mutate(forgetting)}
-            >
-              Forget the node
-            </Button>
-          </>
-        }
-      >
-        <p className="q">
-          The console stops polling {safeName(forgetting ?? '')} and forgets its address. The node itself, its
-          subscriptions and its slots stay as they are.
-        </p>
-        {forget.error && (
-          <p role="alert">
-            <State of="critical">{tell(forget.error).message}</State>
-          </p>
-        )}
-      </Dialog>
     </section>
   );
 }
+
+const columnsOf = (
+  cluster: Cluster,
+  buttons: (node: string) => ReactNode,
+): Column<Cluster['nodes'][number]>[] => [
+  {
+    id: 'node',
+    head: 'Node',
+    cell: (node) => (
+      <Link className="name" to={paths.node(cluster.name, node.name)}>
+        {safeName(node.name)}
+      </Link>
+    ),
+    value: (node) => node.name,
+  },
+  {
+    id: 'here',
+    head: 'From here',
+    wideOnly: true,
+    className: 'dsn-cell',
+    cell: (node) => <Mono tip={node.dsn}>{node.dsn}</Mono>,
+    value: (node) => node.dsn,
+  },
+  {
+    id: 'peers',
+    head: 'Its peers use',
+    wideOnly: true,
+    className: 'dsn-cell',
+    cell: (node) =>
+      node.peerDsn === null ? (
+        <span className="faint">the same</span>
+      ) : (
+        <Mono tip={node.peerDsn}>{node.peerDsn}</Mono>
+      ),
+    value: (node) => node.peerDsn ?? node.dsn,
+  },
+  {
+    id: 'password',
+    head: 'Password',
+    wideOnly: true,
+    cell: (node) => (node.hasPassword ? 'kept, sealed' : <span className="faint">none</span>),
+    value: (node) => node.hasPassword,
+  },
+  {
+    id: 'room',
+    head: 'Free for WAL',
+    className: 'room',
+    cell: (node) => <RoomText room={node.walRoom} />,
+  },
+  {
+    id: 'change',
+    head: 'Change',
+    quietHead: true,
+    align: 'end',
+    cell: (node) =>
+      cluster.sandbox === null ? buttons(node.name) : <span className="faint">of the sandbox</span>,
+  },
+];

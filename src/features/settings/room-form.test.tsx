@@ -1,6 +1,6 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { at, START } from '#src/api/fixture.ts';
+import { at, START } from '#core/testing/two-nodes.ts';
 import { RoomText } from './room-form.tsx';
 
 beforeEach(() => {
@@ -40,5 +40,5 @@ it("tells this machine's disk from one that somebody spoke of, and both from non
   expect(words()).toBe('212 GB, this machine’s disk');
   cleanup();
   render(<RoomText room={null} />);
-  expect(words()).toBe('not said');
+  expect(words()).toBe('not given');
 });

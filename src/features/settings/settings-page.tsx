@@ -1,13 +1,13 @@
 /** Settings: of one cluster, of this page, and facts of the console. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearchParams } from 'react-router';
-import { tell } from '#src/api/errors.ts';
+import { describeError } from '#src/api/errors.ts';
 import { clusterQuery, clustersQuery, consoleQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
-import { rememberedCluster } from '#src/layouts/current-cluster.ts';
-import { ThemeSwitch } from '#src/layouts/theme-switch.tsx';
 import { setZone, useZone } from '#src/lib/clock.ts';
 import { paths } from '#src/lib/paths.ts';
+import { rememberedCluster } from '#src/parts/current-cluster.ts';
+import { ThemeSwitch } from '#src/parts/theme-switch.tsx';
 import { buttonClass } from '#src/ui/button.tsx';
 import { Mono } from '#src/ui/mono.tsx';
 import { Empty, Notice, Skeleton } from '#src/ui/notice.tsx';
@@ -15,10 +15,10 @@ import { SectionHead } from '#src/ui/section.tsx';
 import { Segmented } from '#src/ui/segmented.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { Age, ExactTime } from '#src/ui/time.tsx';
+import { Browsers } from './browsers.tsx';
 import { ClusterForm } from './cluster-form.tsx';
 import { ForgetCluster } from './forget-cluster.tsx';
 import { NodesForm } from './nodes-form.tsx';
-import './settings.css';
 
 export async function loader() {
   await queryClient.ensureQueryData(clustersQuery());
@@ -32,17 +32,16 @@ export function Component() {
   const name = clusters.find((one) => one.name === asked)?.name ?? clusters[0]?.name ?? null;
   return (
     <>
-      <title>Settings · Tricorder</title>
-      <Say top={<span className="f">kept by this console; saving writes to no node</span>}>
+      <Say top={<span className="faint">kept by this console; saving writes to no node</span>}>
         {name === null
           ? 'Nothing is watched yet.'
-          : `When ${name} counts as not well, and how its nodes are reached.`}
+          : `When ${name} counts as having problems, and how its nodes are reached.`}
       </Say>
       {clusters.length > 1 && name !== null && (
-        <section className="sec">
+        <section className="section">
           <div className="tools pt-3!">
             <label className="pick">
-              <span className="f">Cluster </span>
+              <span className="faint">Cluster </span>
               <select
                 value={name}
                 onChange={(event) => setSearch({ cluster: event.target.value }, { replace: true })}
@@ -58,9 +57,9 @@ export function Component() {
         </section>
       )}
       {name === null ? (
-        <section className="sec">
+        <section className="section">
           <Empty
-            title="Settings of a cluster stand here once one is watched"
+            title="Cluster settings appear here once a cluster is watched"
             actions={
               <Link className={buttonClass('primary')} to={paths.clusters}>
                 Show the ways to one
@@ -71,7 +70,8 @@ export function Component() {
       ) : (
         <OfCluster key={name} name={name} />
       )}
-      <div className="two sec">
+      <Browsers />
+      <div className="side-by-side section">
         <ThisPage />
         <ThisConsole />
       </div>
@@ -81,7 +81,7 @@ export function Component() {
 
 function OfCluster({ name }: { name: string }) {
   const query = useQuery(clusterQuery(name));
-  if (query.error) return <Notice state="critical" title={tell(query.error).message} />;
+  if (query.error) return <Notice state="critical" title={describeError(query.error).message} />;
   if (!query.data) {
     return (
       <div className="empty">
@@ -91,7 +91,7 @@ function OfCluster({ name }: { name: string }) {
   }
   return (
     <>
-      <section className="sec">
+      <section className="section">
         <SectionHead title={name} note="name, thresholds, wanted topology" />
         <ClusterForm cluster={query.data} />
       </section>
@@ -135,7 +135,7 @@ function ThisConsole() {
     <section>
       <SectionHead title="This console" />
       {error ? (
-        <Notice state="critical" title={tell(error).message} />
+        <Notice state="critical" title={describeError(error).message} />
       ) : (
         <dl className="set-facts">
           <dt>version</dt>
@@ -145,7 +145,7 @@ function ThisConsole() {
             {data ? (
               <>
                 <ExactTime at={data.startedAt} />
-                <span className="f">
+                <span className="faint">
                   , <Age since={data.startedAt} /> ago
                 </span>
               </>
@@ -161,7 +161,7 @@ function ThisConsole() {
           <dd>{data ? data.node : <Skeleton width={60} />}</dd>
           <dt>API</dt>
           <dd>
-            <a className="act" href="/api/v1/openapi.json">
+            <a className="text-action" href="/api/v1/openapi.json">
               OpenAPI description
             </a>
           </dd>

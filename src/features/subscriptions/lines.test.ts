@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import { doubtOf, isWell, linesOf } from './lines.ts';
+import { linesOf as groupedLines } from '#src/ui/table/lines.ts';
+import { allLines, doubtOf, isWell, keyOf, type Line, receiverOf, type Show, shownLines } from './lines.ts';
 
 const sub = (receiver: string, provider: string | null, more: Partial<SubscriptionSnapshot> = {}) =>
   ({
@@ -28,13 +29,18 @@ const snapshot = {
 };
 const all = { missing: true, filter: '', show: 'all' as const };
 
+const linesOf = (
+  of: typeof snapshot,
+  { missing, filter, show }: { missing: boolean; filter: string; show: Show },
+) => groupedLines<Line>(shownLines(allLines(of, missing), filter, show), keyOf, { of: receiverOf });
+
 const short = (lines: ReturnType<typeof linesOf>) =>
   lines.map((line) =>
     line.kind === 'group'
-      ? `[${line.receiver} ${line.subscriptions}]`
-      : line.kind === 'missing'
-        ? `missing ${line.link.provider}`
-        : line.subscription.name,
+      ? `[${line.key} ${line.rows.length}]`
+      : line.row.kind === 'missing'
+        ? `missing ${line.row.link.provider}`
+        : line.row.subscription.name,
   );
 
 describe('linesOf', () => {
@@ -74,7 +80,7 @@ describe('linesOf', () => {
 
 it('quotes the receiver only where it is wrong', () => {
   expect(doubtOf(sub('n2', 'n1', { status: 'down' }))).toBe('n2 says “replicating”');
-  expect(doubtOf(sub('n2', 'n1', { status: 'unknown' }), true)).toBe('n2 last said “replicating”');
+  expect(doubtOf(sub('n2', 'n1', { status: 'unknown' }), true)).toBe('n2 last reported “replicating”');
   expect(doubtOf(sub('n2', 'n1'))).toBeNull();
   expect(doubtOf(sub('n2', 'n1', { status: 'unknown', reportedStatus: null }))).toBeNull();
 });

@@ -1,41 +1,46 @@
-/** The lines of the table of subscriptions: grouped by receiver, with the links that should be and are not. */
-import { compareKeys } from '#core/model/change.ts';
-import { linkKey, pairKey } from '#core/model/keys.ts';
+/** The rows of the table of subscriptions: by receiver, with the links that should be and are not. */
+import { compareKeys, linkKey, pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, Snapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import { type ShownLinkState, shownSubscription } from '#src/lib/link-state.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 
+export interface SubscriptionLine {
+  kind: 'subscription';
+  subscription: SubscriptionSnapshot;
+  link: LinkSnapshot | null;
+}
+
 export type Line =
-  | { kind: 'group'; receiver: string; subscriptions: number }
-  | { kind: 'subscription'; subscription: SubscriptionSnapshot; link: LinkSnapshot | null }
+  | SubscriptionLine
   /** No subscription stands where the wanted topology has one. */
   | { kind: 'missing'; link: LinkSnapshot };
 
 export type Show = 'all' | 'not-well';
 
 /** Replicating, and not over the threshold: a line that is only read when one looks for it. */
-export function isWell(line: Line): boolean {
-  return (
-    line.kind === 'subscription' && line.subscription.status === 'replicating' && line.link?.behind !== true
-  );
-}
+export const isWell = (line: Line): boolean => stateOf(line) === 'replicating';
 
-const byName = (a: string, b: string): number =>
-  a.localeCompare(b, 'en', { numeric: true }) || compareKeys(a, b);
-const providerOf = (line: Line): string =>
-  line.kind === 'group'
-    ? ''
-    : line.kind === 'missing'
-      ? line.link.provider
-      : (line.subscription.provider ?? '');
+/** What its row says, and what the page counts. */
+export const stateOf = (line: Line): ShownLinkState =>
+  line.kind === 'missing' ? 'missing' : shownSubscription(line.subscription, line.link);
 
-/**
- * All lines that `filter` (words, all of which must occur) and `show` leave. Groups and lines stand by name, whatever
- * their state is, so that no row moves under the pointer.
- */
-export function linesOf(
-  snapshot: Pick<Snapshot, 'subscriptions' | 'links'>,
-  options: { missing: boolean; filter: string; show: Show },
-): Line[] {
+/** One collator for all comparisons: thousands of links are put in order with every poll. */
+const collator = new Intl.Collator('en', { numeric: true });
+const byName = (a: string, b: string): number => collator.compare(a, b) || compareKeys(a, b);
+
+export const providerOf = (line: Line): string =>
+  line.kind === 'missing' ? line.link.provider : (line.subscription.provider ?? '');
+
+export const receiverOf = (line: Line): string =>
+  line.kind === 'missing' ? line.link.receiver : line.subscription.receiver;
+
+export const keyOf = (line: Line): string =>
+  line.kind === 'missing'
+    ? `missing ${line.link.provider} ${line.link.receiver}`
+    : `${line.subscription.receiver} ${line.subscription.name}`;
+
+/** All of a snapshot, by the names of receiver and provider, whatever their state is. `missing`: with the links that should be. */
+export function allLines(snapshot: Pick<Snapshot, 'subscriptions' | 'links'>, missing: boolean): Line[] {
   const links = new Map(snapshot.links.map((link) => [linkKey(link), link]));
   const all: Line[] = snapshot.subscriptions.map((subscription) => ({
     kind: 'subscription',
@@ -45,34 +50,25 @@ export function linesOf(
         ? null
         : (links.get(pairKey(subscription.provider, subscription.receiver)) ?? null),
   }));
-  if (options.missing) {
+  if (missing) {
     for (const link of snapshot.links) if (link.state === 'missing') all.push({ kind: 'missing', link });
   }
-  const words = options.filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const kept = all.filter(
-    (line) => (options.show === 'all' || !isWell(line)) && words.every((word) => faceOf(line).includes(word)),
-  );
-  const receivers = [...new Set(kept.map(receiverOf))].sort(byName);
-  return receivers.flatMap((receiver) => {
-    const lines = kept
-      .filter((line) => receiverOf(line) === receiver)
-      .sort((a, b) => byName(providerOf(a), providerOf(b)));
-    return [{ kind: 'group' as const, receiver, subscriptions: lines.length }, ...lines];
-  });
+  return all.sort((a, b) => byName(receiverOf(a), receiverOf(b)) || byName(providerOf(a), providerOf(b)));
 }
 
-const receiverOf = (line: Line): string =>
-  line.kind === 'group'
-    ? line.receiver
-    : line.kind === 'missing'
-      ? line.link.receiver
-      : line.subscription.receiver;
+/** Those that `filter` (words, all of which must occur) and `show` leave. */
+export function shownLines(all: readonly Line[], filter: string, show: Show): readonly Line[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0 && show === 'all') return all;
+  return all.filter(
+    (line) => (show === 'all' || !isWell(line)) && words.every((word) => faceOf(line).includes(word)),
+  );
+}
 
 function faceOf(line: Line): string {
-  if (line.kind === 'group') return line.receiver;
   if (line.kind === 'missing') return `${line.link.provider} → ${line.link.receiver} missing`.toLowerCase();
   const { subscription: sub, link } = line;
-  return `${sub.provider} → ${sub.receiver} ${sub.name} ${sub.status} ${sub.slot} ${sub.replicationSets.join(' ')} ${link?.behind ? 'behind' : ''}`.toLowerCase();
+  return `${sub.provider} → ${sub.receiver} ${sub.name} ${shownSubscription(sub, link)} ${sub.slot} ${sub.replicationSets.join(' ')}`.toLowerCase();
 }
 
 /** What the receiver itself says, where that is not what is so: `n1 says “replicating”`; `last said` when it is silent now. */
@@ -81,17 +77,5 @@ export function doubtOf(
   old = false,
 ): string | null {
   if (sub.reportedStatus === null || sub.reportedStatus === sub.status) return null;
-  return `${safeName(sub.receiver)} ${old ? 'last said' : 'says'} “${sub.reportedStatus}”`;
+  return `${safeName(sub.receiver)} ${old ? 'last reported' : 'says'} “${sub.reportedStatus}”`;
 }
-
-/** Spock's letters of spock.local_sync_status, in words. */
-export const SYNC_WORDS: Partial<Record<string, string>> = {
-  i: 'init: not begun',
-  s: 'structure',
-  d: 'data: being copied',
-  c: 'constraints',
-  w: 'syncwait: waits for the apply worker',
-  u: 'catchup',
-  y: 'synced',
-  r: 'ready',
-};

@@ -1,24 +1,24 @@
 /** Blocks of facts on a subscription's page. */
-import { type FormEvent, type ReactNode, useState } from 'react';
-import { Link, useNavigate } from 'react-router';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
 import type { LagHistory } from '#core/contract/history.ts';
+import { wordsOf } from '#core/engines/words.ts';
+import type { CopyState } from '#core/model/copy-state.ts';
 import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import { tell } from '#src/api/errors.ts';
-import { usePlan } from '#src/api/hooks.ts';
-import { PlanButton } from '#src/layouts/plan-button.tsx';
+import { shownState, sparkTone } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { bytes, duration, rate } from '#src/lib/units.ts';
-import { Button } from '#src/ui/button.tsx';
-import { Field } from '#src/ui/field.tsx';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { Copyable, Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Spark } from '#src/ui/spark.tsx';
-import { State } from '#src/ui/state.tsx';
-import { Table } from '#src/ui/table.tsx';
+import { State, type StateName } from '#src/ui/state.tsx';
+import type { Column } from '#src/ui/table/column.ts';
 import { ExactTime } from '#src/ui/time.tsx';
 import { Known, Num, Unknown } from '#src/ui/value.tsx';
-import { SYNC_WORDS } from './lines.ts';
+import { CopyAgain } from './copy-again.tsx';
 import { Sets } from './subscription-rows.tsx';
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -33,8 +33,8 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 export function OptionsBlock({ sub, old }: { sub: SubscriptionSnapshot; old: boolean }) {
   return (
     <section>
-      <SectionHead title="Options" note="spock.subscription on the receiver" />
-      <dl className="facts3">
+      <SectionHead title="Options" note={`${wordsOf(sub.engine).subscriptions} on the receiver`} />
+      <dl className="fact-list">
         <Fact name="enabled">{sub.enabled ? 'yes' : 'no'}</Fact>
         <Fact name="replication sets">
           <Sets names={sub.replicationSets} all />
@@ -54,28 +54,28 @@ export function OptionsBlock({ sub, old }: { sub: SubscriptionSnapshot; old: boo
         </Fact>
         <Fact name="skip LSN">
           {sub.skipLsn === null || sub.skipLsn === '0/0' ? (
-            <span className="f">none</span>
+            <span className="faint">none</span>
           ) : (
             <Copyable text={sub.skipLsn} />
           )}
         </Fact>
         <Fact name="skip schema">
           {sub.skipSchema === null || sub.skipSchema.length === 0 ? (
-            <span className="f">none</span>
+            <span className="faint">none</span>
           ) : (
             <Mono>{sub.skipSchema.map(safeName).join(', ')}</Mono>
           )}
         </Fact>
         <Fact name="created">
           {sub.createdAt === null ? (
-            <span className="f">this version does not say</span>
+            <span className="faint">this version does not say</span>
           ) : (
             <ExactTime at={sub.createdAt} />
           )}
         </Fact>
         <Fact name="provider DSN">
           {sub.providerDsn === null ? (
-            <span className="f">not visible to this role</span>
+            <span className="faint">not visible to this role</span>
           ) : (
             <Copyable text={sub.providerDsn} />
           )}
@@ -97,10 +97,10 @@ export function WorkerAndSlot({
   return (
     <section>
       <SectionHead title="Apply worker" note={`on ${safeName(sub.receiver)}`} />
-      <dl className="facts3">
+      <dl className="fact-list">
         <Fact name="says">{sub.reportedStatus === null ? <Unknown /> : `“${sub.reportedStatus}”`}</Fact>
         <Fact name="process">
-          {sub.workerPid === null ? <span className="f">none seen</span> : `pid ${sub.workerPid}`}
+          {sub.workerPid === null ? <span className="faint">none seen</span> : `pid ${sub.workerPid}`}
         </Fact>
         <Fact name="worker status">
           <Known
@@ -111,9 +111,9 @@ export function WorkerAndSlot({
           />
         </Fact>
       </dl>
-      <div className="last">
+      <div className="last-section">
         <SectionHead title="Slot" note={sub.provider === null ? undefined : `on ${safeName(sub.provider)}`} />
-        <dl className="facts3">
+        <dl className="fact-list">
           <Fact name="name">
             <Copyable text={sub.slot}>{safeName(sub.slot)}</Copyable>
           </Fact>
@@ -126,7 +126,7 @@ export function WorkerAndSlot({
                   'yes'
                 ) : (
                   <State of="warning" size={12}>
-                    no: its receiver is not connected
+                    {link?.failing ? 'no: its worker comes and goes' : 'no: its receiver is not connected'}
                   </State>
                 )
               }
@@ -162,7 +162,7 @@ export function WorkerAndSlot({
           </Fact>
           <Fact name="room left">
             {link && link.safeWalSizeBytes === null && link.walStatus !== null ? (
-              <span className="f">no limit set</span>
+              <span className="faint">no limit set</span>
             ) : (
               <Known of={link?.safeWalSizeBytes} old={old} show={(value) => <Num of={bytes(value)} />} />
             )}
@@ -199,7 +199,7 @@ export function LagBlock({
   const known = points.flatMap((point) => (point.value === null ? [] : [point.value]));
   const max = Math.max(0, ...known);
   return (
-    <section className="sec">
+    <section className="section">
       <SectionHead
         title="Lag"
         note={
@@ -208,13 +208,13 @@ export function LagBlock({
             : `last 15 min, from 0 to ${duration(Math.max(max, 1))}; at most ${duration(max)}`
         }
       >
-        <Link className="act" to={paths.link(cluster, link.provider, link.receiver)}>
+        <Link className="text-action" to={paths.link(cluster, link.provider, link.receiver)}>
           Open
         </Link>
       </SectionHead>
       <div className="wide-spark">
         {known.length === 0 ? (
-          <p className="q hatch none-known">
+          <p className="muted hatch none-known">
             <span>{history === undefined ? 'Being read' : 'No data in the last 15 minutes'}</span>
           </p>
         ) : (
@@ -223,7 +223,7 @@ export function LagBlock({
             from={history ? Date.parse(history.from) : 0}
             to={history ? Date.parse(history.to) : 0}
             max={Math.max(max, 1)}
-            tone={link.state === 'down' ? 'c' : link.behind ? 'w' : ''}
+            tone={sparkTone(shownState(link))}
             width={900}
             height={48}
           />
@@ -233,108 +233,77 @@ export function LagBlock({
   );
 }
 
+const copyColumns = (cluster: string, sub: SubscriptionSnapshot): Column<TableSync>[] => [
+  {
+    id: 'table',
+    head: 'Table',
+    cell: (one) => (
+      <Mono>
+        {safeName(one.schema ?? '')}.{safeName(one.table ?? '')}
+      </Mono>
+    ),
+    value: (one) => `${one.schema}.${one.table}`,
+  },
+  {
+    id: 'status',
+    head: 'Status',
+    cell: (one) => (
+      <State of={copyTone(one.state)} size={12}>
+        {wordsOf(sub.engine).copyStates[one.state]}
+      </State>
+    ),
+    value: (one) => one.state,
+  },
+  { id: 'lsn', head: 'At LSN', cell: (one) => <Known of={one.lsn} show={(lsn) => <Mono>{lsn}</Mono>} /> },
+  {
+    id: 'again',
+    head: 'Copy again',
+    quietHead: true,
+    align: 'end',
+    cell: (one) =>
+      sub.status !== 'initializing' && (
+        <PlanButton
+          size="sm"
+          request={{
+            kind: 'table-resync',
+            cluster,
+            receiver: sub.receiver,
+            subscription: sub.name,
+            schema: one.schema ?? '',
+            table: one.table ?? '',
+          }}
+        />
+      ),
+  },
+];
+
+type TableSync = SubscriptionSnapshot['sync'][number];
+
 export function SyncBlock({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot }) {
+  const words = wordsOf(sub.engine);
   const tables = sub.sync.filter((one) => one.table !== null);
   const whole = sub.sync.find((one) => one.table === null);
   return (
-    <section className="sec">
+    <section className="section">
       <SectionHead
         title="Initial copy"
-        note={
-          whole
-            ? `the subscription itself: ${SYNC_WORDS[whole.status] ?? whole.status}`
-            : 'spock.local_sync_status'
-        }
+        note={whole ? `the subscription itself: ${words.copyStates[whole.state]}` : words.copies}
       />
       {tables.length === 0 ? (
-        <p className="none q">No table waits for its copy.</p>
+        <p className="none muted">No table waits for its copy.</p>
       ) : (
-        <Table
+        <DataTable
+          name="copy"
           label="Tables whose copy is not done"
-          head={
-            <>
-              <th>Table</th>
-              <th>Status</th>
-              <th>At LSN</th>
-              <th />
-            </>
-          }
-        >
-          {tables.map((one) => (
-            <tr key={`${one.schema}.${one.table}`}>
-              <td>
-                <Mono>
-                  {safeName(one.schema ?? '')}.{safeName(one.table ?? '')}
-                </Mono>
-              </td>
-              <td>
-                <State of={one.status === 'y' || one.status === 'r' ? 'done' : 'initializing'} size={12}>
-                  {SYNC_WORDS[one.status] ?? one.status}
-                </State>
-              </td>
-              <td>
-                <Known of={one.lsn} show={(lsn) => <Mono>{lsn}</Mono>} />
-              </td>
-              <td className="r">
-                {sub.status !== 'initializing' && (
-                  <PlanButton
-                    size="sm"
-                    request={{
-                      kind: 'table-resync',
-                      cluster,
-                      receiver: sub.receiver,
-                      subscription: sub.name,
-                      schema: one.schema ?? '',
-                      table: one.table ?? '',
-                    }}
-                  />
-                )}
-              </td>
-            </tr>
-          ))}
-        </Table>
+          columns={copyColumns(cluster, sub)}
+          rows={tables}
+          keyOf={(one) => `${one.schema}.${one.table}`}
+        />
       )}
       <CopyAgain cluster={cluster} sub={sub} />
     </section>
   );
 }
 
-/** Any table can be copied anew, also one whose copy is done: its rows on the receiver are replaced. */
-function CopyAgain({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot }) {
-  const [name, setName] = useState('');
-  const plan = usePlan();
-  const navigate = useNavigate();
-  const dot = name.indexOf('.');
-  const [schema, table] =
-    dot === -1 ? ['public', name.trim()] : [name.slice(0, dot).trim(), name.slice(dot + 1).trim()];
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    plan.mutate(
-      { kind: 'table-resync', cluster, receiver: sub.receiver, subscription: sub.name, schema, table },
-      { onSuccess: (made) => navigate(paths.plan(made.id)) },
-    );
-  };
-  const told = plan.error ? tell(plan.error) : null;
-  return (
-    <form className="copy-again" onSubmit={submit}>
-      <Field
-        label="Copy a table from the provider again"
-        mono
-        spellCheck={false}
-        autoComplete="off"
-        placeholder="public.orders"
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        error={
-          told && {
-            message: told.issues[0]?.message ?? told.message,
-            remedy: told.issues[0]?.remedy ?? told.remedy,
-          }
-        }
-      />
-      <Button type="submit" busy={plan.isPending} disabled={table === ''}>
-        Copy again…
-      </Button>
-    </form>
-  );
-}
+const copyTone = (state: CopyState): StateName =>
+  state === 'failed' || state === 'done' ? state : 'initializing';

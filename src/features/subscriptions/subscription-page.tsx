@@ -1,12 +1,14 @@
 /** One subscription: its true status beside what its receiver says, every option, its worker, slot, lag and copies. */
 import { Link, useParams } from 'react-router';
+import { compareFindings } from '#core/advice/order.ts';
 import type { Finding } from '#core/model/finding.ts';
 import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import { useClusterName, useIsOld, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
-import { PlanButton } from '#src/layouts/plan-button.tsx';
+import { shownSubscription } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { lagText } from '#src/lib/units.ts';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { buttonClass } from '#src/ui/button.tsx';
 import { FindingItem } from '#src/ui/finding-item.tsx';
 import { ArrowText, LinkName } from '#src/ui/link-name.tsx';
@@ -18,7 +20,6 @@ import { Age, Time } from '#src/ui/time.tsx';
 import { doubtOf } from './lines.ts';
 import { LagBlock, OptionsBlock, SyncBlock, WorkerAndSlot } from './subscription-blocks.tsx';
 import { SubscriptionStatus } from './subscription-rows.tsx';
-import './subscriptions.css';
 
 export function Component() {
   const cluster = useClusterName();
@@ -31,27 +32,26 @@ export function Component() {
   const old = useIsOld(sub?.observedAt ?? null);
   const linkOld = useIsOld(link?.observedAt ?? null);
   if (!sub) return <NoSuch cluster={cluster} receiver={receiver} name={name} />;
-  const findings = snapshot.findings.filter((finding) => concerns(finding, sub));
+  const findings = snapshot.findings.filter((finding) => concerns(finding, sub)).sort(compareFindings);
   return (
     <>
-      <title>{`${name} on ${receiver}: ${cluster} · Tricorder`}</title>
       <Head sub={sub} link={link} />
       <div className="cols">
         <div>
-          <section className="sec">
+          <section className="section">
             <Actions cluster={cluster} sub={sub} />
           </section>
           {link && <LagBlock cluster={cluster} link={link} history={history} />}
-          <div className="two sec">
+          <div className="side-by-side section">
             <OptionsBlock sub={sub} old={old} />
             <WorkerAndSlot sub={sub} link={link} old={linkOld} />
           </div>
           <SyncBlock cluster={cluster} sub={sub} />
         </div>
-        <aside aria-label="Findings of this subscription">
+        <aside className="first" aria-label="Findings of this subscription">
           <SectionHead title="Findings" count={findings.length} />
           {findings.length === 0 ? (
-            <p className="none q">Nothing about this link is known not to be well.</p>
+            <p className="none muted">No problems found.</p>
           ) : (
             findings.map((finding, index) => (
               <FindingItem
@@ -83,7 +83,7 @@ function Head({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | n
       top={
         <>
           <SubscriptionStatus sub={{ ...sub, reportedStatus: null }} link={link} />
-          <span className="f">
+          <span className="faint">
             {link?.since && (
               <>
                 for <Age since={link.since} />,{' '}
@@ -106,11 +106,11 @@ function Head({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | n
         <LinkName provider={safeName(sub.provider)} receiver={safeName(sub.receiver)} />
       )}{' '}
       <ArrowText>{sentence(sub, link)}</ArrowText>
-      {doubt !== null && <span className="q"> {doubt}.</span>}
+      {doubt !== null && <span className="muted"> {doubt}.</span>}
       {link && link.subscriptions.length > 1 && (
-        <span className="q">
+        <span className="muted">
           {' '}
-          Another subscription stands between the same nodes; lag is the worse of both.
+          There is another subscription between the same nodes; lag is the worse of both.
         </span>
       )}
     </Say>
@@ -121,8 +121,9 @@ function sentence(sub: SubscriptionSnapshot, link: LinkSnapshot | null): string 
   const name = safeName(sub.name);
   const lag = link?.lagSeconds == null ? null : lagText(link.lagSeconds, link.lagAtLeast);
   const why = link?.reason ? `: ${link.reason}` : '';
-  switch (sub.status) {
+  switch (shownSubscription(sub, link)) {
     case 'replicating':
+    case 'behind':
       return `replicates by ${name}${lag === null ? '; its lag is unknown' : `, ${lag} behind`}.`;
     case 'initializing':
       return `is being set up by ${name}${why}.`;
@@ -130,8 +131,12 @@ function sentence(sub: SubscriptionSnapshot, link: LinkSnapshot | null): string 
       return `is disabled: ${name} takes nothing${lag === null ? '' : `, and is ${lag} behind`}.`;
     case 'down':
       return `is down${why || `: ${name} takes nothing`}${lag === null ? '' : `; ${lag} behind`}.`;
+    case 'failing':
+      return `fails: the worker of ${name} ends again and again${lag === null ? '' : `; ${lag} behind`}.`;
     case 'unknown':
-      return `cannot be read${why}.`;
+      return `is not known${why}.`;
+    case 'missing':
+      return `is missing${why}.`;
   }
 }
 
@@ -145,7 +150,7 @@ function Actions({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot 
         <PlanButton look="primary" size="md" request={{ kind: 'subscription-enable', ...base }} />
       )}
       <PlanButton size="md" request={{ kind: 'subscription-drop', ...base }} />
-      <span className="f text-12">Each opens its plan first; nothing is written by looking at it.</span>
+      <span className="faint text-12">Each opens its plan first; nothing is written by looking at it.</span>
     </div>
   );
 }
@@ -153,7 +158,6 @@ function Actions({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot 
 function NoSuch({ cluster, receiver, name }: { cluster: string; receiver: string; name: string }) {
   return (
     <>
-      <title>{`${name}: ${cluster} · Tricorder`}</title>
       <Say top={<State of="unknown">Not found</State>}>
         {`${safeName(receiver)} has no subscription ${safeName(name)}.`}
       </Say>

@@ -1,12 +1,14 @@
 /** All subscriptions, grouped by the node that receives: their true status, lag, held WAL, sets and slots. */
-import { useCallback, useDeferredValue, useMemo, useRef } from 'react';
-import { useSearchParams } from 'react-router';
+import { useDeferredValue, useMemo } from 'react';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { useCluster, useClusterName, useSnapshot } from '#src/api/hooks.ts';
-import { moveRow } from '#src/lib/row-keys.ts';
-import { useRowWindow } from '#src/lib/row-window.ts';
+import { badnessOf, type ShownLinkState } from '#src/lib/link-state.ts';
+import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { count, duration, plural } from '#src/lib/units.ts';
+import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import type { Group } from '#src/parts/data-table/groups.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
 import { FilterInput } from '#src/ui/field.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
@@ -15,69 +17,115 @@ import { Segmented } from '#src/ui/segmented.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { State, type StateName } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
-import { isWell, type Line, linesOf, type Show } from './lines.ts';
-import { COLUMNS, MissingRow, SubscriptionHead, SubscriptionRow } from './subscription-rows.tsx';
-import './subscriptions.css';
+import {
+  allLines,
+  isWell,
+  keyOf,
+  type Line,
+  receiverOf,
+  type Show,
+  type SubscriptionLine,
+  shownLines,
+  stateOf,
+} from './lines.ts';
+import { COLUMNS } from './subscription-rows.tsx';
 
 export function Component() {
   const cluster = useClusterName();
   const snapshot = useSnapshot();
   const missing = useCluster().topology.kind === 'full-mesh';
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useSearchState();
   const show: Show = search.get('show') === 'not-well' ? 'not-well' : 'all';
   const filter = search.get('q') ?? '';
   const deferred = useDeferredValue(filter);
-  const lines = useMemo(
-    () => linesOf(snapshot, { missing, filter: deferred, show }),
-    [snapshot, missing, deferred, show],
-  );
-  const every = useMemo(() => linesOf(snapshot, { missing, filter: '', show: 'all' }), [snapshot, missing]);
-  const all = every.filter((line) => line.kind !== 'group');
-  const unwell = all.filter((line) => !isWell(line)).length;
-  const set = (name: string, value: string) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '') next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: true },
-    );
+  const all = useMemo(() => allLines(snapshot, missing), [snapshot, missing]);
+  const lines = useMemo(() => shownLines(all, deferred, show), [all, deferred, show]);
+  const unwell = useMemo(() => all.filter((line) => !isWell(line)).length, [all]);
   return (
     <>
-      <title>{`${cluster}: subscriptions · Tricorder`}</title>
       <Head snapshot={snapshot} lines={all} />
-      <section className="sec">
-        <div className="tools pt-3!">
-          <FilterInput label="Node, name, slot or set" value={filter} onValue={(value) => set('q', value)} />
-          <Segmented
-            label="Show"
-            value={show}
-            onChange={(value) => set('show', value === 'all' ? '' : value)}
-            options={[
-              { value: 'all', label: `All ${count(all.length)}` },
-              { value: 'not-well', label: `Not well ${count(unwell)}` },
-            ]}
-          />
-        </div>
-        {all.length === 0 ? (
-          <Empty title="No node subscribes to another">
-            Tables are sent only where a subscription stands. A link that is wanted and missing is offered
-            here.
-          </Empty>
-        ) : lines.length === 0 ? (
-          <Empty
-            title={filter === '' ? 'All subscriptions are well' : `No subscription is like “${filter}”`}
-            actions={<Button onClick={() => setSearch({}, { replace: true })}>Show all</Button>}
-          />
-        ) : (
-          <Lines cluster={cluster} lines={lines} />
-        )}
+      <section className="section">
+        <DataTable
+          label="Subscriptions"
+          className="subscription-tables"
+          columns={COLUMNS}
+          rows={lines}
+          keyOf={keyOf}
+          worst={worstOf}
+          group={unwell === 0 ? BY_RECEIVER : UNWELL_FIRST}
+          to={(line) => placeOf(cluster, line)}
+          above={(menu) => (
+            <div className="tools pt-3!">
+              <FilterInput
+                label="Node, name, slot or set"
+                value={filter}
+                onValue={(value) => set({ q: value })}
+              />
+              <Segmented
+                label="Show"
+                value={show}
+                onChange={(value) => set({ show: value === 'all' ? null : value })}
+                options={[
+                  { value: 'all', label: `All ${count(all.length)}` },
+                  { value: 'not-well', label: `Not well ${count(unwell)}` },
+                ]}
+              />
+              <span className="ml-auto">{menu}</span>
+            </div>
+          )}
+          empty={
+            all.length === 0 ? (
+              <Empty title="No node subscribes to another">
+                Tables are sent only where there is a subscription. A link that is wanted and missing is
+                offered here.
+              </Empty>
+            ) : (
+              <Empty
+                title={
+                  filter === '' ? 'No subscription has a problem' : `No subscription matches “${filter}”`
+                }
+                actions={<Button onClick={() => set({ q: null, show: null })}>Show all</Button>}
+              />
+            )
+          }
+        />
       </section>
     </>
   );
 }
+
+const worstOf = (line: Line): number => badnessOf(stateOf(line));
+
+/** A link without a subscription leads nowhere. */
+const placeOf = (cluster: string, line: Line): string | null =>
+  line.kind === 'missing'
+    ? null
+    : paths.subscription(cluster, line.subscription.receiver, line.subscription.name);
+
+const BY_RECEIVER: Group<Line> = {
+  of: receiverOf,
+  head: (receiver, rows) => (
+    <>
+      <b>{safeName(receiver)}</b> receives {plural(rows.length, 'link')}
+    </>
+  ),
+};
+
+/** What is not well stands together, above the rest. No node is called by an empty name. */
+const UNWELL_FIRST: Group<Line> = {
+  of: (line) => (isWell(line) ? receiverOf(line) : ''),
+  head: (receiver, rows) =>
+    receiver === '' ? (
+      <>
+        <b>Problems</b> {plural(rows.length, 'link')}
+      </>
+    ) : (
+      <>
+        <b>{safeName(receiver)}</b> receives {plural(rows.length, 'link')} that{' '}
+        {rows.length === 1 ? 'is' : 'are'} well
+      </>
+    ),
+};
 
 /** Nothing is known of subscriptions before a node has told of them: an empty list is then no news. */
 const nobodyRead = (snapshot: Snapshot): boolean => snapshot.nodes.every((node) => node.observedAt === null);
@@ -85,17 +133,14 @@ const nobodyRead = (snapshot: Snapshot): boolean => snapshot.nodes.every((node) 
 /** What is so, worst last. */
 function Head({ snapshot, lines }: { snapshot: Snapshot; lines: Line[] }) {
   const number = (test: (line: Line) => boolean) => lines.filter(test).length;
-  const by = (status: string) =>
-    number((line) => line.kind === 'subscription' && line.subscription.status === status);
+  const by = (state: ShownLinkState) =>
+    number((line) => line.kind === 'subscription' && stateOf(line) === state);
   const behind = lines.filter(
-    (line): line is Extract<Line, { kind: 'subscription' }> =>
-      line.kind === 'subscription' &&
-      line.link?.behind === true &&
-      line.subscription.status === 'replicating',
+    (line): line is SubscriptionLine => line.kind === 'subscription' && stateOf(line) === 'behind',
   );
   const worst = [...behind].sort((a, b) => (b.link?.lagSeconds ?? 0) - (a.link?.lagSeconds ?? 0))[0];
   const subs = number((line) => line.kind === 'subscription');
-  const replicating = by('replicating');
+  const replicating = by('replicating') + behind.length;
   const missing = number((line) => line.kind === 'missing');
   const parts = [
     subs > 0 &&
@@ -109,9 +154,10 @@ function Head({ snapshot, lines }: { snapshot: Snapshot; lines: Line[] }) {
     by('unknown') > 0 && `${by('unknown')} cannot be read`,
     missing > 0 && `${missing} ${missing === 1 ? 'is' : 'are'} missing`,
     by('down') > 0 && `${by('down')} ${by('down') === 1 ? 'is' : 'are'} down`,
+    by('failing') > 0 && `${by('failing')} ${by('failing') === 1 ? 'is' : 'are'} failing`,
   ].filter((part): part is string => typeof part === 'string');
   const state: StateName =
-    by('down') + missing > 0
+    by('down') + by('failing') + missing > 0
       ? 'critical'
       : behind.length > 0
         ? 'warning'
@@ -132,7 +178,7 @@ function Head({ snapshot, lines }: { snapshot: Snapshot; lines: Line[] }) {
       top={
         <>
           <State of={state}>{words[state as keyof typeof words]}</State>
-          <span className="f">
+          <span className="faint">
             checked <Time at={snapshot.observedAt} />
           </span>
         </>
@@ -141,56 +187,4 @@ function Head({ snapshot, lines }: { snapshot: Snapshot; lines: Line[] }) {
       <ArrowText>{`${parts.join('; ') || (nobodyRead(snapshot) ? 'Subscriptions are not known: no node has been read yet' : 'There is no subscription')}.`}</ArrowText>
     </Say>
   );
-}
-
-const ROW = 28;
-const HEAD = 24;
-
-function Lines({ cluster, lines }: { cluster: string; lines: Line[] }) {
-  const box = useRef<HTMLDivElement>(null);
-  const heightOf = useCallback((index: number) => (lines[index]?.kind === 'group' ? HEAD : ROW), [lines]);
-  const { indexes, before, after } = useRowWindow(box, HEAD, lines.length, heightOf);
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
-    <section className="scroll" aria-label="Subscriptions" ref={box} tabIndex={0} onKeyDown={moveRow}>
-      <table className="t subs" aria-rowcount={lines.length}>
-        <thead>
-          <tr>
-            <SubscriptionHead />
-          </tr>
-        </thead>
-        <tbody>
-          {before > 0 && <tr style={{ height: before }} />}
-          {indexes.map((index) => {
-            const line = lines[index];
-            return line && <LineRow key={keyOf(line)} cluster={cluster} line={line} />;
-          })}
-          {after > 0 && <tr style={{ height: after }} />}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function keyOf(line: Line): string {
-  if (line.kind === 'group') return `group ${line.receiver}`;
-  if (line.kind === 'missing') return `missing ${line.link.provider} ${line.link.receiver}`;
-  return `${line.subscription.receiver} ${line.subscription.name}`;
-}
-
-function LineRow({ cluster, line }: { cluster: string; line: Line }) {
-  switch (line.kind) {
-    case 'group':
-      return (
-        <tr className="grp">
-          <th colSpan={COLUMNS} scope="rowgroup">
-            <b>{safeName(line.receiver)}</b> receives {plural(line.subscriptions, 'link')}
-          </th>
-        </tr>
-      );
-    case 'missing':
-      return <MissingRow cluster={cluster} link={line.link} />;
-    case 'subscription':
-      return <SubscriptionRow cluster={cluster} sub={line.subscription} link={line.link} />;
-  }
 }

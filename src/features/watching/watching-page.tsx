@@ -1,18 +1,11 @@
 /** The exact statements for a role that can only watch, for the version and the role's name that the reader has. */
 import { useQuery } from '@tanstack/react-query';
 import { Check, Copy } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { Fragment, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import {
-  asScript,
-  type SpockLine,
-  spockLineOf,
-  spockLines,
-  takeBackStatements,
-  type WatchingPart,
-  watchingRoleName,
-  watchingStatements,
-} from '#core/engines/spock/watching-role.ts';
+import { asScript, watchingGuideOf } from '#core/engines/watching.ts';
+import type { Phrase, WatchingGuide, WatchingPart } from '#core/engines/watching-guide.ts';
+import { defaultEngine, type EngineName, engineNames } from '#core/model/engine-name.ts';
 import { clustersQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
 import { Button } from '#src/ui/button.tsx';
@@ -21,21 +14,21 @@ import { Mono, Sql } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Segmented } from '#src/ui/segmented.tsx';
 import { Say } from '#src/ui/sentence.tsx';
-import './watching.css';
 
 export async function loader() {
   await queryClient.ensureQueryData(clustersQuery());
   return null;
 }
 
-const LINE_WORDS: Record<SpockLine, string> = { '4.0': 'Spock 4.0', '5.0': 'Spock 5.0', '6.0': 'Spock 6.0' };
 /** PostgreSQL cuts longer names. */
 const LONGEST_NAME = 63;
 
 export function Component() {
   const [search, setSearch] = useSearchParams();
-  const line = useLine(search.get('spock'));
-  const role = search.get('role') ?? watchingRoleName;
+  const engine = useEngine(search);
+  const guide = watchingGuideOf(engine);
+  const line = useLine(engine, guide, search.get(engine));
+  const role = search.get('role') ?? guide.roleName;
   const rows = search.get('rows') !== 'no';
   const change = (name: string, value: string | null) =>
     setSearch(
@@ -46,13 +39,16 @@ export function Component() {
       },
       { replace: true, preventScrollReset: true },
     );
-  const fault = role === '' ? 'A role has a name.' : role.includes('\0') ? 'A name holds no NUL.' : null;
-  const shown = { role: fault === null ? role : watchingRoleName, line };
-  const parts = watchingStatements(shown).filter(({ id }) => rows || id !== 'rows');
+  const fault =
+    role === '' ? 'A role has a name.' : role.includes('\0') ? 'A name cannot contain NUL.' : null;
+  const shownRole = fault === null ? role : guide.roleName;
+  const back = guide.takeBack(shownRole, line);
+  const parts = guide.statements(shownRole, line).filter(({ id }) => rows || id !== 'rows');
   return (
     <>
-      <title>A role that can only watch · Tricorder</title>
-      <Say top={<span className="f">run them on every node, as a superuser, in one session of psql</span>}>
+      <Say
+        top={<span className="faint">run them on every node, as a superuser, in one session of psql</span>}
+      >
         A role that sees the whole cluster, and can neither change it nor read its passwords.
       </Say>
       <div className="watch-pick">
@@ -66,16 +62,16 @@ export function Component() {
           error={fault === null ? null : { message: fault }}
           onChange={(event) => change('role', event.target.value)}
         />
-        <span className="lab">
+        <span className="label">
           Version of the nodes
           <Segmented
             label="Version of the nodes"
             value={line}
-            options={spockLines.map((value) => ({ value, label: LINE_WORDS[value] }))}
-            onChange={(value) => change('spock', value)}
+            options={guide.lines.map(({ line: value, name }) => ({ value, label: name }))}
+            onChange={(value) => change(engine, value)}
           />
         </span>
-        <span className="lab">
+        <span className="label">
           Rows of conflicts and exceptions
           <Segmented
             label="Rows of conflicts and exceptions"
@@ -92,17 +88,14 @@ export function Component() {
       {parts.map((part, index) => (
         <Part key={part.id} part={part} number={index + 1} />
       ))}
-      <Then role={shown.role} />
-      <section className="sec" aria-label="Taking it back">
-        <SectionHead title="Taking it back" note="on every node, after the console has let go of it" />
+      <Then guide={guide} role={shownRole} />
+      <section className="section" aria-label="Undoing it">
+        <SectionHead title="Undoing it" note="on every node, after the console no longer uses it" />
         <div className="watch-part">
-          <p>
-            {line === '4.0' ? 'The last statement lets' : 'The last two statements let'} everybody run Spock’s
-            functions again, as Spock has it. Better leave {line === '4.0' ? 'it' : 'them'} out.
-          </p>
+          <p>{back.note}</p>
           <Sql
-            label="Statements that take it back"
-            statements={takeBackStatements(shown).map((statement) => `${statement};`)}
+            label="Statements that undo it"
+            statements={back.statements.map((statement) => `${statement};`)}
           />
         </div>
       </section>
@@ -110,20 +103,26 @@ export function Component() {
   );
 }
 
+/** The one whose version the address names, else that of the first cluster. */
+function useEngine(search: URLSearchParams): EngineName {
+  const [cluster] = useQuery(clustersQuery()).data?.items ?? [];
+  return engineNames.find((name) => search.has(name)) ?? cluster?.engine ?? defaultEngine;
+}
+
 /** What the address says, else what is watched already, else what is in production most. */
-function useLine(asked: string | null): SpockLine {
+function useLine(engine: EngineName, guide: WatchingGuide, asked: string | null): string {
   const clusters = useQuery(clustersQuery()).data?.items ?? [];
-  const known = spockLines.find((line) => line === asked);
+  const known = guide.lines.find(({ line }) => line === asked)?.line;
   const watched = clusters
-    .filter(({ standin }) => !standin)
-    .flatMap(({ engineVersions }) => engineVersions.map(spockLineOf))
+    .filter((cluster) => cluster.engine === engine && !cluster.standin)
+    .flatMap(({ engineVersions }) => engineVersions.map(guide.lineOf))
     .find((line) => line !== null);
-  return known ?? watched ?? '5.0';
+  return known ?? watched ?? guide.usualLine;
 }
 
 function Part({ part, number }: { part: WatchingPart; number: number }) {
   return (
-    <section className="sec" aria-label={part.title}>
+    <section className="section" aria-label={part.title}>
       <SectionHead
         title={`${number}. ${part.title}`}
         note={
@@ -138,10 +137,19 @@ function Part({ part, number }: { part: WatchingPart; number: number }) {
   );
 }
 
-function Then({ role }: { role: string }) {
+const Words = ({ of }: { of: Phrase }) =>
+  of.map((part) =>
+    typeof part === 'string' ? (
+      <Fragment key={part}>{part}</Fragment>
+    ) : (
+      <Mono key={part.code}>{part.code}</Mono>
+    ),
+  );
+
+function Then({ guide, role }: { guide: WatchingGuide; role: string }) {
   return (
-    <section className="sec" aria-label="What follows">
-      <SectionHead title="What follows" />
+    <section className="section" aria-label="Next">
+      <SectionHead title="Next" />
       <dl className="watch-facts">
         <dt>Connect with</dt>
         <dd>
@@ -150,22 +158,19 @@ function Then({ role }: { role: string }) {
         </dd>
         <dt>Not visible to it</dt>
         <dd>
-          <Mono>spock.node_interface.if_dsn</Mono>, and what you leave out above. A node’s page names each by
-          its catalog, and shows it as not visible, never as empty.
+          <Words of={guide.notVisible} />
         </dd>
         <dt>Not for it</dt>
         <dd>
           Plans, and traces: they write. Give a node the address of another role for the time of a change.
         </dd>
-        <dt>Who else feels it</dt>
+        <dt>Who else is affected</dt>
         <dd>
-          Roles that are no superusers and call Spock’s functions themselves: an application that runs{' '}
-          <Mono>spock.replicate_ddl()</Mono>, columns that default to <Mono>spock.get_country()</Mono>, a
-          node’s DSN with such a role. Grant theirs by name before step 3.
+          <Words of={guide.whoElse} />
         </dd>
-        <dt>After an update of Spock</dt>
+        <dt>{guide.afterUpdate.name}</dt>
         <dd>
-          <Mono>ALTER EXTENSION spock UPDATE</Mono> brings functions that are open to all: run step 3 again.
+          <Words of={guide.afterUpdate.text} />
         </dd>
       </dl>
     </section>
@@ -183,7 +188,7 @@ function CopyAll({ text }: { text: string }) {
     timer.current = setTimeout(() => setCopied(false), 1500);
   };
   return (
-    <Button className="push" look="primary" size="lg" icon={copied ? Check : Copy} onClick={copy}>
+    <Button className="push-right" look="primary" size="lg" icon={copied ? Check : Copy} onClick={copy}>
       {copied ? 'Copied' : 'Copy all statements'}
     </Button>
   );

@@ -39,7 +39,12 @@ interface Plot {
 }
 
 const LANE = 8;
-const CLASSES: Record<LineTone, string> = { quiet: '', strong: 'h', warn: 'tw', crit: 'tc' };
+const CLASSES: Record<LineTone, string> = {
+  quiet: '',
+  strong: 'strong',
+  warn: 'warn-label',
+  crit: 'crit-label',
+};
 const DOTS: Record<LineTone, string> = {
   quiet: 'var(--line-3)',
   strong: 'var(--ink-2)',
@@ -123,7 +128,7 @@ function Marks({
           {line && <line x1={x} x2={x} y1={plot.top - 4} y2={plot.bottom} className="mark" />}
           <path d={`M${x - 3.5} ${plot.top - 8}h7l-3.5 5z`} className={`mark-head ${tone}`} />
           {marks.length > 1 && (
-            <text className="t11 on-mark" x={x} y={plot.top - 11} textAnchor="middle">
+            <text className="small-label on-mark" x={x} y={plot.top - 11} textAnchor="middle">
               {marks.length}
             </text>
           )}
@@ -132,7 +137,7 @@ function Marks({
       {words.map((one) => (
         <text
           key={`${one.x} ${one.text}`}
-          className="t11 on-mark"
+          className="small-label on-mark"
           x={one.x}
           y={plot.top - 9}
           textAnchor={one.anchor}
@@ -163,7 +168,7 @@ function Lanes({ lanes, plot, room }: { lanes: UnknownLane[]; plot: Plot; room: 
         </rect>
       ))}
       {links.length > 0 && (
-        <text className="t11" x={plot.right + 8} y={plot.bottom + 4 + LANE}>
+        <text className="small-label" x={plot.right + 8} y={plot.bottom + 4 + LANE}>
           {clip(`${linksInWords(links) ?? `${links.length} links`} no data`, room)}
         </text>
       )}
@@ -179,6 +184,7 @@ function Ends({ lines, metric, plot, y, room }: Props & { plot: Plot; y: (value:
   const live = lines.filter(({ line }) => line.last !== null && !line.open);
   const labels = endLabels(
     live.map(({ line, tone }) => ({
+      name: line.name,
       provider: line.provider,
       receiver: line.receiver,
       tone,

@@ -8,6 +8,7 @@ const end = (
   y: number,
   tone: LineEnd['tone'] = 'quiet',
 ) => ({
+  name: null,
   provider,
   receiver,
   value,
@@ -75,5 +76,13 @@ describe('endLabels', () => {
       expect(label.y).toBeGreaterThanOrEqual(0);
       if (i > 0) expect(label.y - (labels[i - 1]?.y ?? 0)).toBeGreaterThanOrEqual(LABEL_GAP);
     }
+  });
+
+  it('shares no label of a line that stands for several, and keeps all apart', () => {
+    const median = { ...end('', '', 0.2, 198), name: 'median' };
+    const labels = endLabels([median, end('n1', 'n2', 0.2, 198), end('n2', 'n1', 0.2, 199)], 10, 200);
+    expect(labels.map(({ name }) => name).sort()).toEqual(['2 others', 'median']);
+    const [above, below] = labels.map(({ y }) => y).sort((a, b) => a - b);
+    expect((below ?? 0) - (above ?? 0)).toBeGreaterThanOrEqual(LABEL_GAP);
   });
 });

@@ -5,6 +5,8 @@ import { linksInWords } from './lag-shape.ts';
 export type LineTone = 'quiet' | 'strong' | 'warn' | 'crit';
 
 export interface LineEnd {
+  /** Of a line that is no link's own: it shares its label with none. Null: the link is its name. */
+  name: string | null;
   provider: string;
   receiver: string;
   tone: LineTone;
@@ -33,15 +35,17 @@ export const LABEL_GAP = 15;
  * Labels keep the order of their lines from top to bottom.
  */
 export function endLabels(ends: LineEnd[], top: number, bottom: number): EndLabel[] {
-  const loud = ends.filter((end) => end.tone !== 'quiet');
+  const links = ends.filter(({ name }) => name === null);
+  const loud = links.filter((end) => end.tone !== 'quiet');
   const clusters: LineEnd[][] = [];
-  for (const end of [...ends].filter((one) => one.tone === 'quiet').sort((a, b) => a.y - b.y)) {
+  for (const end of [...links].filter((one) => one.tone === 'quiet').sort((a, b) => a.y - b.y)) {
     const cluster = clusters.at(-1);
     const lastOf = cluster?.at(-1);
     if (cluster && lastOf && end.y - lastOf.y < LABEL_GAP) cluster.push(end);
     else clusters.push([end]);
   }
   for (const same of mergeLoud(loud)) clusters.push(same);
+  for (const end of ends) if (end.name !== null) clusters.push([end]);
   const labels = clusters.map((cluster) => labelOf(cluster, ends.length));
   return spread(labels, top, bottom);
 }
@@ -67,7 +71,7 @@ function mergeLoud(ends: LineEnd[]): LineEnd[][] {
 
 function labelOf(cluster: LineEnd[], all: number): EndLabel {
   const value = Math.max(...cluster.map((end) => end.value));
-  const words = linksInWords(cluster);
+  const words = cluster[0]?.name ?? linksInWords(cluster);
   const quiet = cluster[0]?.tone === 'quiet';
   const counted =
     cluster.length === all ? `all ${all} links` : `${cluster.length} ${quiet ? 'others' : 'links'}`;

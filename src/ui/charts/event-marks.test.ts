@@ -22,6 +22,7 @@ const finding = (second: number, title: string, more: Partial<Finding> = {}): Fi
   id: 'f',
   code: 'slot-bloat',
   severity: 'critical',
+  effect: 'hygiene',
   subject: { node: 'n1' },
   title,
   detail: '',

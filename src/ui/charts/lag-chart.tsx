@@ -2,25 +2,24 @@
  * The one drawing of lag over time. Its library is heavy, so this module is loaded only where a chart is:
  * `const LagChart = lazy(() => import('#src/ui/charts/lag-chart.tsx'))`, with `ChartFrame` standing in its place meanwhile.
  */
-import './charts.css';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceArea, Tooltip, XAxis, YAxis } from 'recharts';
-import type { LagSeries } from '#core/contract/history.ts';
 import { useZone } from '#src/lib/clock.ts';
 import { linearTicks, logFloor, logTicks, SteadyTop, timeTicks } from './axis.ts';
 import { axisText, timeText, zoneOffset } from './axis-text.ts';
 import { Decor, RIGHT_GUTTER } from './decor.tsx';
 import type { LineTone } from './end-labels.ts';
 import type { ChartMark } from './event-marks.ts';
-import { type LagMetric, shapeLag } from './lag-shape.ts';
+import type { ChartSeries } from './few-lines.ts';
+import { type LagMetric, shapeLag, type UnknownLane } from './lag-shape.ts';
 import { groupMarks } from './mark-groups.ts';
 import { MarkHeads } from './mark-heads.tsx';
 import { Readout } from './readout.tsx';
 import { useWidth } from './use-width.ts';
 
 export interface LagChartProps {
-  /** As the history endpoint gives them; the page decides which links are drawn. */
-  series: LagSeries[];
+  /** What is drawn, each with how much it matters now (few-lines.ts). */
+  series: readonly ChartSeries[];
   /** The range in ms since 1970; both ends are drawn though nothing may be there. */
   from: number;
   to: number;
@@ -30,10 +29,10 @@ export interface LagChartProps {
   scale: 'linear' | 'log';
   /** When the console itself did not sample. */
   notSampled?: { from: string; to: string }[];
+  /** Stretches in which links are not known that have no line of their own. */
+  unknown?: readonly UnknownLane[];
   /** What happened and what stands, as dotted verticals with words on top; near ones become one. */
   marks?: ChartMark[];
-  /** How much a link matters now; without it all are quiet. */
-  toneOf?: (provider: string, receiver: string) => LineTone;
   /** What the drawing shows, for those who do not see it. */
   label: string;
   height?: number;
@@ -50,7 +49,6 @@ const STROKES: Record<LineTone, { stroke: string; width: number }> = {
 /** px left of the vertical axis. */
 const LEFT = 4;
 const ORDER: LineTone[] = ['quiet', 'strong', 'warn', 'crit'];
-const quiet = (): LineTone => 'quiet';
 
 export default function LagChart(props: LagChartProps) {
   const {
@@ -61,7 +59,7 @@ export default function LagChart(props: LagChartProps) {
     metric,
     scale,
     marks = [],
-    toneOf = quiet,
+    unknown = [],
     label,
     height = 240,
     onBrush,
@@ -89,7 +87,7 @@ export default function LagChart(props: LagChartProps) {
     [shaped.rows, floor],
   );
   const drawn = shaped.lines
-    .map((line, index) => ({ line, index, tone: toneOf(line.provider, line.receiver) }))
+    .map((line, index) => ({ line, index, tone: series[index]?.tone ?? 'quiet' }))
     .sort((a, b) => ORDER.indexOf(a.tone) - ORDER.indexOf(b.tone));
   const narrow = width < 560;
   const right = narrow ? RIGHT_GUTTER.narrow : RIGHT_GUTTER.wide;
@@ -168,11 +166,18 @@ export default function LagChart(props: LagChartProps) {
             <Tooltip
               isAnimationActive={false}
               cursor={{ stroke: 'var(--accent)', strokeWidth: 1 }}
-              content={<Readout lines={shaped.lines} metric={metric} zone={zone} toneOf={toneOf} />}
+              content={
+                <Readout
+                  lines={shaped.lines}
+                  metric={metric}
+                  zone={zone}
+                  tones={series.map(({ tone }) => tone)}
+                />
+              }
             />
             <Decor
               lines={drawn.map(({ line, tone }) => ({ line, tone }))}
-              lanes={shaped.lanes}
+              lanes={unknown.length === 0 ? shaped.lanes : [...shaped.lanes, ...unknown]}
               notSampled={notSampled}
               groups={groups}
               metric={metric}

@@ -19,6 +19,8 @@ export interface ShapedLine {
   key: string;
   provider: string;
   receiver: string;
+  /** Of a line that is no link's own; null: the link is its name. */
+  name: string | null;
   last: { t: number; v: number } | null;
   open: boolean;
   /** The largest value in the range, for an axis that shows all of it; null: nothing was measured. */
@@ -44,7 +46,7 @@ export interface Shaped {
   lanes: UnknownLane[];
 }
 
-const FIELD = { seconds: 'lagSeconds', bytes: 'lagBytes', held: 'walHeldBytes' } as const;
+export const FIELD = { seconds: 'lagSeconds', bytes: 'lagBytes', held: 'walHeldBytes' } as const;
 
 /** More columns than this are more than a screen has; buckets then keep their largest value, so that no peak is lost. */
 const MAX_COLUMNS = 720;
@@ -63,7 +65,7 @@ export interface ShapeOptions extends Stretch {
  * Puts the series on one axis. A sample that is missing for up to 2.5 steps is jitter and is bridged; a sample that is
  * null, or missing for longer, breaks the line.
  */
-export function shapeLag(series: LagSeries[], options: ShapeOptions): Shaped {
+export function shapeLag(series: readonly DrawnSeries[], options: ShapeOptions): Shaped {
   const stepMs = Math.max(1, options.step * 1000);
   const bucket = stepMs * Math.max(1, Math.ceil((options.to - options.from) / stepMs / MAX_COLUMNS));
   const first = Math.floor(options.from / bucket);
@@ -92,11 +94,16 @@ export function shapeLag(series: LagSeries[], options: ShapeOptions): Shaped {
     lineOf(one, columns[index] ?? [], at, options.to - jitter - bucket),
   );
   const lanes = mergeLanes(
-    series.flatMap((one, index) => stretchesOf(one, columns[index] ?? [], unsampled, at, jitter, options)),
+    series.flatMap((one, index) =>
+      one.name !== undefined ? [] : stretchesOf(one, columns[index] ?? [], unsampled, at, jitter, options),
+    ),
     jitter,
   );
   return { rows, lines, lanes };
 }
+
+/** A link's own, or under a name that stands for several. */
+type DrawnSeries = LagSeries & { name?: string };
 
 type Cell = number | null | undefined;
 
@@ -135,7 +142,7 @@ function bridge(column: Cell[], width: number): void {
   }
 }
 
-function lineOf(series: LagSeries, column: Cell[], at: (i: number) => number, fresh: number): ShapedLine {
+function lineOf(series: DrawnSeries, column: Cell[], at: (i: number) => number, fresh: number): ShapedLine {
   let last: ShapedLine['last'] = null;
   let max: number | null = null;
   column.forEach((value, i) => {
@@ -145,7 +152,8 @@ function lineOf(series: LagSeries, column: Cell[], at: (i: number) => number, fr
   });
   const end = last as ShapedLine['last'];
   return {
-    key: pairKey(series.provider, series.receiver),
+    key: series.name ?? pairKey(series.provider, series.receiver),
+    name: series.name ?? null,
     provider: series.provider,
     receiver: series.receiver,
     last: end,

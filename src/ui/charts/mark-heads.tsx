@@ -36,10 +36,10 @@ export function MarkHeads({ groups, width, zone }: { groups: MarkGroup[]; width:
         >
           {group.marks.slice(0, LINES).map((mark) => (
             <div key={`${mark.at} ${mark.text}`} className={mark.tone}>
-              <span className="f">{clock(mark.at, zone)}</span> {mark.text}
+              <span className="faint">{clock(mark.at, zone)}</span> {mark.text}
             </div>
           ))}
-          {group.marks.length > LINES && <div className="f">{group.marks.length - LINES} more</div>}
+          {group.marks.length > LINES && <div className="faint">{group.marks.length - LINES} more</div>}
         </li>
       )}
     </ul>

@@ -10,7 +10,8 @@ interface Props {
   lines: ShapedLine[];
   metric: LagMetric;
   zone: Zone;
-  toneOf: (provider: string, receiver: string) => LineTone;
+  /** By line. */
+  tones: readonly LineTone[];
   /** Given by the chart. */
   active?: boolean;
   label?: string | number;
@@ -20,28 +21,28 @@ interface Props {
 /** More rows than these would hide the chart. */
 const ROWS = 6;
 
-export function Readout({ lines, metric, zone, toneOf, active, label, payload }: Props) {
+export function Readout({ lines, metric, zone, tones, active, label, payload }: Props) {
   const values = payload?.[0]?.payload?.v;
   if (!active || label === undefined || !values) return null;
   const known = lines
     .flatMap((line, index) => {
       const value = values[index];
-      return value === null || value === undefined ? [] : [{ line, value }];
+      return value === null || value === undefined ? [] : [{ line, value, tone: tones[index] }];
     })
     .sort((a, b) => b.value - a.value);
   const rest = known.length - ROWS;
   const silent = lines.length - known.length;
   return (
     <div className="readout">
-      <div className="f">{clock(Number(label), zone)}</div>
-      {known.slice(0, ROWS).map(({ line, value }) => (
-        <div key={line.key} className={`row ${toneOf(line.provider, line.receiver)}`}>
-          <LinkName provider={line.provider} receiver={line.receiver} />
+      <div className="faint">{clock(Number(label), zone)}</div>
+      {known.slice(0, ROWS).map(({ line, value, tone }) => (
+        <div key={line.key} className={`row ${tone}`}>
+          {line.name ?? <LinkName provider={line.provider} receiver={line.receiver} />}
           <span>{valueText(value, metric)}</span>
         </div>
       ))}
-      {rest > 0 && <div className="f">{rest} more, less behind</div>}
-      {silent > 0 && <div className="f">{silent} not known then</div>}
+      {rest > 0 && <div className="faint">{rest} more, less behind</div>}
+      {silent > 0 && <div className="faint">{silent} not known then</div>}
     </div>
   );
 }

@@ -20,9 +20,6 @@ LANGUAGE sql AS $$ SELECT spock_standin.refuse('pause apply workers'); $$;
 CREATE FUNCTION spock.resume_apply_workers() RETURNS void
 LANGUAGE sql AS $$ SELECT spock_standin.refuse('resume apply workers'); $$;
 
-CREATE FUNCTION spock.repair_mode(enabled boolean) RETURNS pg_lsn
-LANGUAGE sql AS $$ SELECT spock_standin.refuse('keep a transaction from being replicated'); SELECT NULL::pg_lsn; $$;
-
 CREATE FUNCTION spock.slot_enable_failover() RETURNS integer
 LANGUAGE sql AS $$ SELECT spock_standin.refuse('turn on failover for its slots'); SELECT 0; $$;
 

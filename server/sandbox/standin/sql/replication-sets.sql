@@ -61,7 +61,7 @@ BEGIN
     END IF;
     INSERT INTO spock.replication_set SELECT created.*;
     EXECUTE format('CREATE PUBLICATION %I WITH (publish = %L)', spock_standin.publication_of(set_name),
-                   spock_standin.publish_option(created));
+                   CASE WHEN spock_standin.in_repair_mode() THEN '' ELSE spock_standin.publish_option(created) END);
     RETURN created.set_id;
 END;
 $$;
@@ -93,12 +93,13 @@ BEGIN
         END LOOP;
     END IF;
 
+    PERFORM spock_standin.lock_publications();
     UPDATE spock.replication_set s
        SET (replicate_insert, replicate_update, replicate_delete, replicate_truncate)
          = (altered.replicate_insert, altered.replicate_update, altered.replicate_delete, altered.replicate_truncate)
      WHERE s.set_id = altered.set_id;
     EXECUTE format('ALTER PUBLICATION %I SET (publish = %L)', spock_standin.publication_of(set_name),
-                   spock_standin.publish_option(altered));
+                   CASE WHEN spock_standin.in_repair_mode() THEN '' ELSE spock_standin.publish_option(altered) END);
     PERFORM spock_standin.keep_row_filter(altered, m.set_reloid, pg_get_expr(m.set_row_filter, m.set_reloid))
        FROM spock.replication_set_table m
       WHERE m.set_id = altered.set_id;

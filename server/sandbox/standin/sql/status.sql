@@ -18,7 +18,7 @@ BEGIN
                    WHEN w.pid IS NOT NULL AND sync.sync_status IS NULL THEN 'unknown'
                    WHEN w.pid IS NOT NULL AND sync.sync_status <> 'r' THEN 'initializing'
                    -- A worker that has heard nothing yet is still trying to connect.
-                   WHEN w.pid IS NOT NULL AND w.last_msg_receipt_time IS NOT NULL THEN 'replicating'
+                   WHEN w.pid IS NOT NULL AND isfinite(w.last_msg_receipt_time) THEN 'replicating'
                    WHEN NOT (s.sub_enabled AND native.subenabled) THEN 'disabled'
                    ELSE 'down'
                END,

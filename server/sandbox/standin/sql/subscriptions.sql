@@ -265,6 +265,42 @@ BEGIN
 END;
 $$;
 
+/*
+ * Ends copies that are under way. DROP SUBSCRIPTION would take their slots off the provider itself, by a connection that knows
+ * no time-out, and would wait for a sender that makes its slot and waits for somebody's transaction. The lock on the
+ * subscription keeps new workers from starting before this transaction has ended.
+ */
+CREATE FUNCTION spock_standin.end_copies(sub spock.subscription, dsn text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    native oid := spock_standin.native_subscription(sub.sub_slot_name);
+    copied oid[] := ARRAY(SELECT r.srrelid FROM pg_subscription_rel r WHERE r.srsubid = native AND r.srsubstate <> 'r');
+    slots text := format('pg_%s_sync_%%_%s', native, (SELECT c.system_identifier FROM pg_control_system() c));
+BEGIN
+    IF copied = '{}' THEN
+        RETURN;
+    END IF;
+    PERFORM pg_terminate_backend(w.pid, 10000)
+       FROM pg_stat_subscription w
+      WHERE w.subid = native AND w.pid IS NOT NULL;
+    DELETE FROM pg_subscription_rel r WHERE r.srsubid = native AND r.srrelid = ANY (copied);
+    PERFORM pg_replication_origin_drop(o.roname)
+       FROM pg_replication_origin o
+      WHERE o.roname IN (SELECT format('pg_%s_%s', native, c) FROM unnest(copied) c);
+    BEGIN
+        PERFORM spock_standin.ask(dsn, format(
+            'SELECT count(*) FROM (SELECT pg_terminate_backend(a.pid, 3000) FROM pg_stat_activity a '
+            'WHERE a.backend_type = ''walsender'' AND a.application_name LIKE %L) ended', slots));
+        PERFORM spock_standin.ask(dsn, format(
+            'SELECT count(*) FROM (SELECT pg_drop_replication_slot(s.slot_name) FROM pg_replication_slots s '
+            'WHERE s.slot_name LIKE %L) dropped', slots));
+    EXCEPTION WHEN OTHERS THEN
+        RAISE WARNING 'could not drop slots of copies on provider, you will probably have to drop them manually'
+            USING DETAIL = SQLERRM;
+    END;
+END;
+$$;
+
 CREATE FUNCTION spock.sub_drop(subscription_name name, ifexists boolean DEFAULT false) RETURNS oid
 LANGUAGE plpgsql STRICT SET search_path = pg_catalog AS $$
 DECLARE
@@ -281,6 +317,7 @@ BEGIN
         -- Without a slot the drop needs no provider and may run in a transaction. It stops the workers at once.
         EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', sub.sub_slot_name);
         EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', sub.sub_slot_name);
+        PERFORM spock_standin.end_copies(sub, dsn);
         EXECUTE format('DROP SUBSCRIPTION %I', sub.sub_slot_name);
     END IF;
     DELETE FROM spock_standin.sync WHERE sync.sub_id = sub.sub_id;

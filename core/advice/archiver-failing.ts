@@ -1,0 +1,39 @@
+/** An archive_command that fails: WAL piles up until the disk is full, and a restore has no more than what was archived. */
+import { countOf, formatSeconds } from '#core/model/format.ts';
+import type { FindingDraft, Rule } from './rule.ts';
+
+/** It is tried three times, then once a minute: one failure among them may be anything. */
+const FAILING_SECONDS = 60;
+
+export const archiverFailing: Rule = (input) =>
+  [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+    const archiver = node.slow?.value.archiver;
+    const now = node.slow?.value.serverClock ?? null;
+    if (!archiver || now === null || node.failure !== null || archiver.mode === 'off') return [];
+    const { failedAt, archivedAt, failedWal, failedCount, archivedWal } = archiver;
+    if (failedAt === null || (archivedAt !== null && archivedAt >= failedAt)) return [];
+    const since = archivedAt ?? archiver.countedSince;
+    if (since === null || now - since < FAILING_SECONDS * 1000) return [];
+    const lasted = formatSeconds(Math.round((now - since) / 1000));
+    return [
+      {
+        severity: 'warning',
+        subject: { node: node.name },
+        title: `${node.name} cannot archive its WAL`,
+        detail: `Nothing was archived for ${lasted}. ${node.name} keeps all WAL from there on, until its disk is full and it stops; and a restore gets no further.`,
+        evidence: [
+          { name: 'last_failed_wal', value: failedWal ?? 'not visible' },
+          {
+            name: 'last_failed_time',
+            value: `${formatSeconds(Math.max(0, Math.round((now - failedAt) / 1000)))} ago`,
+          },
+          { name: 'last_archived_wal', value: archivedWal ?? 'none' },
+          ...(failedCount === null ? [] : [{ name: 'failed_count', value: countOf(failedCount, 'failure') }]),
+        ],
+        remedy: {
+          text: `The server log of ${node.name} says what archive_command or archive_library answered. Fix that: the archiver tries again by itself.`,
+          sql: ['SHOW archive_command'],
+        },
+      },
+    ];
+  });

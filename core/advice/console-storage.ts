@@ -1,0 +1,20 @@
+/** The console itself: its data dir takes nothing, or what stands there is lost or damaged. No fault of the cluster. */
+import { isBroken } from '#core/model/broken-storage.ts';
+import type { FindingDraft, Rule } from './rule.ts';
+
+export const consoleStorage: Rule = ({ storage }): FindingDraft[] => {
+  const { state, since, message, remedy } = storage;
+  if (state === 'ok' || message === null) return [];
+  return [
+    {
+      // What was kept is in danger, or only what comes is not kept.
+      severity: isBroken(state) || state === 'key-removed' ? 'critical' : 'warning',
+      subject: {},
+      title: 'The console cannot keep what it sees',
+      detail: `${message} The nodes are watched as before.`,
+      evidence: [{ name: 'storage', value: state }],
+      remedy: remedy === null ? null : { text: remedy },
+      ...(since !== null && { sinceAt: Date.parse(since) }),
+    },
+  ];
+};

@@ -1,0 +1,73 @@
+/** A set with tables that are in no other, and that no subscription takes: what is written to them goes nowhere. */
+import { countOf, formatNames, formatTable } from '#core/model/format.ts';
+import type { NodeInput } from '#core/snapshot/assembled.ts';
+import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import { ownerlessSlots } from './slot-readers.ts';
+
+export const setNotTaken: Rule = (input) => {
+  const bySet = new Map<string, { nodes: string[]; tables: Set<string> }>();
+  for (const node of input.nodes.values()) {
+    for (const [set, tables] of notTaken(input, node)) {
+      const found = bySet.get(set) ?? { nodes: [], tables: new Set() };
+      found.nodes.push(node.name);
+      for (const table of tables) found.tables.add(table);
+      bySet.set(set, found);
+    }
+  }
+  return [...bySet].map(([set, { nodes, tables }]) => draft(input, set, nodes, [...tables].sort()));
+};
+
+/** Set → tables of it that are in no set that anybody takes. Empty where somebody may take it who is not known here. */
+function notTaken(input: AdviceInput, node: NodeInput): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const readers = input.facts.subscriptions.filter(({ provider }) => provider === node.name);
+  if (readers.length === 0 || !allReadersAreKnown(input, node.name)) return found;
+  const taken = new Set(readers.flatMap(({ replicationSets }) => replicationSets));
+  for (const { schema, table, memberships } of node.slow?.value.tables ?? []) {
+    if (memberships.length === 0 || memberships.some(({ set }) => taken.has(set))) continue;
+    for (const { set } of memberships) {
+      found.set(set, [...(found.get(set) ?? []), formatTable(schema, table)]);
+    }
+  }
+  return found;
+}
+
+/** Of every node of the cluster it is known what it takes, and nobody else reads from this one. */
+function allReadersAreKnown(input: AdviceInput, provider: string): boolean {
+  if ([...input.nodes.values()].some(({ fast }) => fast?.value.subscriptions == null)) return false;
+  const watched = new Set([...input.nodes.values()].flatMap(({ fast }) => fast?.value.localNode ?? []));
+  const peers = input.nodes.get(provider)?.fast?.value.peers ?? [];
+  return (
+    peers.every(({ name }) => watched.has(name)) &&
+    !ownerlessSlots(input).some(({ node }) => node === provider)
+  );
+}
+
+function draft(input: AdviceInput, set: string, nodes: string[], tables: string[]): FindingDraft {
+  const readers = input.facts.subscriptions.filter(
+    ({ provider }) => provider !== null && nodes.includes(provider),
+  );
+  const what = tables.length === 1 ? (tables[0] ?? '') : countOf(tables.length, 'table');
+  return {
+    severity: 'warning',
+    // Rows that were written are on one node only.
+    effect: 'stops-data',
+    subject: { ...(nodes.length === 1 && { node: nodes[0] }), set },
+    compares: { nodes: [...input.nodes.keys()], what: set },
+    title: `${what} ${tables.length === 1 ? 'is' : 'are'} in set ${set} of ${formatNames(nodes)}, which no subscription takes`,
+    detail: `What is written to ${tables.length === 1 ? 'it' : 'them'} stays on the node where it is written.`,
+    evidence: [
+      { name: 'tables', value: formatNames(tables, 10) },
+      ...readers.slice(0, 8).map(({ receiver, name, replicationSets }) => ({
+        name: `${name} on ${receiver} takes`,
+        value: replicationSets.join(', ') || 'no set',
+      })),
+    ],
+    remedy: {
+      text: `Add ${set} to the subscriptions that are meant to take it, on their receivers; or move the tables to a set that is taken. Rows that are there already are not copied by that.`,
+      sql: readers
+        .slice(0, 1)
+        .flatMap((sub) => input.engineOf(sub.engine).advice.remedies['set-not-taken'](sub, set)),
+    },
+  };
+}

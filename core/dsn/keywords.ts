@@ -1,0 +1,71 @@
+/** libpq's connection keywords: PQconndefaults of PostgreSQL 9.6 to 18. What the console makes of each: server/postgres/keyword-meaning.ts. */
+export const KEYWORDS = [
+  'host',
+  'hostaddr',
+  'port',
+  'dbname',
+  'user',
+  'password',
+  'connect_timeout',
+  'target_session_attrs',
+  'load_balance_hosts',
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'sslpassword',
+  'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
+  'sslnegotiation',
+  'channel_binding',
+  'require_auth',
+  'gssencmode',
+  'sslcertmode',
+  'replication',
+  'options',
+  'service',
+  'servicefile',
+  'passfile',
+  'requirepeer',
+  'sslcrl',
+  'sslcrldir',
+  'sslkeylogfile',
+  'scram_client_key',
+  'scram_server_key',
+  'oauth_issuer',
+  'oauth_client_id',
+  'oauth_client_secret',
+  'oauth_scope',
+  'application_name',
+  'fallback_application_name',
+  'client_encoding',
+  'keepalives',
+  'keepalives_idle',
+  'keepalives_interval',
+  'keepalives_count',
+  'tcp_user_timeout',
+  'sslcompression',
+  'sslsni',
+  'krbsrvname',
+  'gsslib',
+  'gssdelegation',
+  'tty',
+  'authtype',
+  'min_protocol_version',
+  'max_protocol_version',
+] as const;
+
+export type Keyword = (typeof KEYWORDS)[number];
+
+const names: ReadonlySet<string> = new Set(KEYWORDS);
+
+export const isKeyword = (word: string): word is Keyword => names.has(word);
+
+/** Values that are never shown. */
+export const SECRETS: ReadonlySet<string> = new Set([
+  'password',
+  'sslpassword',
+  'oauth_client_secret',
+  'scram_client_key',
+  'scram_server_key',
+] satisfies Keyword[]);

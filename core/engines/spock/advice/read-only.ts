@@ -1,0 +1,24 @@
+/** `spock.readonly` left on: it shows nowhere but in the setting. */
+import type { FindingDraft, Rule } from '#core/advice/rule.ts';
+
+export const readOnly: Rule = (input) =>
+  input.facts.nodes.flatMap((node): FindingDraft[] => {
+    if (node.state !== 'up' || node.readOnly !== true) return [];
+    const value = input.nodes.get(node.name)?.fast?.value.readOnly?.value ?? '';
+    return [
+      {
+        severity: 'warning',
+        subject: { node: node.name },
+        title: `${node.name} refuses writes`,
+        detail:
+          value === 'all'
+            ? `spock.readonly is “all” on ${node.name}: applications cannot write there, and what the other nodes wrote waits, while its subscriptions say “replicating”.`
+            : `spock.readonly is “${value}” on ${node.name}: applications cannot write there.`,
+        evidence: [{ name: 'spock.readonly', value }],
+        remedy: {
+          text: `Reset it on ${node.name} when what it was set for is done.`,
+          sql: ['ALTER SYSTEM RESET spock.readonly', 'SELECT pg_reload_conf()'],
+        },
+      },
+    ];
+  });

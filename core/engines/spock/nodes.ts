@@ -1,0 +1,69 @@
+/** The extension, the node, and what is left of one that is given up (tried on 5.0.11 and 6.0.0 with the node stopped and hung). */
+import type { NodeChanges } from '#core/engines/changes.ts';
+import { quoteLiteral } from '#core/engines/quote.ts';
+import { dsnOf, type Sql, sql } from '#core/engines/sql.ts';
+import { type SqlUnit, unit } from '#core/engines/units.ts';
+import { applied } from './plan-questions.ts';
+
+const create = (node: string, location: string | null): SqlUnit =>
+  unit(
+    sql`SELECT spock.node_create(node_name := ${quoteLiteral(node)}, dsn := ${dsnOf(node)}${location === null ? '' : `, location := ${quoteLiteral(location)}`})`,
+    {
+      scope: 'catalog',
+      // A node's id is made of its name: another one of that name has the same. Its row is another one.
+      identity: sql`SELECT concat_ws('/', l.node_id, l.xmin, (SELECT system_identifier FROM pg_control_system())) FROM spock.local_node l`,
+      object: `node ${node}`,
+      transaction: true,
+      undoClears: true,
+      already: sql`SELECT EXISTS (SELECT FROM spock.local_node)`,
+      undo: [sql`SELECT spock.node_drop(${quoteLiteral(node)}, true)`],
+    },
+  );
+
+const createExtension = (standin: boolean): SqlUnit =>
+  unit(sql`CREATE EXTENSION spock${standin ? ' CASCADE' : ''}`, {
+    scope: 'catalog',
+    identity: sql`SELECT oid::text FROM pg_extension WHERE extname = 'spock'`,
+    object: 'extension spock',
+    transaction: true,
+    undoClears: true,
+    already: sql`SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'spock')`,
+    undo: [sql`DROP EXTENSION spock`, sql`DROP SCHEMA IF EXISTS spock`],
+  });
+
+/**
+ * Spock drops the rows of a node with the last subscription to it (spock_functions.c, spock_drop_subscription): this is for what
+ * stays where there was none.
+ */
+const drop = (node: string): SqlUnit =>
+  unit(sql`SELECT spock.node_drop(${quoteLiteral(node)}, true)`, {
+    scope: 'catalog',
+    already: sql`SELECT NOT EXISTS (SELECT FROM spock.node WHERE node_name = ${quoteLiteral(node)})`,
+  });
+
+const progressOf = (id: string): string =>
+  `FROM spock.progress WHERE remote_node_id = ${quoteLiteral(id)}::oid AND NOT EXISTS (SELECT FROM spock.node WHERE node_id = ${quoteLiteral(id)}::oid)`;
+
+/** Of 5.0, where it is a table, by the id that spock.node had. 6.0 keeps it in memory until a restart. */
+function forgetProgress(id: string): SqlUnit {
+  const rows: Sql = sql`${progressOf(id)}`;
+  return unit(sql`DELETE ${rows}`, {
+    scope: 'catalog',
+    already: sql`SELECT NOT EXISTS (SELECT ${rows})`,
+  });
+}
+
+export const nodes: NodeChanges = {
+  localName:
+    'SELECT n.node_name::text AS name FROM spock.local_node l JOIN spock.node n ON n.node_id = l.node_id',
+  create,
+  createExtension,
+  leftovers: (node, { knowsIt, keepsProgress, id }) => [
+    ...(knowsIt ? [drop(node)] : []),
+    ...(keepsProgress && id !== null ? [forgetProgress(id)] : []),
+  ],
+  dropText: (node) =>
+    node === undefined ? 'spock.node_drop' : `SELECT spock.node_drop(${quoteLiteral(node)})`,
+  hasProgress: `SELECT coalesce(has_table_privilege(to_regclass('spock.progress'), 'SELECT'), false) AS has`,
+  applied,
+};

@@ -1,0 +1,47 @@
+/** The page of the watching role, for Spock. */
+import type { WatchingGuide } from '#core/engines/watching-guide.ts';
+import {
+  type SpockLine,
+  spockLineOf,
+  spockLines,
+  takeBackStatements,
+  watchingRoleName,
+  watchingStatements,
+} from './watching-role.ts';
+
+const USUAL: SpockLine = '5.0';
+
+const lineIn = (line: string): SpockLine => spockLines.find((known) => known === line) ?? USUAL;
+
+export const guide: WatchingGuide = {
+  roleName: watchingRoleName,
+  lines: spockLines.map((line) => ({ line, name: `Spock ${line}` })),
+  usualLine: USUAL,
+  lineOf: spockLineOf,
+  statements: (role, line) => watchingStatements({ role, line: lineIn(line) }),
+  takeBack: (role, line) => ({
+    note:
+      line === '4.0'
+        ? 'The last statement lets everybody run Spock’s functions again, as Spock has it. Better leave it out.'
+        : 'The last two statements let everybody run Spock’s functions again, as Spock has it. Better leave them out.',
+    statements: takeBackStatements({ role, line: lineIn(line) }),
+  }),
+  notVisible: [
+    { code: 'spock.node_interface.if_dsn' },
+    ', and what you leave out above. A node’s page names each by its catalog, and shows it as not visible, never as empty.',
+  ],
+  whoElse: [
+    'Roles that are no superusers and call Spock’s functions themselves: an application that runs ',
+    { code: 'spock.replicate_ddl()' },
+    ', columns that default to ',
+    { code: 'spock.get_country()' },
+    ', a node’s DSN with such a role. Grant theirs by name before step 3.',
+  ],
+  afterUpdate: {
+    name: 'After an update of Spock',
+    text: [
+      { code: 'ALTER EXTENSION spock UPDATE' },
+      ' brings functions that are open to all: run step 3 again.',
+    ],
+  },
+};

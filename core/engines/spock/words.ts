@@ -1,0 +1,33 @@
+/** What Spock's things are called where they are shown. */
+import type { EngineWords } from '#core/engines/engine-words.ts';
+import { enable, stepOver } from './statements.ts';
+
+export const spockWords: EngineWords = {
+  name: 'Spock',
+  extension: 'spock',
+  outputPlugin: 'spock_output',
+  nodes: 'spock.node',
+  interfaces: 'spock.node_interface',
+  subscriptions: 'spock.subscription',
+  copies: 'spock.local_sync_status',
+  conflicts: 'spock.resolutions',
+  exceptions: 'spock.exception_log',
+  readOnlySetting: 'spock.readonly',
+  copyStates: {
+    waiting: 'init: not begun',
+    starting: 'started',
+    structure: 'structure',
+    data: 'data: being copied',
+    constraints: 'constraints',
+    'handing-over': 'syncwait: waits for the apply worker',
+    'catching-up': 'catchup',
+    done: 'done',
+    failed: 'failed: every change of it is thrown away',
+    unknown: 'not known',
+  },
+  conflictsKept:
+    'A node records a conflict in spock.resolutions only with spock.save_resolutions on; what its version does not record cannot be shown.',
+  exceptionsKept:
+    'A transaction that a node cannot apply is recorded in its spock.exception_log, and shown here within seconds.',
+  stepOver: (subscription, lsn) => [stepOver(subscription, lsn), enable(subscription)],
+};

@@ -1,0 +1,243 @@
+/** What a planner may know: read anew for each plan, since a plan is made of what is so now. */
+import type { CopyState } from './copy-state.ts';
+import type { EngineName } from './engine-name.ts';
+import type { ObservedServer } from './observed-server.ts';
+
+/** This machine, for sandboxes. */
+export interface ObservedMachine {
+  engine: {
+    text: string;
+    standin: boolean;
+    /** Folder with postgres and initdb. */
+    bin: string;
+  } | null;
+  /** Why there is no engine. */
+  reason: string | null;
+  /** Folder that would hold the sandbox's servers. */
+  folder: string;
+  /** Free ports, as many as a sandbox needs or fewer. */
+  ports: number[];
+  diskFreeBytes: number | null;
+  /** The account that the servers run as; null: the console's own. */
+  account: string | null;
+}
+
+/** A sandbox that is on disk, whole or half made. */
+export interface ObservedSandbox {
+  folder: string;
+  nodes: { name: string; port: number; running: boolean }[];
+  /** False: its deploy has not ended. */
+  whole: boolean;
+}
+
+export interface ObservedSubscription {
+  name: string;
+  /** Absent: the cluster's main one. */
+  engine?: EngineName;
+  provider: string | null;
+  enabled: boolean;
+  /** As the receiver has it; Spock says `replicating` for seconds while the worker is stuck (see `worker`). */
+  status: string;
+  /** `running`, or what else the engine says of it; `none`: no worker. Null: the version cannot tell. */
+  worker?: string | null;
+  slot: string;
+  sets: string[];
+  forwardOrigins: string[];
+  /** A transaction that is stepped over when it comes; null: none, or the version cannot tell. */
+  skipLsn?: string | null;
+}
+
+export interface ObservedSlot {
+  name: string;
+  plugin: string | null;
+  database: string | null;
+  active: boolean;
+  walHeldBytes: number | null;
+  /** What its reader has not confirmed; null: it has confirmed nothing yet, or that cannot be told. */
+  unconfirmedBytes?: number | null;
+  /** `reserved`, `extended`, `unreserved` or `lost`; null: it holds nothing yet. */
+  walStatus?: string | null;
+  physical?: boolean;
+  /** It is still being made, by a copy that begins: it has no position yet. */
+  begun?: boolean;
+  /** Of one that is active: seconds since its reader last answered the walsender; null: not known, or not read. */
+  answeredSecondsAgo?: number | null;
+}
+
+/** How far a node has applied what another one sent. */
+export interface ObservedApplied {
+  subscription: string;
+  provider: string;
+  /** In the provider's WAL; null: nothing yet, or the role may not see it. */
+  lsn: string | null;
+  /** The provider's clock, as text with its zone; null: the version cannot tell, or has forgotten it with a restart. */
+  lastCommitAt: string | null;
+}
+
+/** A subscription as the console last read it, of a node that may not answer any more. */
+export interface RememberedSubscription {
+  receiver: string;
+  name: string;
+  /** By its name in the engine's catalog. */
+  provider: string | null;
+  slot: string;
+}
+
+/** A table's membership of one set. */
+export interface ObservedMembership {
+  set: string;
+  columns: string[] | null;
+  rowFilter: string | null;
+}
+
+export interface ObservedColumn {
+  name: string;
+  /** As format_type has it. */
+  type: string;
+  notNull: boolean;
+  /** What stands in it when a row comes without: nothing, an expression, an identity; or always, an expression over the row. */
+  filledBy: 'nothing' | 'default' | 'identity' | 'generated';
+}
+
+/** What can refuse a row that comes: a check, a unique index, an exclusion, a domain, the labels of an enum, a partition's bounds. */
+export interface ObservedRule {
+  /** Of the table itself or of a partition, `schema.table`. */
+  table: string;
+  kind: 'check' | 'unique' | 'exclusion' | 'foreign key' | 'domain' | 'enum' | 'bounds';
+  name: string;
+  /** Without the name, so that the same on two nodes is the same text. */
+  definition: string;
+}
+
+/** How many rows a table has on a node. */
+export interface ObservedRows {
+  rows: number;
+  /** counted; at least: it was counted up to that; estimated: the server's own statistics. */
+  how: 'counted' | 'at least' | 'estimated';
+  /** Those that the provider's row filter lets through, counted; null: there is no filter, or it was not tried. */
+  within: number | null;
+}
+
+/** The table that a request speaks of, on one node. */
+export interface ObservedTable {
+  /** An index that a set with UPDATE or DELETE takes: primary key or replica identity index, not deferrable. */
+  hasKey: boolean;
+  /** Why it has none, where something looks like one: `its primary key is deferrable`. */
+  keyTrouble?: string | null;
+  memberships: ObservedMembership[];
+  /** Tables with a foreign key to this one or to a partition of it, `schema.table`; itself and its partitions left out. */
+  referencedBy: string[];
+  /** pg_class.relkind: `r`, `p` partitioned, `f` foreign. */
+  kind?: string;
+  /** pg_class.relpersistence: `p`, `u` unlogged, `t` temporary. */
+  persistence?: string;
+  /** The partitioned table that it is a part of. */
+  partitionOf?: string | null;
+  /** Tables that inherit from it and are no partitions. */
+  children?: string[];
+  /** All below it. */
+  partitions?: { schema: string; table: string; kind: string; memberships: ObservedMembership[] }[];
+  columns?: ObservedColumn[];
+  rules?: ObservedRule[];
+  /** `name of schema.table`: fire for rows that come by replication too (ENABLE ALWAYS, ENABLE REPLICA). */
+  triggers?: string[];
+  /** Copies of the table by subscriptions; `status` as the engine's catalog has it. */
+  syncs?: { subscription: string; status: string; state: CopyState }[];
+  /** Null: could not be counted, or the table holds none of its own. */
+  rows?: ObservedRows | null;
+}
+
+/** What of a node could not be read for itself, with the reason, while the rest could. */
+export type ObservedPart = 'subscriptions' | 'sets' | 'slots' | 'table' | 'rows' | 'room' | 'applied';
+
+/** How much of a limit of the server is used. */
+export interface ObservedLimit {
+  setting: string;
+  used: number;
+  max: number;
+}
+
+/** The role by which the console reads a node. */
+export interface ObservedRole {
+  name: string;
+  superuser: boolean;
+  replication: boolean;
+  /** Functions of the engine that it may not run. */
+  refused: string[];
+}
+
+/** What one node said, read for this plan. */
+export interface ObservedFacts {
+  engineVersion: string;
+  /** Runs the stand-in, not Spock. */
+  standin: boolean;
+  database: string;
+  /** The console's DSN leads to a pooler, not to the server; absent: not looked at. */
+  pooled?: boolean;
+  /** `host:port` that answered. */
+  where?: string;
+  /** Absent: it could not be asked. */
+  role?: ObservedRole;
+  /** In recovery: a standby, on which nothing can be changed. */
+  recovery?: boolean;
+  /** Of the server, from pg_control_system; null: the role may not read it. */
+  systemId?: string | null;
+  /** How far the engine keeps writes off the node (of Spock spock.readonly); null: not at all. */
+  readOnly?: string | null;
+  /** max_slot_wal_keep_size; null: without limit. */
+  slotKeepBytes?: number | null;
+  /** Its own name in the engine's catalog; null: no node was created here. */
+  nodeName: string | null;
+  /** Every node in that catalog. */
+  knows: string[];
+  subscriptions: ObservedSubscription[];
+  sets: { name: string; insert: boolean; update: boolean; delete: boolean }[];
+  slots: ObservedSlot[];
+  /** Sessions of copies that begin or run, by their names: `sub_n2n1_snap`. */
+  copies?: string[];
+  /** Replication origins, by name. */
+  origins?: string[];
+  room?: { slots: ObservedLimit; senders: ObservedLimit; workers: ObservedLimit; origins: ObservedLimit };
+  /** By the names in `knows`: their ids there. */
+  nodeIds?: Record<string, string>;
+  /** Only where a node is to be removed. */
+  applied?: ObservedApplied[];
+  /** Of the node that is to be removed: how the names of its slots end here, by the usual names of its subscriptions. */
+  slotEndings?: string[];
+  /** Rows about a node stay when it goes, in a table (Spock 5.0). */
+  keepsProgress?: boolean;
+  /** Of a subscription that is to be made: names for it, and what its slot would be called. */
+  slotNames?: { subscription: string; slot: string }[];
+  unread?: Partial<Record<ObservedPart, string>>;
+  /** Null: not asked, or there is no such table. */
+  table: ObservedTable | null;
+}
+
+export interface ObservedNode {
+  /** As the registry has it. */
+  name: string;
+  /**
+   * `error`: why it could not be read. `answered`: the server itself said so, it is there. `silent`: it was asked, and nothing
+   * came back. Neither: not known, as where the console cannot use the DSN.
+   */
+  read:
+    | { ok: true; facts: ObservedFacts }
+    | { ok: false; error: string; answered?: boolean; silent?: boolean };
+}
+
+export interface Observed {
+  /** The main engine of the request's cluster; absent: the console's own choice. */
+  engine?: EngineName;
+  /** Names in the registry. */
+  clusters: string[];
+  machine: ObservedMachine | null;
+  sandbox: ObservedSandbox | null;
+  /** The nodes of the request's cluster, in the registry's order; null: no such cluster. */
+  nodes: ObservedNode[] | null;
+  /** Subscriptions of the cluster's nodes as they were last read. */
+  remembered?: RememberedSubscription[];
+  /** The console runs the cluster's servers itself. */
+  isSandbox?: boolean;
+  /** The servers of a deploy that is asked for, in the request's order; absent for all other requests. */
+  servers?: ObservedServer[];
+}

@@ -1,0 +1,78 @@
+/** Names are what PostgreSQL allows: whatever stands in one, no statement of a plan has a piece of it outside of quotes. */
+import { expect, test } from 'vitest';
+import type { ObservedNode } from '#core/model/observed.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
+import { cluster, down, facts, node, shown, table } from '#core/testing/nodes.ts';
+import { draftPlan } from './planners.ts';
+
+const HOSTILE = [
+  "EVIL'; DROP TABLE t; --",
+  'EVIL"; DROP TABLE t; --',
+  "EVIL\\'; DROP TABLE t; --",
+  'EVIL\\',
+  'EVIL$$; DROP TABLE t; $$',
+  'EVIL$tricorder$; DROP TABLE t',
+  'EVIL*/ DROP TABLE t /*',
+  "EVIL\n\\! touch /tmp/x\n'",
+  'EVIL`touch /tmp/x`$(touch /tmp/x)',
+  "EVIL')::regclass); DROP TABLE t; --",
+  "EVIL%s %I $1 :name :'name'",
+  'EVIL\u202E;\u001B[2J',
+  '👾EVIL 数据',
+];
+
+/** What is left of a text when all that stands in quotes is taken out: literals (E'' too), identifiers and dollar quotes. */
+function outsideOfQuotes(text: string): string {
+  return text.replace(/\bE'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$\w*\$)[\s\S]*?\1/g, ' ');
+}
+
+/** A cluster in which all that has a name has this one. */
+function named(name: string): ObservedNode[] {
+  const own = (each: string) => {
+    const { subscriptions, slots } = facts(each);
+    return {
+      subscriptions: subscriptions.map((one) => ({ ...one, name })),
+      slots: [
+        ...slots,
+        { name, plugin: 'spock_output', database: 'shop', active: false, walHeldBytes: 9, begun: false },
+      ],
+      table: table({ memberships: [] }),
+    };
+  };
+  return ['n1', 'n2', 'n3'].map((each) => node(each, own(each)));
+}
+
+const requests = (name: string): PlanRequest[] => {
+  const sub = { cluster: 'shop', receiver: 'n2', subscription: name };
+  const member = { cluster: 'shop', nodes: ['n1'], set: name, schema: name, table: name };
+  return [
+    { kind: 'subscription-enable', ...sub },
+    { kind: 'subscription-disable', ...sub },
+    { kind: 'subscription-drop', ...sub },
+    { kind: 'subscription-create', cluster: 'shop', provider: name, receiver: 'n2' },
+    { kind: 'set-add-table', ...member },
+    { kind: 'set-remove-table', ...member },
+    { kind: 'table-resync', cluster: 'shop', receiver: 'n2', subscription: name, schema: name, table: name },
+    { kind: 'slot-drop', cluster: 'shop', node: 'n1', slot: name },
+    { kind: 'node-remove', cluster: 'shop', node: name },
+  ];
+};
+
+test('the check itself finds what stands outside', () => {
+  for (const text of ["SELECT 'a'EVIL'", "SELECT 'a\\'; EVIL --'", 'SELECT "a"EVIL', 'SELECT $$a$$EVIL$$'])
+    expect(outsideOfQuotes(text), text).toContain('EVIL');
+});
+
+test.each(HOSTILE)('%j', (name) => {
+  let statements = 0;
+  for (const request of requests(name)) {
+    const draft = draftPlan(request, cluster(...named(name), down(name)));
+    for (const step of shown(request, draft).steps)
+      for (const text of [...step.sql, ...step.undoSql]) {
+        statements += 1;
+        expect(outsideOfQuotes(text), `${request.kind}: ${text}`).not.toContain('EVIL');
+      }
+  }
+  // Enable, disable, drop and the sets at least are planned.
+  expect(statements).toBeGreaterThan(5);
+});

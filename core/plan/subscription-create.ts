@@ -1,0 +1,260 @@
+/** A subscription made: under a name that is nobody's, and only where there is room for it. */
+
+import type { Changes } from '#core/engines/changes.ts';
+import { sql } from '#core/engines/sql.ts';
+import type { Awaited } from '#core/engines/units.ts';
+import { formatNames } from '#core/model/format.ts';
+import type { Observed, ObservedFacts, ObservedLimit } from '#core/model/observed.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
+import type { Draft, DraftStep } from './draft.ts';
+import { subscribeStep, subscriptionName } from './mesh.ts';
+import { Grounds } from './nodes.ts';
+import { waitForStatus } from './subscriptions.ts';
+
+type Create = Extract<PlanRequest, { kind: 'subscription-create' }>;
+
+export function planCreate(request: Create, observed: Observed): Draft {
+  const { provider, receiver } = request;
+  const grounds = new Grounds(observed);
+  const at = grounds.need(receiver);
+  const from = grounds.need(provider);
+  if (provider === receiver) {
+    grounds.problem(receiver, 'same-node', 'A node does not subscribe to itself.', 'Choose two nodes.');
+  }
+  for (const [node, facts] of [
+    [receiver, at],
+    [provider, from],
+  ] as const) {
+    if (facts !== null && facts.nodeName === null) {
+      grounds.problem(
+        node,
+        'no-spock-node',
+        `${node} is no ${grounds.changes.words.name} node yet.`,
+        'Create the node there first.',
+      );
+    }
+  }
+  if (at !== null) checkReceiver(grounds, request, at, from);
+  if (from !== null) checkProvider(grounds, request, from);
+  if (at !== null && from !== null && provider !== receiver) {
+    checkSame(grounds, request, at, from);
+    checkRoom(grounds, request, at, from);
+  }
+  grounds.know(
+    receiver,
+    'Data',
+    `rows that are there are not copied: only what ${provider} commits from then on comes to ${receiver}`,
+  );
+  const name = at === null || from === null ? null : chooseName(grounds, request, at, from, observed);
+  return {
+    title: `Subscribe ${receiver} to ${provider}`,
+    checks: grounds.checks,
+    problems: grounds.problems,
+    steps:
+      grounds.problems.length > 0 || name === null || at === null
+        ? []
+        : steps(request, name, at, grounds.changes),
+  };
+}
+
+function checkReceiver(
+  grounds: Grounds,
+  { provider, receiver }: Create,
+  at: ObservedFacts,
+  from: ObservedFacts | null,
+): void {
+  if (!grounds.read(receiver, at, 'subscriptions')) return;
+  const there = at.subscriptions.find((each) => each.provider === (from?.nodeName ?? provider));
+  if (there !== undefined) {
+    grounds.problem(
+      receiver,
+      'subscribed',
+      `${receiver} subscribes to ${provider} already, as ${there.name}.`,
+      there.enabled ? 'Nothing is missing.' : `Enable ${there.name}.`,
+    );
+  }
+  const forwarding = at.subscriptions.find((each) => each.enabled && each.forwardOrigins.length > 0);
+  if (forwarding !== undefined) {
+    grounds.stop(receiver, 'Forwarding', `${forwarding.name} forwards all origins`, {
+      code: 'forwarding',
+      message: `${forwarding.name} on ${receiver} forwards the changes of all origins: what ${provider} writes may come by both, and ${grounds.changes.subscriptions.besideForwarding}.`,
+      remedy: `Take forward_origins off ${forwarding.name}, or drop it, first.`,
+    });
+  }
+  const { readOnly } = grounds.changes.settings;
+  if (readOnly !== null && at.readOnly === readOnly.heldAt) {
+    grounds.know(
+      receiver,
+      'Read-only',
+      `${readOnly.name} is ${readOnly.heldAt}: what comes is held until that is reset`,
+    );
+  }
+}
+
+function checkProvider(grounds: Grounds, { provider }: Create, from: ObservedFacts): void {
+  if (!grounds.read(provider, from, 'sets')) return;
+  const { sets } = grounds.changes.subscriptions;
+  const missing = sets.filter((set) => !from.sets.some((each) => each.name === set));
+  if (missing.length === 0) {
+    grounds.ok(provider, 'Sets', sets.join(', '));
+    return;
+  }
+  grounds.stop(provider, 'Sets', `lacks ${missing.join(', ')}`, {
+    code: 'no-set',
+    message: `${provider} has no replication set ${missing.join(', ')}.`,
+    remedy: 'Create it there first.',
+  });
+}
+
+/** Two names of one server and database would subscribe to themselves; two nodes with one name would be taken for one. */
+function checkSame(
+  grounds: Grounds,
+  { provider, receiver }: Create,
+  at: ObservedFacts,
+  from: ObservedFacts,
+): void {
+  if (at.nodeName !== null && at.nodeName === from.nodeName) {
+    grounds.stop(receiver, 'Server', `is node ${at.nodeName}, as ${provider} is`, {
+      code: 'same-node',
+      message: `${provider} and ${receiver} both answer as node ${at.nodeName}: they are one node, or two with one name.`,
+      remedy: 'See to the DSNs: both may lead to the same server.',
+    });
+    return;
+  }
+  const same = at.systemId != null && at.systemId === from.systemId;
+  if (!same) return;
+  if (at.database !== from.database) {
+    grounds.know(
+      receiver,
+      'Server',
+      `${provider} and ${receiver} are databases of one server, or of copies of one`,
+    );
+    return;
+  }
+  grounds.know(
+    receiver,
+    'Server',
+    `${provider} and ${receiver} have the same system identifier: one is a physical copy of the other`,
+  );
+}
+
+/** One slot and one sender on the provider, one worker and one origin on the receiver. Without, the subscription is down for ever. */
+function checkRoom(
+  grounds: Grounds,
+  { provider, receiver }: Create,
+  at: ObservedFacts,
+  from: ObservedFacts,
+): void {
+  const check = (
+    node: string,
+    facts: ObservedFacts,
+    wanted: ('slots' | 'senders' | 'workers' | 'origins')[],
+  ) => {
+    if (!grounds.read(node, facts, 'room') || facts.room === undefined) return;
+    const room = facts.room;
+    const full = wanted
+      .map((what) => ({ what, limit: room[what] }))
+      .filter(({ limit }) => limit.used >= limit.max);
+    for (const { what, limit } of full) stopFull(grounds, node, what, limit);
+    if (full.length === 0) {
+      grounds.ok(
+        node,
+        'Room',
+        wanted.map((what) => `${what} ${room[what].used} of ${room[what].max}`).join(', '),
+      );
+    }
+  };
+  check(provider, from, ['slots', 'senders']);
+  check(receiver, at, ['workers', 'origins']);
+}
+
+function stopFull(grounds: Grounds, node: string, what: string, { setting, used, max }: ObservedLimit): void {
+  grounds.stop(node, 'Room', `${what} ${used} of ${max}`, {
+    code: 'no-room',
+    message: `${node} uses all of its ${max} ${what} (${setting}): the subscription would stay down.`,
+    remedy: `Raise ${setting} on ${node} and restart it, or free some.`,
+  });
+}
+
+/**
+ * The first name that is no subscription's on any node, and whose slot is nobody's: no slot of the provider, no other
+ * subscription's, no origin of the receiver. Names that differ in what Spock folds give one slot, and two receivers of one slot
+ * take the changes from each other. Null, with the problem: none, or it cannot be known.
+ */
+function chooseName(
+  grounds: Grounds,
+  { provider, receiver }: Create,
+  at: ObservedFacts,
+  from: ObservedFacts,
+  observed: Observed,
+): string | null {
+  const all = (observed.nodes ?? []).flatMap(({ read }) => (read.ok ? read.facts.subscriptions : []));
+  const silent = (observed.nodes ?? []).filter(
+    ({ read }) => !read.ok || read.facts.unread?.subscriptions !== undefined,
+  );
+  if (!grounds.read(provider, from, 'slots') || !grounds.read(receiver, at, 'slots')) return null;
+  const names = new Set(all.map((each) => each.name));
+  const slots = new Set([
+    ...from.slots.map((each) => each.name),
+    ...all.map((each) => each.slot),
+    ...(at.origins ?? []),
+  ]);
+  const candidates = at.slotNames ?? [
+    { subscription: subscriptionName(provider, receiver, [...names]), slot: null },
+  ];
+  const free = candidates.find(
+    ({ subscription, slot }) => !names.has(subscription) && (slot === null || !slots.has(slot)),
+  );
+  if (free === undefined) {
+    const taken = candidates.flatMap(({ slot }) => (slot !== null && slots.has(slot) ? [slot] : []));
+    grounds.stop(provider, 'Name', 'none is free', {
+      code: 'no-name',
+      message: `All names for a subscription of ${receiver} to ${provider} are taken, or their slots are: ${formatNames(taken)}.`,
+      remedy: `Look at the slots of ${provider} and the origins of ${receiver}, and drop those that nobody needs.`,
+    });
+    return null;
+  }
+  grounds.ok(
+    receiver,
+    'Name',
+    free.slot === null ? free.subscription : `${free.subscription}, slot ${free.slot}`,
+  );
+  if (silent.length > 0) {
+    grounds.know(
+      receiver,
+      'Names of others',
+      `${formatNames(silent.map(({ name }) => name))} could not be asked: their slots on ${provider} were, and this one's name is free there`,
+    );
+  }
+  return free.subscription;
+}
+
+function steps(
+  { provider, receiver }: Create,
+  name: string,
+  at: ObservedFacts,
+  changes: Changes,
+): DraftStep[] {
+  return [
+    subscribeStep(
+      { provider, receiver, name },
+      {
+        id: 'create',
+        way: changes.subscriptions.way([{ version: at.engineVersion, standin: at.standin }]),
+        risk: 'data',
+        riskText: `Changes of ${provider} are applied on ${receiver} from then on: where ${receiver} has not the same rows, they are discarded there, or write over its own.`,
+        undo: `Drops ${name} and its slot on ${provider}.`,
+      },
+      changes,
+    ),
+    waitForStatus(receiver, name, 'replicating', 'create', changes, [slotOfNew(provider, name, changes)]),
+  ];
+}
+
+/** The provider knows why there is none. */
+const slotOfNew = (provider: string, name: string, { waits }: Changes): Awaited => ({
+  node: provider,
+  text: `the slot of ${name} is in use on ${provider}`,
+  query: sql`SELECT bool_or(r.active AND r.confirmed_flush_lsn IS NOT NULL) FROM pg_replication_slots r WHERE ${waits.isSlot({ of: name })}`,
+  hopeless: waits.cannotCome({ for: 'slot-in-use', node: provider, slot: { of: name }, made: false }),
+});

@@ -1,0 +1,31 @@
+/** DSNs that are given for one run: where one has to be, a rule of the server and the mock. */
+import type { NodeRights } from '#core/model/plan.ts';
+
+/** A fault of one of them, on its field. */
+export interface DsnIssue {
+  path: string[];
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+/** Nodes of which a DSN is still to be given. `there`: those of which one is known, given now or kept since the run began. */
+export const missingDsns = (rights: readonly NodeRights[], there: Iterable<string>): NodeRights[] => {
+  const known = new Set(there);
+  return rights.filter(({ node }) => !known.has(node));
+};
+
+export const missingIssue = ({ node, role, lacks }: NodeRights): DsnIssue => ({
+  path: ['dsns', node],
+  code: 'no-permission',
+  message: `${role} may not do on ${node} what this plan does: it lacks ${lacks.join(', ')}.`,
+  remedy: `Give the DSN of a role that may, for this run only: "dsns": {"${node}": "postgres://…"}.`,
+});
+
+/** Of a DSN that was given, and whose role lacks something as well. */
+export const lackingIssue = ({ node, role, lacks }: NodeRights): DsnIssue => ({
+  path: ['dsns', node],
+  code: 'no-permission',
+  message: `${role} may not do it on ${node} either: it lacks ${lacks.join(', ')}.`,
+  remedy: 'Give the DSN of another role, of a superuser for instance.',
+});

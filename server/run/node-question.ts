@@ -1,0 +1,44 @@
+/** One question to one node, with time-outs. */
+import type { Row } from '#core/engines/engine.ts';
+import type { ObservedNode } from '#core/model/observed.ts';
+import { type Connection, type Outcome, openConnection } from '#server/postgres/connection.ts';
+import { connectionTargets } from '#server/postgres/targets.ts';
+
+const CONNECT_MS = 3000;
+const ANSWER_MS = 4000;
+const LOCK_MS = 1500;
+
+/** A connection to the node, for one look; an entry with the error where there is none. */
+export async function withNode(
+  dsn: string,
+  look: (connection: Connection) => Promise<ObservedNode['read']>,
+): Promise<ObservedNode['read']> {
+  const opened = await openConnection(connectionTargets(dsn), CONNECT_MS, CONNECT_MS * 2);
+  if (!opened.ok) {
+    const { message, sqlstate, silent = false } = opened.error;
+    return { ok: false, error: message, answered: sqlstate !== null, silent };
+  }
+  try {
+    return await look(opened.value);
+  } finally {
+    opened.value.close();
+  }
+}
+
+/** The rows of one question, in a transaction of its own. `row_security` off: an error in place of a part of the rows. */
+export async function question(connection: Connection, text: string): Promise<Outcome<Row[]>> {
+  const outcome = await connection.run(
+    [
+      'BEGIN READ ONLY',
+      `SET LOCAL statement_timeout = ${ANSWER_MS - 1000}`,
+      `SET LOCAL lock_timeout = ${LOCK_MS}`,
+      'SET LOCAL row_security = off',
+      text,
+      'COMMIT',
+    ].join(';\n'),
+    ANSWER_MS,
+  );
+  if (outcome.ok) return { ok: true, value: outcome.value.at(-2)?.rows ?? [] };
+  if (!connection.closed) await connection.run('ROLLBACK', ANSWER_MS);
+  return outcome;
+}

@@ -1,0 +1,44 @@
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { afterEach, expect, it } from 'vitest';
+import type { PlanRequest } from '#core/model/plan.ts';
+import { useTypedName } from './typed-name.tsx';
+
+afterEach(cleanup);
+
+function Foot({ request }: { request: PlanRequest }) {
+  const { field, isTyped } = useTypedName(request);
+  return (
+    <>
+      {field}
+      <button type="button" disabled={!isTyped}>
+        Run
+      </button>
+    </>
+  );
+}
+
+const button = () => screen.getByRole('button') as HTMLButtonElement;
+
+it('a slot is dropped once its whole name was typed', () => {
+  render(<Foot request={{ kind: 'slot-drop', cluster: 'c', node: 'n1', slot: 'spk_app_n1_sub_n4n1' }} />);
+  const name = screen.getByRole('textbox', { name: /^Type the name of the slot/ });
+  const type = (value: string) => fireEvent.change(name, { target: { value } });
+  expect(button().disabled).toBe(true);
+  type('spk_app_n1_sub_n4n');
+  expect(button().disabled).toBe(true);
+  // Pasted with what stood around it.
+  type(' spk_app_n1_sub_n4n1\n');
+  expect(button().disabled).toBe(false);
+  type('spk_app_n1_sub_n3n1');
+  expect(button().disabled).toBe(true);
+});
+
+it('nothing is typed for what can be undone', () => {
+  render(
+    <Foot
+      request={{ kind: 'subscription-disable', cluster: 'c', receiver: 'n1', subscription: 'sub_n2n1' }}
+    />,
+  );
+  expect(screen.queryByRole('textbox')).toBeNull();
+  expect(button().disabled).toBe(false);
+});

@@ -1,0 +1,189 @@
+/** What the palette can find or run, and how well each fits what was typed. Pure. */
+import type { LucideIcon } from 'lucide-react';
+import type { ClusterSummary } from '#core/contract/clusters.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
+import { shownText } from '#core/model/shown-text.ts';
+import type { Snapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import { shownState, shownSubscription } from '#src/lib/link-state.ts';
+import { addressOf, paths } from '#src/lib/paths.ts';
+import { planButton } from '#src/lib/plan-words.ts';
+import { safeName } from '#src/lib/safe-name.ts';
+import { isAlone, isOfCluster, pageList } from '#src/pages.ts';
+import type { StateName } from '#src/ui/state.tsx';
+
+export interface PaletteItem {
+  id: string;
+  group: 'Pages' | 'Nodes' | 'Links' | 'Subscriptions' | 'Tables' | 'Clusters' | 'Do';
+  text: string;
+  /** Said fainter beside it. */
+  note?: string;
+  /** What else it is called: it is found by these words, which are not shown. */
+  words?: string;
+  icon?: LucideIcon;
+  state?: StateName;
+  /** Where it leads. */
+  to?: string;
+  /** A change: its plan is made and opened. */
+  plan?: PlanRequest;
+  run?: () => void;
+}
+
+const OPEN = 'open show go to';
+
+/** The pages that need no more than a cluster, by their titles and words. */
+export function pageItems(cluster: string | null): PaletteItem[] {
+  return pageList.flatMap(([id, page]): PaletteItem[] => {
+    const ofCluster = isOfCluster(page);
+    if (id === 'signIn' || !isAlone(page) || (ofCluster && cluster === null)) return [];
+    return [
+      {
+        id: `page:${id}`,
+        group: 'Pages',
+        text: page.title,
+        note: ofCluster ? safeName(cluster ?? '') : 'console',
+        words: `${OPEN} ${page.words}`,
+        icon: page.icon,
+        to: addressOf(page.path, { cluster: cluster ?? '' }),
+      },
+    ];
+  });
+}
+
+/** What stands in a cluster, and what can be done to it. */
+export function clusterItems(cluster: string, snapshot: Snapshot | undefined): PaletteItem[] {
+  if (!snapshot) return [];
+  const nodes = snapshot.nodes.map(
+    (node): PaletteItem => ({
+      id: `node:${node.name}`,
+      group: 'Nodes',
+      text: safeName(node.name),
+      note: shownText(node.address),
+      words: `${OPEN} node server`,
+      state: node.state,
+      to: paths.node(cluster, node.name),
+    }),
+  );
+  const links = snapshot.links.map(
+    (link): PaletteItem => ({
+      id: `link:${link.provider}>${link.receiver}`,
+      group: 'Links',
+      text: `${safeName(link.provider)} → ${safeName(link.receiver)}`,
+      words: `${OPEN} link lag`,
+      state: shownState(link),
+      to: paths.link(cluster, link.provider, link.receiver),
+    }),
+  );
+  return [
+    ...nodes,
+    ...snapshot.subscriptions.flatMap((sub) => subscriptionItems(cluster, sub, snapshot)),
+    ...links,
+    ...remedyItems(snapshot),
+  ];
+}
+
+function subscriptionItems(cluster: string, sub: SubscriptionSnapshot, snapshot: Snapshot): PaletteItem[] {
+  const id = `${sub.receiver}/${sub.name}`;
+  const name = safeName(sub.name);
+  const note = `on ${safeName(sub.receiver)}`;
+  const base = { cluster, receiver: sub.receiver, subscription: sub.name };
+  const change = (verb: string, words: string, plan: PlanRequest): PaletteItem => ({
+    id: `${plan.kind}:${id}`,
+    group: 'Do',
+    text: `${verb} ${name}…`,
+    note,
+    words: `subscription ${words}`,
+    plan,
+  });
+  const link = snapshot.links.find(
+    ({ provider, receiver }) => provider === sub.provider && receiver === sub.receiver,
+  );
+  return [
+    {
+      id: `sub:${id}`,
+      group: 'Subscriptions',
+      text: name,
+      note,
+      words: `${OPEN} subscription`,
+      state: shownSubscription(sub, link ?? null),
+      to: paths.subscription(cluster, sub.receiver, sub.name),
+    },
+    sub.enabled
+      ? change('Disable', 'stop pause', { kind: 'subscription-disable', ...base })
+      : change('Enable', 'start resume', { kind: 'subscription-enable', ...base }),
+    change('Drop', 'remove delete', { kind: 'subscription-drop', ...base }),
+  ];
+}
+
+/** What the findings offer to do, each plan once. Of subscriptions it stands there already. */
+function remedyItems(snapshot: Snapshot): PaletteItem[] {
+  const seen = new Set<string>();
+  return snapshot.findings.flatMap(({ title, remedy, severity }): PaletteItem[] => {
+    const plan = remedy?.plan;
+    if (plan === undefined || plan.kind.startsWith('subscription-') || seen.has(JSON.stringify(plan)))
+      return [];
+    seen.add(JSON.stringify(plan));
+    return [
+      {
+        id: `remedy:${JSON.stringify(plan)}`,
+        group: 'Do',
+        text: planButton(plan),
+        note: shownText(title),
+        words: 'fix finding remedy',
+        state: severity,
+        plan,
+      },
+    ];
+  });
+}
+
+export const otherClusterItems = (clusters: ClusterSummary[], current: string | null): PaletteItem[] =>
+  clusters
+    .filter((cluster) => cluster.name !== current)
+    .map((cluster) => ({
+      id: `cluster:${cluster.name}`,
+      group: 'Clusters',
+      text: safeName(cluster.name),
+      note: `${cluster.nodesUp} of ${cluster.nodes} nodes up`,
+      words: `${OPEN} cluster switch`,
+      state: cluster.health,
+      to: paths.overview(cluster.name),
+    }));
+
+/** How well an item fits, higher is better; null: not at all. Every word that was typed has to be found. */
+export function fitness(item: PaletteItem, query: string): number | null {
+  const text = item.text.toLowerCase();
+  const all = `${text} ${item.group} ${item.note ?? ''} ${item.words ?? ''}`.toLowerCase();
+  let score = 0;
+  let from = 0;
+  for (const word of query.toLowerCase().split(/[\s>→]+/)) {
+    if (word === '') continue;
+    const at = text.indexOf(word, from);
+    if (at >= 0) {
+      // Words in their order count more: `n1 n3` is the link from n1 to n3 before that of n3 to n1.
+      from = at + word.length;
+      score += at === 0 ? 4 : /[\s._-]/.test(text[at - 1] ?? '') ? 3 : 2;
+      if (text === word) score += 3;
+    } else if (all.includes(word)) score += 0.5;
+    else return null;
+  }
+  return score;
+}
+
+const LIMIT = 40;
+const EMPTY: PaletteItem['group'][] = ['Pages', 'Nodes', 'Clusters', 'Do'];
+
+/** What is shown for a query, best first but kept together by group, the group with the best first. */
+export function search(items: PaletteItem[], query: string): PaletteItem[] {
+  // While nothing is typed nobody asks for a change of one thing.
+  if (query.trim() === '')
+    return items.filter((item) => EMPTY.includes(item.group) && item.plan === undefined).slice(0, LIMIT);
+  const scored = items
+    .flatMap((item) => {
+      const score = fitness(item, query);
+      return score === null ? [] : [{ item, score }];
+    })
+    .sort((a, b) => b.score - a.score)
+    .slice(0, LIMIT);
+  const groups = [...new Set(scored.map(({ item }) => item.group))];
+  return groups.flatMap((group) => scored.filter(({ item }) => item.group === group).map(({ item }) => item));
+}
