@@ -28,48 +28,28 @@ function noteShown(): void {
     const main = document.querySelector('main');
     if (!main?.querySelector('h1') || main.querySelector('[aria-busy="true"]')) return;
     watch.disconnect();
-    Object.assign(window, { shownAt: performance.timeOrigin + performance.now() });
+    Object.assign(window, { shownAt: performance.now() });
   };
   const watch = new MutationObserver(look);
   watch.observe(document, { childList: true, subtree: true, attributes: true });
 }
 
-/** Opens a path and counts the scripts that had come when its data stood there. */
+/** Opens a path and counts the scripts that had come when its data stood there, both by the page's own clock: a machine may set its clock meanwhile. */
 async function weigh(page: Page, path: string): Promise<{ bytes: number; names: string[] }> {
-  const network = await page.context().newCDPSession(page);
-  await network.send('Network.enable');
-  const sent = new Map<string, { wall: number; at: number }>();
-  const heads = new Map<string, { url: string; head: number }>();
-  const scripts: { name: string; bytes: number; finishedAt: number }[] = [];
-  network.on('Network.requestWillBeSent', ({ requestId, wallTime, timestamp }) => {
-    sent.set(requestId, { wall: wallTime, at: timestamp });
-  });
-  network.on('Network.responseReceived', ({ requestId, type, response }) => {
-    if (type !== 'Script' && !/\.js$/.test(new URL(response.url).pathname)) return;
-    // So far only the answer's head has come: it is no JavaScript.
-    heads.set(requestId, { url: response.url, head: response.encodedDataLength });
-  });
-  network.on('Network.loadingFinished', ({ requestId, encodedDataLength, timestamp }) => {
-    const script = heads.get(requestId);
-    const begun = sent.get(requestId);
-    if (!script || !begun) return;
-    scripts.push({
-      name: new URL(script.url).pathname,
-      bytes: encodedDataLength - script.head,
-      finishedAt: (begun.wall + timestamp - begun.at) * 1000,
-    });
-  });
   await page.addInitScript(noteShown);
   await page.goto(path);
-  const shown = await page.waitForFunction(() => (window as { shownAt?: number }).shownAt);
-  const shownAt = (await shown.jsonValue()) as number;
+  await page.waitForFunction(() => 'shownAt' in window);
+  const scripts = await page.evaluate(() => {
+    const { shownAt } = window as unknown as { shownAt: number };
+    return (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+      .filter(({ name, responseEnd }) => new URL(name).pathname.endsWith('.js') && responseEnd <= shownAt)
+      .map(({ name, encodedBodySize }) => ({ name: new URL(name).pathname, bytes: encodedBodySize }));
+  });
   // The charts' library comes beside the data, where there is a chart, and is counted apart.
-  const counted = scripts.filter(
-    (script) => script.finishedAt <= shownAt && !/\/lag-chart-/.test(script.name),
-  );
+  const counted = scripts.filter(({ name }) => !/\/lag-chart-/.test(name));
   return {
-    bytes: counted.reduce((sum, script) => sum + script.bytes, 0),
-    names: counted.map((script) => `${script.name} ${script.bytes}`),
+    bytes: counted.reduce((sum, { bytes }) => sum + bytes, 0),
+    names: counted.map(({ name, bytes }) => `${name} ${bytes}`),
   };
 }
 
