@@ -51,7 +51,7 @@ const planOf = (id: string): StoredPlan => {
     checks: [],
     problems: [],
   };
-  const request = { kind: 'remove-sandbox', cluster: 'demo' } as const;
+  const request = { kind: 'remove', target: 'sandbox', name: 'demo' } as const;
   const createdAt = '2026-01-01T00:00:00.000Z';
   const plan = shownPlan(executable, { id, request, cluster: 'demo', createdAt }, () => '');
   return { plan, executable, planVersion: PLAN_VERSION, dsns: { n1: { dsn: 'host=a', peerDsn: 'host=b' } } };
