@@ -2,7 +2,7 @@
 import { formatSeconds } from '#core/model/format.ts';
 import type { NodeError, NodeSnapshot } from '#core/model/snapshot.ts';
 import { giveUp, isOfThisMachine } from './give-up.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 export const nodeUnreachable: Rule = (input) => {
   const own = input.engineOf(input.facts.engine).advice.remedies['node-unreachable'];
@@ -11,7 +11,7 @@ export const nodeUnreachable: Rule = (input) => {
     // Another server in its place is a finding of its own.
     if (error === null || error.code === 'replaced') return [];
     const silent = node.state === 'down';
-    const draft: FindingDraft = {
+    const finding: RuleFinding = {
       severity: silent ? 'critical' : 'warning',
       subject: { node: node.name },
       title: silent ? `${node.name} does not answer` : `${node.name} answers, and cannot be read`,
@@ -29,11 +29,11 @@ export const nodeUnreachable: Rule = (input) => {
         ? silentRemedy(input, node)
         : { text: own[error.code] ?? remedies[error.code] ?? `See the error, and the log of ${node.name}.` },
     };
-    return [draft];
+    return [finding];
   });
 };
 
-function silentRemedy(input: AdviceInput, { name, address }: NodeSnapshot): FindingDraft['remedy'] {
+function silentRemedy(input: AdviceInput, { name, address }: NodeSnapshot): RuleFinding['remedy'] {
   if (isOfThisMachine(input.nodes.get(name))) {
     return {
       text: `The console starts the servers of its sandboxes again when they end, after seconds at first and up to half a minute later. One that hangs it leaves alone: end that server (${address}), and it is started again.`,
@@ -94,7 +94,7 @@ function whatPeersSee(input: AdviceInput, node: NodeSnapshot): string {
   return `${inactive.length} of ${slots.length} peers have lost their connections from it.`;
 }
 
-function peerEvidence(input: AdviceInput, node: NodeSnapshot): FindingDraft['evidence'] {
+function peerEvidence(input: AdviceInput, node: NodeSnapshot): RuleFinding['evidence'] {
   return peerSlots(input, node)
     .slice(0, 6)
     .map(({ peer, active, since }) => ({

@@ -4,7 +4,7 @@
  */
 
 import { groupBeyond } from '#core/advice/group.ts';
-import type { AdviceInput, FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import { columnsOfFilter } from '#core/engines/spock/row-filter.ts';
 import { countOf, formatNames, formatTable } from '#core/model/format.ts';
 import { pairKey } from '#core/model/keys.ts';
@@ -20,7 +20,7 @@ interface Unsafe {
 }
 
 export const filterUnsafe: Rule = (input) =>
-  groupBeyond(5, [...unsafeFilters(input).values()].map(draft), (count) => ({
+  groupBeyond(5, [...unsafeFilters(input).values()].map(findingOf), (count) => ({
     title: `${countOf(count, 'row filter looks', 'row filters look')} at columns outside of the key`,
     detail:
       'Deleted rows, and rows that leave the filter, stay on the receivers: a DELETE is judged by its key alone, and is not sent.',
@@ -56,7 +56,7 @@ function unsafeFilters(input: AdviceInput): Map<string, Unsafe> {
   return found;
 }
 
-function draft({ schema, table, set, filter, outside, keyColumns, nodes }: Unsafe): FindingDraft {
+function findingOf({ schema, table, set, filter, outside, keyColumns, nodes }: Unsafe): RuleFinding {
   const name = formatTable(schema, table);
   return {
     severity: 'warning',
