@@ -2,10 +2,10 @@
 import { formatSeconds } from '#core/model/format.ts';
 import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import { causeOf } from './cause.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 export const applyLoop: Rule = (input) =>
-  input.facts.subscriptions.flatMap((sub): FindingDraft[] => {
+  input.facts.subscriptions.flatMap((sub): RuleFinding[] => {
     const { provider } = sub;
     if (!sub.failing || provider === null) return [];
     const cause = causeOf(input, sub);

@@ -1,12 +1,12 @@
 /** An archive_command that fails: WAL piles up until the disk is full, and a restore has no more than what was archived. */
 import { countOf, formatSeconds } from '#core/model/format.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 /** It is tried three times, then once a minute: one failure among them may be anything. */
 const FAILING_SECONDS = 60;
 
 export const archiverFailing: Rule = (input) =>
-  [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+  [...input.nodes.values()].flatMap((node): RuleFinding[] => {
     const archiver = node.slow?.value.archiver;
     const now = node.slow?.value.serverClock ?? null;
     if (!archiver || now === null || node.failure !== null || archiver.mode === 'off') return [];

@@ -1,6 +1,6 @@
 /** Slots, walsenders, workers and origins that are used up, or nearly so. */
 import type { Capacity } from '#core/model/snapshot.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 const words: Record<Capacity['name'], string> = {
   max_replication_slots: 'replication slots',
@@ -22,7 +22,7 @@ export const capacity: Rule = (input) => {
     ),
   );
   return input.facts.nodes.flatMap((node) =>
-    node.capacity.flatMap((resource): FindingDraft[] => {
+    node.capacity.flatMap((resource): RuleFinding[] => {
       const { name, used, max } = resource;
       if (used === null || !isShort(resource)) return [];
       const full = used >= max;

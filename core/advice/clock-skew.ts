@@ -1,6 +1,6 @@
 /** Clocks that are apart: the last update wins by the clock of the node that wrote it. */
 import { formatSeconds } from '#core/model/format.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 /** Apart by more than this, beyond what the round trips leave open. */
 const mostSeconds = 1;
@@ -13,7 +13,7 @@ export const clockSkew: Rule = (input) => {
   );
   const reference = middleOf(clocks);
   if (reference === undefined) return [];
-  return clocks.flatMap((clock): FindingDraft[] => {
+  return clocks.flatMap((clock): RuleFinding[] => {
     const apart = clock.offset - reference.offset;
     const open = clock.open + reference.open;
     if (Math.abs(apart) - open <= mostSeconds) return [];

@@ -1,8 +1,8 @@
 /** The console itself: its data dir takes nothing, or what stands there is lost or damaged. No fault of the cluster. */
 import { isBroken } from '#core/model/broken-storage.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
-export const consoleStorage: Rule = ({ storage }): FindingDraft[] => {
+export const consoleStorage: Rule = ({ storage }): RuleFinding[] => {
   const { state, since, message, remedy } = storage;
   if (state === 'ok' || message === null) return [];
   return [

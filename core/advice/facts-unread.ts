@@ -2,13 +2,13 @@
 import { formatSeconds } from '#core/model/format.ts';
 import { isRead } from '#core/model/read-nodes.ts';
 import type { NodeInput } from '#core/snapshot/assembled.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 /** A lock that is let go of, or a server that is busy for a moment, is no news. */
 const LEAST_TRIES = 2;
 
 export const factsUnread: Rule = (input) =>
-  input.facts.nodes.filter(isRead).flatMap(({ name }): FindingDraft[] => {
+  input.facts.nodes.filter(isRead).flatMap(({ name }): RuleFinding[] => {
     const node = input.nodes.get(name);
     const failure = node?.slowFailure ?? null;
     if (node === undefined || failure === null) return [];
@@ -45,7 +45,7 @@ const lastRead = ({ slow, slowFailure }: NodeInput): number | null =>
 function remedyOf(
   name: string,
   { code, sqlstate, what }: NonNullable<NodeInput['slowFailure']>,
-): FindingDraft['remedy'] {
+): RuleFinding['remedy'] {
   // lock_not_available, query_canceled
   if (sqlstate === '55P03' || ((code === 'timeout' || sqlstate === '57014') && what === 'all')) {
     return {

@@ -1,6 +1,6 @@
 /** A subscription that takes what its provider has from others, where those reach the receiver anyway. */
 import { formatNames } from '#core/model/format.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 export const forwardingLoop: Rule = (input) => {
   const providersOf = new Map<string, Set<string>>();
@@ -8,7 +8,7 @@ export const forwardingLoop: Rule = (input) => {
     if (!sub.enabled || sub.provider === null) continue;
     providersOf.set(sub.receiver, (providersOf.get(sub.receiver) ?? new Set()).add(sub.provider));
   }
-  return input.facts.subscriptions.flatMap((sub): FindingDraft[] => {
+  return input.facts.subscriptions.flatMap((sub): RuleFinding[] => {
     if (!sub.enabled || sub.provider === null || !sub.forwardOrigins.includes('all')) return [];
     const own = providersOf.get(sub.receiver) ?? new Set();
     // What the provider takes from the receiver comes back; what it takes from the receiver's other providers comes twice.

@@ -2,12 +2,12 @@
 import type { TableOnNode, TableRow } from '#core/contract/tables.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
 import { groupBeyond } from './group.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { byValue, nameOf, nodesWith } from './tables-of.ts';
 
 export const membershipDiffers: Rule = (input) => {
-  const drafts = input.tables.differing.flatMap((row) => [...ofSets(input, row), ...ofContents(row)]);
-  return groupBeyond(8, drafts, (count) => ({
+  const findings = input.tables.differing.flatMap((row) => [...ofSets(input, row), ...ofContents(row)]);
+  return groupBeyond(8, findings, (count) => ({
     title: `${countOf(count, 'table')} are replicated differently on some nodes`,
     detail: 'Some nodes send changes of these tables that other nodes do not send.',
     remedy: {
@@ -16,13 +16,13 @@ export const membershipDiffers: Rule = (input) => {
   }));
 };
 
-function ofSets(input: AdviceInput, row: TableRow): FindingDraft[] {
+function ofSets(input: AdviceInput, row: TableRow): RuleFinding[] {
   if (!row.differences.includes('membership')) return [];
   const tables = Object.entries(row.nodes).filter(
     (entry): entry is [string, TableOnNode] => entry[1] !== null,
   );
   const sets = new Set(tables.flatMap(([, table]) => table.sets));
-  return [...sets].flatMap((set): FindingDraft[] => {
+  return [...sets].flatMap((set): RuleFinding[] => {
     const lacking = tables.flatMap(([node, table]) => (table.sets.includes(set) ? [] : [node]));
     if (lacking.length === 0) return [];
     const having = tables.flatMap(([node, table]) => (table.sets.includes(set) ? [node] : []));
@@ -59,11 +59,11 @@ function elsewhere(tables: [string, TableOnNode][], lacking: string[]): string {
     : `, unless the receivers subscribe to ${formatNames([...new Set(others)])}`;
 }
 
-function ofContents(row: TableRow): FindingDraft[] {
-  const drafts: FindingDraft[] = [];
+function ofContents(row: TableRow): RuleFinding[] {
+  const findings: RuleFinding[] = [];
   const name = nameOf(row);
   if (row.differences.includes('row-filter')) {
-    drafts.push({
+    findings.push({
       severity: 'warning',
       subject: { schema: row.schema, table: row.table },
       part: 'row-filter',
@@ -77,7 +77,7 @@ function ofContents(row: TableRow): FindingDraft[] {
     });
   }
   if (row.differences.includes('columns')) {
-    drafts.push({
+    findings.push({
       severity: 'warning',
       subject: { schema: row.schema, table: row.table },
       part: 'columns',
@@ -90,5 +90,5 @@ function ofContents(row: TableRow): FindingDraft[] {
       },
     });
   }
-  return drafts;
+  return findings;
 }

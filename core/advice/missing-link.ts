@@ -1,16 +1,16 @@
 /** A pair of nodes that the wanted topology has and the catalogs have not. */
 import { countOf, formatLink } from '#core/model/format.ts';
 import { groupBeyond } from './group.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 export const missingLink: Rule = (input) => {
   // While a plan makes or removes subscriptions, a missing one is no news.
   if (input.topology !== 'full-mesh' || input.runUnderWay) return [];
   const { words } = input.engineOf(input.facts.engine);
-  const drafts = input.facts.links
+  const findings = input.facts.links
     .filter(({ state }) => state === 'missing')
     .map(
-      ({ provider, receiver }): FindingDraft => ({
+      ({ provider, receiver }): RuleFinding => ({
         severity: 'critical',
         subject: { provider, receiver },
         title: `${receiver} does not subscribe to ${provider}`,
@@ -25,7 +25,7 @@ export const missingLink: Rule = (input) => {
         },
       }),
     );
-  return groupBeyond(12, drafts, (count) => ({
+  return groupBeyond(12, findings, (count) => ({
     title: `${countOf(count, 'link')} of the mesh are missing`,
     detail:
       'What is written on the providers does not reach these receivers directly. The cluster is expected to be a full mesh.',

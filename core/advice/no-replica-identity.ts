@@ -5,7 +5,7 @@ import { quoteIdent, quoteQualified } from '#core/engines/quote.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
 import { isInASet } from '#core/snapshot/tables.ts';
 import { groupBeyond } from './group.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 import { nameOf, nodesWith } from './tables-of.ts';
 
 export const noReplicaIdentity: Rule = (input) => {
@@ -16,7 +16,7 @@ export const noReplicaIdentity: Rule = (input) => {
       .filter((set) => set.update || set.delete)
       .map((set) => JSON.stringify([set.node, set.name])),
   );
-  const drafts = input.tables.keyless.flatMap((row): FindingDraft[] => {
+  const findings = input.tables.keyless.flatMap((row): RuleFinding[] => {
     const inUpdates = Object.entries(row.nodes).some(([node, table]) =>
       table?.sets.some((set) => withUpdates.has(JSON.stringify([node, set]))),
     );
@@ -54,8 +54,8 @@ export const noReplicaIdentity: Rule = (input) => {
       },
     ];
   });
-  return groupBeyond(5, drafts, (count) => ({
-    title: `${countOf(count, 'table')} have no ${drafts.every(({ compares }) => compares?.what === 'none') ? 'primary key' : `key that ${words.name} can use`}`,
+  return groupBeyond(5, findings, (count) => ({
+    title: `${countOf(count, 'table')} have no ${findings.every(({ compares }) => compares?.what === 'none') ? 'primary key' : `key that ${words.name} can use`}`,
     detail:
       'They cannot be in a set that sends UPDATE and DELETE: their rows stay on the node where they are written.',
     remedy: {

@@ -1,8 +1,8 @@
 /** The server that answers at a node's address is another than the one that was registered: nothing it says is said of the node. */
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 export const nodeReplaced: Rule = (input) =>
-  input.facts.nodes.flatMap((node): FindingDraft[] => {
+  input.facts.nodes.flatMap((node): RuleFinding[] => {
     const { error } = node;
     if (error?.code !== 'replaced') return [];
     return [

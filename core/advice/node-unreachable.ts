@@ -2,7 +2,7 @@
 import { formatSeconds } from '#core/model/format.ts';
 import type { NodeError, NodeSnapshot } from '#core/model/snapshot.ts';
 import { giveUp, isOfThisMachine } from './give-up.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 export const nodeUnreachable: Rule = (input) => {
   const own = input.engineOf(input.facts.engine).advice.remedies['node-unreachable'];
@@ -11,7 +11,7 @@ export const nodeUnreachable: Rule = (input) => {
     // Another server in its place is a finding of its own.
     if (error === null || error.code === 'replaced') return [];
     const silent = node.state === 'down';
-    const draft: FindingDraft = {
+    const finding: RuleFinding = {
       severity: silent ? 'critical' : 'warning',
       subject: { node: node.name },
       title: silent ? `${node.name} does not answer` : `${node.name} answers but cannot be read`,
@@ -32,11 +32,11 @@ export const nodeUnreachable: Rule = (input) => {
               own[error.code] ?? remedies[error.code] ?? `Read the error and the server log of ${node.name}.`,
           },
     };
-    return [draft];
+    return [finding];
   });
 };
 
-function silentRemedy(input: AdviceInput, { name, address }: NodeSnapshot): FindingDraft['remedy'] {
+function silentRemedy(input: AdviceInput, { name, address }: NodeSnapshot): RuleFinding['remedy'] {
   if (isOfThisMachine(input.nodes.get(name))) {
     return {
       text: `The console restarts a sandbox server that exits, after seconds at first, later after up to half a minute. It does not touch a server that hangs: stop that server (${address}), and the console starts it again.`,
@@ -97,7 +97,7 @@ function whatPeersSee(input: AdviceInput, node: NodeSnapshot): string {
   return `${inactive.length} of ${slots.length} peers have lost their connections from it.`;
 }
 
-function peerEvidence(input: AdviceInput, node: NodeSnapshot): FindingDraft['evidence'] {
+function peerEvidence(input: AdviceInput, node: NodeSnapshot): RuleFinding['evidence'] {
   return peerSlots(input, node)
     .slice(0, 6)
     .map(({ peer, active, since }) => ({

@@ -2,13 +2,13 @@
 import { quoteLiteral } from '#core/engines/quote.ts';
 import { formatBytes, formatNames, formatSeconds } from '#core/model/format.ts';
 import { isLost } from '#core/model/slot.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { type Ownerless, ownerlessSlots } from './slot-readers.ts';
 
 export const orphanSlot: Rule = (input) =>
-  ownerlessSlots(input).flatMap((each) => (each.verdict === 'orphan' ? [draft(input, each)] : []));
+  ownerlessSlots(input).flatMap((each) => (each.verdict === 'orphan' ? [findingOf(input, each)] : []));
 
-function draft(input: AdviceInput, { node, slot, since, was, neverRead }: Ownerless): FindingDraft {
+function findingOf(input: AdviceInput, { node, slot, since, was, neverRead }: Ownerless): RuleFinding {
   const held = input.memory.lag.lagOf(node, slot.name)?.walHeldBytes ?? null;
   const why =
     was === null

@@ -8,7 +8,7 @@ import { quoteLiteral } from '#core/engines/quote.ts';
 import { formatNames } from '#core/model/format.ts';
 import { namesIn, settingOf } from '#core/model/settings.ts';
 import type { NodeInput } from '#core/snapshot/assembled.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 const NAME = 'output_plugin_libraries';
 /** By major version: the first minor that has the setting. */
@@ -27,9 +27,9 @@ export const pluginNotListed: Rule = (input) => {
   return [...refusing(input, engine), ...beforeUpgrade(input, engine)];
 };
 
-function refusing(input: AdviceInput, engine: Engine): FindingDraft[] {
+function refusing(input: AdviceInput, engine: Engine): RuleFinding[] {
   const { name: product, outputPlugin } = engine.words;
-  return [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+  return [...input.nodes.values()].flatMap((node): RuleFinding[] => {
     if (isPluginListed(engine, node) !== false) return [];
     const value = settingOf(node.slow?.value, NAME)?.value ?? '';
     const stopped = input.facts.links.filter(
@@ -62,7 +62,7 @@ const listWith = (value: string, plugin: string): string =>
   [...namesIn(value), plugin].map(quoteLiteral).join(', ');
 
 /** Said once for all servers, before the upgrade: after it, replication has stopped already. */
-function beforeUpgrade(input: AdviceInput, { words }: Engine): FindingDraft[] {
+function beforeUpgrade(input: AdviceInput, { words }: Engine): RuleFinding[] {
   const coming = [...input.nodes.values()].flatMap(({ name, slow }) => {
     if (!slow || slow.value.standin || settingOf(slow.value, NAME)) return [];
     const next = upgradeThatBringsIt(slow.value.serverVersion);

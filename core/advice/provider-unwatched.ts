@@ -1,7 +1,7 @@
 /** A node that watched nodes subscribe to, and that the console does not watch: whether it is well, nobody here sees. */
 import { countOf, formatNames } from '#core/model/format.ts';
 import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 export const providerUnwatched: Rule = (input) => {
   const watched = new Set(input.facts.nodes.map(({ name }) => name));
@@ -11,7 +11,7 @@ export const providerUnwatched: Rule = (input) => {
     if (provider === null || watched.has(provider)) continue;
     byProvider.set(provider, [...(byProvider.get(provider) ?? []), sub]);
   }
-  return [...byProvider].map(([provider, subs]): FindingDraft => {
+  return [...byProvider].map(([provider, subs]): RuleFinding => {
     const receivers = formatNames(subs.map(({ receiver }) => receiver));
     const down = subs.filter(({ status }) => status === 'down');
     return {

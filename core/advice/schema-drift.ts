@@ -3,17 +3,17 @@ import type { TableRow } from '#core/contract/tables.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
 import { isInASet } from '#core/snapshot/tables.ts';
 import { groupBeyond } from './group.ts';
-import type { FindingDraft, Remedies, Rule } from './rule.ts';
+import type { Remedies, Rule, RuleFinding } from './rule.ts';
 import { byValue, nameOf, nodesWith } from './tables-of.ts';
 
 export const schemaDrift: Rule = (input) => {
   const remedies = input.engineOf(input.facts.engine).advice.remedies['schema-drift'];
-  const drafts = input.tables.differing.flatMap((row) => [
+  const findings = input.tables.differing.flatMap((row) => [
     ...absent(row),
     ...columns(row, remedies),
     ...deltaColumns(row),
   ]);
-  return groupBeyond(8, drafts, (count) => ({
+  return groupBeyond(8, findings, (count) => ({
     title: `${countOf(count, 'table')} differ between the nodes`,
     detail:
       'A row of one node may not fit on another: its transaction is then discarded there, or stops the subscription.',
@@ -24,7 +24,7 @@ export const schemaDrift: Rule = (input) => {
 /** A table that nobody sends can do no harm where it is missing. */
 const severityOf = (row: TableRow) => (isInASet(row) ? 'warning' : 'info');
 
-function absent(row: TableRow): FindingDraft[] {
+function absent(row: TableRow): RuleFinding[] {
   if (!row.differences.includes('absent')) return [];
   const having = nodesWith(row);
   const lacking = Object.keys(row.nodes).filter((node) => !having.includes(node));
@@ -46,7 +46,7 @@ function absent(row: TableRow): FindingDraft[] {
   ];
 }
 
-function columns(row: TableRow, remedies: Remedies['schema-drift']): FindingDraft[] {
+function columns(row: TableRow, remedies: Remedies['schema-drift']): RuleFinding[] {
   if (!row.differences.includes('schema')) return [];
   const all = nodesWith(row).map((node) => row.nodes[node]?.tableColumns ?? []);
   const common = new Set((all[0] ?? []).filter((column) => all.every((list) => list.includes(column))));
@@ -71,7 +71,7 @@ function columns(row: TableRow, remedies: Remedies['schema-drift']): FindingDraf
   ];
 }
 
-function deltaColumns(row: TableRow): FindingDraft[] {
+function deltaColumns(row: TableRow): RuleFinding[] {
   if (!row.differences.includes('delta-columns')) return [];
   return [
     {

@@ -1,20 +1,24 @@
 /** Nodes that draw the same numbers for the same key. */
 import { countOf, formatNames, formatTable } from '#core/model/format.ts';
 import { pairKey } from '#core/model/keys.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 export const sequenceCollision: Rule = (input) => {
   const plain = plainSequences(input);
   const met = collisions(input, plain);
-  return [...equalSnowflakeNodes(input), ...met.map(({ draft }) => draft), ...mayCollide(input, plain, met)];
+  return [
+    ...equalSnowflakeNodes(input),
+    ...met.map(({ finding }) => finding),
+    ...mayCollide(input, plain, met),
+  ];
 };
 
-function equalSnowflakeNodes(input: AdviceInput): FindingDraft[] {
+function equalSnowflakeNodes(input: AdviceInput): RuleFinding[] {
   const byNumber = new Map<number, string[]>();
   for (const { name, snowflakeNode } of input.facts.nodes) {
     if (snowflakeNode !== null) byNumber.set(snowflakeNode, [...(byNumber.get(snowflakeNode) ?? []), name]);
   }
-  return [...byNumber].flatMap(([number, nodes]): FindingDraft[] =>
+  return [...byNumber].flatMap(([number, nodes]): RuleFinding[] =>
     nodes.length < 2
       ? []
       : [
@@ -71,7 +75,7 @@ function plainSequences(input: AdviceInput): PlainSequences {
 }
 
 /** Met already: conflicts of two inserts in a table whose key draws from plain sequences. */
-function collisions(input: AdviceInput, plain: PlainSequences): { relation: string; draft: FindingDraft }[] {
+function collisions(input: AdviceInput, plain: PlainSequences): { relation: string; finding: RuleFinding }[] {
   const met = new Map<string, { count: number; nodes: Set<string>; at: number | null }>();
   for (const node of input.nodes.values()) {
     for (const { bothInserted, schema, table, at } of node.slow?.value.conflicts ?? []) {
@@ -87,7 +91,7 @@ function collisions(input: AdviceInput, plain: PlainSequences): { relation: stri
   return [...met].map(([relation, { count, nodes, at }]) => {
     const { schema = 'public', table = '', columns = [] } = plain.get(relation) ?? {};
     const name = formatTable(schema, table);
-    const draft: FindingDraft = {
+    const finding: RuleFinding = {
       severity: 'warning',
       subject: { schema, table },
       title: `Two nodes inserted rows into ${name} with the same ${formatNames(columns)}`,
@@ -105,12 +109,12 @@ function collisions(input: AdviceInput, plain: PlainSequences): { relation: stri
         sql: [`SELECT snowflake.convert_sequence_to_snowflake('…'::regclass)`],
       },
     };
-    return { relation, draft };
+    return { relation, finding };
   });
 }
 
 /** Not met yet: said once for all tables. */
-function mayCollide(input: AdviceInput, plain: PlainSequences, met: { relation: string }[]): FindingDraft[] {
+function mayCollide(input: AdviceInput, plain: PlainSequences, met: { relation: string }[]): RuleFinding[] {
   if (input.facts.subscriptions.length === 0) return [];
   const said = new Set(met.map(({ relation }) => relation));
   const tables = [...plain].filter(

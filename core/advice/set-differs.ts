@@ -2,7 +2,7 @@
 import { formatNames } from '#core/model/format.ts';
 import { isRead } from '#core/model/read-nodes.ts';
 import type { ReplicationSetSnapshot } from '#core/model/snapshot.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 const FLAGS = ['insert', 'update', 'delete', 'truncate'] as const;
 type Flag = (typeof FLAGS)[number];
@@ -15,7 +15,7 @@ export const setDiffers: Rule = (input) => {
   return [...bySet.values()].flatMap((sets) => flagsDiffer(input, sets));
 };
 
-function flagsDiffer(input: AdviceInput, sets: ReplicationSetSnapshot[]): FindingDraft[] {
+function flagsDiffer(input: AdviceInput, sets: ReplicationSetSnapshot[]): RuleFinding[] {
   const [first] = sets;
   const differing = FLAGS.filter((flag) => sets.some((set) => set[flag] !== first?.[flag]));
   if (first === undefined || differing.length === 0) return [];

@@ -1,7 +1,7 @@
 /** A set with tables that are in no other, and that no subscription takes: what is written to them goes nowhere. */
 import { countOf, formatNames, formatTable } from '#core/model/format.ts';
 import type { NodeInput } from '#core/snapshot/assembled.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { ownerlessSlots } from './slot-readers.ts';
 
 export const setNotTaken: Rule = (input) => {
@@ -14,7 +14,7 @@ export const setNotTaken: Rule = (input) => {
       bySet.set(set, found);
     }
   }
-  return [...bySet].map(([set, { nodes, tables }]) => draft(input, set, nodes, [...tables].sort()));
+  return [...bySet].map(([set, { nodes, tables }]) => findingOf(input, set, nodes, [...tables].sort()));
 };
 
 /** Set → tables of it that are in no set that anybody takes. Empty where somebody may take it who is not known here. */
@@ -43,7 +43,7 @@ function allReadersAreKnown(input: AdviceInput, provider: string): boolean {
   );
 }
 
-function draft(input: AdviceInput, set: string, nodes: string[], tables: string[]): FindingDraft {
+function findingOf(input: AdviceInput, set: string, nodes: string[], tables: string[]): RuleFinding {
   const readers = input.facts.subscriptions.filter(
     ({ provider }) => provider !== null && nodes.includes(provider),
   );

@@ -1,10 +1,10 @@
 /** Settings that the engine cannot do without, or that are lower than a cluster of this size needs. */
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 export const settings: Rule = (input) => {
   const { settings: needs, words } = input.engineOf(input.facts.engine);
   return input.facts.nodes.flatMap((node) =>
-    node.settings.flatMap((setting): FindingDraft[] => {
+    node.settings.flatMap((setting): RuleFinding[] => {
       if (setting.ok !== false || needs.spokenOfElsewhere.has(setting.name)) {
         return setting.pendingRestart ? [pending(node.name, setting.name)] : [];
       }
@@ -29,7 +29,7 @@ export const settings: Rule = (input) => {
   );
 };
 
-function pending(node: string, name: string): FindingDraft {
+function pending(node: string, name: string): RuleFinding {
   return {
     severity: 'info',
     subject: { node },

@@ -5,7 +5,7 @@ import { isLost } from '#core/model/slot.ts';
 import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import { causeOf } from './cause.ts';
 import { giveUp } from './give-up.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { agoText, type Runway, runwayOf, runwayText } from './runway.ts';
 import { keeperOf } from './slot-use.ts';
 
@@ -13,7 +13,7 @@ import { keeperOf } from './slot-use.ts';
 const urgentSeconds = 30 * 60;
 
 export const slotBloat: Rule = (input) => {
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   for (const node of input.facts.nodes) {
     if (node.state !== 'up') continue;
     for (const slot of input.nodes.get(node.name)?.fast?.value.slots ?? []) {
@@ -24,20 +24,20 @@ export const slotBloat: Rule = (input) => {
         slot.walStatus === 'unreserved' ||
         (!slot.active && runway.seconds !== null && runway.seconds < urgentSeconds);
       if (held === null || (held < input.facts.thresholds.walHeldBytes && !urgent)) continue;
-      drafts.push(draft(input, node.name, slot, held, runway, urgent));
+      findings.push(findingOf(input, node.name, slot, held, runway, urgent));
     }
   }
-  return drafts;
+  return findings;
 };
 
-function draft(
+function findingOf(
   input: AdviceInput,
   provider: string,
   slot: SlotFacts,
   held: number,
   runway: Runway,
   urgent: boolean,
-): FindingDraft {
+): RuleFinding {
   const owner = input.slotOwners.get(provider, slot.name);
   const rate = input.memory.lag.walBytesPerSecond(provider);
   const inactiveSince = input.memory.workers.slotInactiveSince(provider, slot.name);
@@ -148,7 +148,7 @@ function remedy(
   provider: string,
   slot: SlotFacts,
   owner: SubscriptionSnapshot | undefined,
-): FindingDraft['remedy'] {
+): RuleFinding['remedy'] {
   if (slot.active) {
     return {
       text: `Look on ${provider} for a transaction that has been open for a long time, and on ${owner?.receiver ?? 'the receiver'} for what its apply worker is waiting for.`,

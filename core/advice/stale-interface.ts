@@ -1,21 +1,21 @@
 /** A peer's connection by the interface that it uses fails, or reaches another server; see `unreached`. */
 import { formatSeconds } from '#core/model/format.ts';
 import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { type Unreached, unreached } from './unreached.ts';
 
 export const staleInterface: Rule = (input) =>
   input.facts.subscriptions.flatMap((sub) => {
     const found = unreached(input, sub);
-    return found === null || sub.provider === null ? [] : [draftOf(input, sub, sub.provider, found)];
+    return found === null || sub.provider === null ? [] : [findingOf(input, sub, sub.provider, found)];
   });
 
-function draftOf(
+function findingOf(
   input: AdviceInput,
   sub: SubscriptionSnapshot,
   provider: string,
   { since, content, slot }: Unreached,
-): FindingDraft {
+): RuleFinding {
   const { receiver, name } = sub;
   const unread = formatSeconds(Math.round((input.at - since) / 1000));
   const senders = input.facts.nodes

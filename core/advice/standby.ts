@@ -1,9 +1,9 @@
 /** A DSN that leads to a physical standby: after a switchover, or by a mistake. What it says is not said of the node. */
 import { formatNames } from '#core/model/format.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 export const standby: Rule = (input) =>
-  input.facts.nodes.flatMap((node): FindingDraft[] => {
+  input.facts.nodes.flatMap((node): RuleFinding[] => {
     if (node.state !== 'up' || node.standby !== true) return [];
     const touched = input.facts.links.filter(
       ({ provider, receiver }) => provider === node.name || receiver === node.name,

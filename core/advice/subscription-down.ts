@@ -2,13 +2,13 @@
 import type { Engine } from '#core/engines/engine.ts';
 import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import { type Cause, causeOf } from './cause.ts';
-import type { AdviceInput, AdvisingEngine, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, AdvisingEngine, Rule, RuleFinding } from './rule.ts';
 
 /** A worker that restarts is down for a moment. */
 const graceMs = 3000;
 
 export const subscriptionDown: Rule = (input) =>
-  input.facts.subscriptions.flatMap((sub): FindingDraft[] => {
+  input.facts.subscriptions.flatMap((sub): RuleFinding[] => {
     if (sub.status === 'disabled')
       return causeOf(input, sub)?.kind === 'disabled' ? [disabled(input, sub)] : [];
     if (sub.status !== 'down' || sub.provider === null) return [];
@@ -55,7 +55,7 @@ function down(
   provider: string,
   cause: Cause,
   reason: string | null,
-): FindingDraft {
+): RuleFinding {
   const slot = input.nodes.get(provider)?.fast?.value.slots.find(({ name }) => name === sub.slot);
   const watched = cause.kind !== 'unwatched';
   const engine = input.engineOf(sub.engine);
@@ -110,7 +110,7 @@ function remedyOf(
   sub: SubscriptionSnapshot,
   provider: string,
   cause: Cause,
-): FindingDraft['remedy'] {
+): RuleFinding['remedy'] {
   const { receiver, name } = sub;
   switch (cause.kind) {
     case 'unwatched':
@@ -143,7 +143,7 @@ function remedyOf(
   }
 }
 
-function disabled(input: AdviceInput, sub: SubscriptionSnapshot): FindingDraft {
+function disabled(input: AdviceInput, sub: SubscriptionSnapshot): RuleFinding {
   return {
     severity: 'warning',
     subject: { provider: sub.provider ?? undefined, receiver: sub.receiver, subscription: sub.name },

@@ -5,19 +5,19 @@
 import { countOf, formatBytes, formatNames, formatSeconds } from '#core/model/format.ts';
 import { isLost } from '#core/model/slot.ts';
 import { groupBeyond } from './group.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { type Ownerless, ownerlessSlots } from './slot-readers.ts';
 
 export const unknownReader: Rule = (input) => {
   const found = ownerlessSlots(input);
-  const drafts = found.flatMap((each) =>
+  const findings = found.flatMap((each) =>
     each.verdict === 'unknown'
       ? [active(input, each)]
       : each.verdict === 'waiting'
         ? [waiting(input, each)]
         : [],
   );
-  return groupBeyond(4, drafts, (count) => ({
+  return groupBeyond(4, findings, (count) => ({
     title: `${countOf(count, 'slot')} belong to readers that the console does not know`,
     detail:
       'They are read by nodes that are not registered here, or were made for a node that somebody is adding. As far as the console can tell, none of them is left over.',
@@ -28,7 +28,7 @@ export const unknownReader: Rule = (input) => {
 };
 
 /** Somebody reads it now. */
-function active(input: AdviceInput, { node, slot }: Ownerless): FindingDraft {
+function active(input: AdviceInput, { node, slot }: Ownerless): RuleFinding {
   const walsender = input.nodes.get(node)?.fast?.value.walsenders.find(({ pid }) => pid === slot.activePid);
   return {
     severity: 'info',
@@ -47,7 +47,7 @@ function active(input: AdviceInput, { node, slot }: Ownerless): FindingDraft {
 }
 
 /** Made for a reader that has not come yet, or of one that nobody here knows. */
-function waiting(input: AdviceInput, { node, slot, since, was, neverRead }: Ownerless): FindingDraft {
+function waiting(input: AdviceInput, { node, slot, since, was, neverRead }: Ownerless): RuleFinding {
   const held = input.memory.lag.lagOf(node, slot.name)?.walHeldBytes ?? null;
   const rest = formatSeconds(Math.round((input.at - (since ?? input.at)) / 1000));
   return {

@@ -2,7 +2,7 @@
 import { countOf, formatNames } from '#core/model/format.ts';
 import { isKeyless } from '#core/snapshot/tables.ts';
 import { groupBeyond } from './group.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { nameOf, nodesWith } from './tables-of.ts';
 
 type Row = AdviceInput['tables']['inNoSet'][number];
@@ -12,10 +12,10 @@ export const unreplicatedTable: Rule = (input) => {
   const { inNoSet, leftOut } = input.tables;
   // Of those that no set with UPDATE takes, no-replica-identity speaks.
   const rows = inNoSet.filter((row) => !isKeyless(row) && row.replicaIdentity !== 'full');
-  const tables = rows.filter((row) => !leftOut.has(row)).map((row) => draft(input, row));
+  const tables = rows.filter((row) => !leftOut.has(row)).map((row) => findingOf(input, row));
   const partitions = rows.flatMap((row) => {
     const above = leftOut.get(row);
-    return above === undefined ? [] : [partitionDraft(input, row, above)];
+    return above === undefined ? [] : [partitionFinding(input, row, above)];
   });
   return [
     ...groupBeyond(5, partitions, (count) => ({
@@ -32,7 +32,7 @@ export const unreplicatedTable: Rule = (input) => {
   ];
 };
 
-function draft({ facts }: AdviceInput, row: Row): FindingDraft {
+function findingOf({ facts }: AdviceInput, row: Row): RuleFinding {
   const nodes = nodesWith(row);
   return {
     severity: 'info',
@@ -49,11 +49,11 @@ function draft({ facts }: AdviceInput, row: Row): FindingDraft {
   };
 }
 
-function partitionDraft(
+function partitionFinding(
   { facts }: AdviceInput,
   row: Row,
   { of, sets }: { of: string; sets: string[] },
-): FindingDraft {
+): RuleFinding {
   const nodes = nodesWith(row);
   const [only] = sets;
   return {

@@ -4,14 +4,14 @@ import { quoteLiteral } from '#core/engines/quote.ts';
 import type { PreparedFacts } from '#core/model/facts.ts';
 import { countOf, formatCount, formatSeconds } from '#core/model/format.ts';
 import type { NodeInput } from '#core/snapshot/assembled.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 /** A transaction manager ends what it prepared within seconds. */
 const SPOKEN_OF_SECONDS = 60;
 const WARNING_SECONDS = 10 * 60;
 
 export const xminHeld: Rule = (input) =>
-  [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+  [...input.nodes.values()].flatMap((node): RuleFinding[] => {
     const old = oldOnes(node);
     const [oldest] = old;
     if (oldest === undefined || node.failure !== null) return [];

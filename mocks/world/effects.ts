@@ -1,6 +1,6 @@
 /** What the steps of a plan do to the world, and how that is taken back. */
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
-import type { DraftStep } from '#core/plan/draft.ts';
+import type { ExecutableStep } from '#core/plan/executable.ts';
 import { MEGABYTE, makeSubscription } from './build.ts';
 import type { SimSubscription } from './model.ts';
 import { sandboxFolder } from './observed.ts';
@@ -17,7 +17,7 @@ export interface Effect {
 const nothing = () => {};
 const NONE: Effect = { apply: nothing, revert: nothing };
 
-export function effectOf(world: World, request: PlanRequest, step: DraftStep): Effect {
+export function effectOf(world: World, request: PlanRequest, step: ExecutableStep): Effect {
   switch (step.action.type) {
     case 'sandbox-allocate': {
       const { nodes } = step.action;

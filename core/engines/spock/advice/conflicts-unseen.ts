@@ -1,15 +1,15 @@
 /** Nodes that cannot tell which of two changes was later, or keep no record of conflicts. */
 
-import type { AdviceInput, FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
 import { settingOf } from '#core/model/settings.ts';
 
 export const conflictsUnseen: Rule = (input) => {
   const undated = nodesWith(input, 'track_commit_timestamp', 'off');
   const unkept = nodesWith(input, 'spock.save_resolutions', 'off');
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   if (undated.length > 0) {
-    drafts.push({
+    findings.push({
       severity: 'warning',
       subject: undated.length === 1 ? { node: undated[0] } : {},
       part: 'track_commit_timestamp',
@@ -27,7 +27,7 @@ export const conflictsUnseen: Rule = (input) => {
     const counts = unkept.map((node) => conflictsOf(input, node));
     const sum = counts.reduce<number>((total, count) => total + (count ?? 0), 0);
     const one = unkept.length === 1;
-    drafts.push({
+    findings.push({
       severity: 'info',
       subject: one ? { node: unkept[0] } : {},
       part: 'spock.save_resolutions',
@@ -43,7 +43,7 @@ export const conflictsUnseen: Rule = (input) => {
       },
     });
   }
-  return drafts;
+  return findings;
 };
 
 /** What its subscriptions have counted (spock.channel_summary_stats, n_conflict); null: it cannot be read. */

@@ -1,17 +1,17 @@
 /** exception_behaviour = sub_disable: a transaction could not be applied, and the subscription stopped itself. */
 
-import type { FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { Rule, RuleFinding } from '#core/advice/rule.ts';
 import { enable, stepOver } from '#core/engines/spock/statements.ts';
 import { failuresOf, originText } from './exceptions.ts';
 
 export const disabledByException: Rule = (input) => {
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   for (const failures of failuresOf(input)) {
     const { receiver, subscription, disabling } = failures;
     if (disabling === null || subscription === null || subscription.enabled) continue;
     const origin = originText(failures);
     const skipLsn = disabling.message?.match(/skip_lsn\s*=\s*([0-9A-F]+\/[0-9A-F]+)/i)?.[1] ?? null;
-    drafts.push({
+    findings.push({
       severity: 'critical',
       subject: {
         ...(subscription.provider !== null && { provider: subscription.provider }),
@@ -37,5 +37,5 @@ export const disabledByException: Rule = (input) => {
       },
     });
   }
-  return drafts;
+  return findings;
 };

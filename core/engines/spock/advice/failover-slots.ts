@@ -3,7 +3,7 @@
  * failover the links of all others are dead. Spock 6 marks the slots that it makes itself, tools that make slots beside it do not.
  */
 
-import type { FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { Rule, RuleFinding } from '#core/advice/rule.ts';
 import { slotUse } from '#core/engines/spock/slot-kinds.ts';
 import type { FastFacts, SlotFacts } from '#core/model/facts.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
@@ -15,7 +15,7 @@ const FIRST_VERSION = 170_000;
 const ARCHIVERS = /^(pg_basebackup|pg_receivewal|barman|pgbackrest|wal-g)/;
 
 export const failoverSlots: Rule = (input) =>
-  [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+  [...input.nodes.values()].flatMap((node): RuleFinding[] => {
     const fast = node.fast?.value;
     if (!fast || node.failure !== null || fast.standby !== false || !usesPostgresOwn(node)) return [];
     const slots = fast.slots.filter(

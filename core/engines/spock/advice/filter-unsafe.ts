@@ -4,7 +4,7 @@
  */
 
 import { groupBeyond } from '#core/advice/group.ts';
-import type { AdviceInput, FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import { columnsOfFilter } from '#core/engines/spock/row-filter.ts';
 import { countOf, formatNames, formatTable } from '#core/model/format.ts';
 import { pairKey } from '#core/model/keys.ts';
@@ -20,7 +20,7 @@ interface Unsafe {
 }
 
 export const filterUnsafe: Rule = (input) =>
-  groupBeyond(5, [...unsafeFilters(input).values()].map(draft), (count) => ({
+  groupBeyond(5, [...unsafeFilters(input).values()].map(findingOf), (count) => ({
     title: `${countOf(count, 'row filter uses', 'row filters use')} columns outside the key`,
     detail:
       'Rows that are deleted, or that no longer match the filter, stay on the receivers: a DELETE carries only the key, and is not sent.',
@@ -58,7 +58,7 @@ function unsafeFilters(input: AdviceInput): Map<string, Unsafe> {
   return found;
 }
 
-function draft({ schema, table, set, filter, outside, keyColumns, nodes }: Unsafe): FindingDraft {
+function findingOf({ schema, table, set, filter, outside, keyColumns, nodes }: Unsafe): RuleFinding {
   const name = formatTable(schema, table);
   return {
     severity: 'warning',

@@ -1,8 +1,8 @@
 /** `spock.readonly` left on: it shows nowhere but in the setting. */
-import type { FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { Rule, RuleFinding } from '#core/advice/rule.ts';
 
 export const readOnly: Rule = (input) =>
-  input.facts.nodes.flatMap((node): FindingDraft[] => {
+  input.facts.nodes.flatMap((node): RuleFinding[] => {
     if (node.state !== 'up' || node.readOnly !== true) return [];
     const value = input.nodes.get(node.name)?.fast?.value.readOnly?.value ?? '';
     return [

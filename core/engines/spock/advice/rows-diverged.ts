@@ -1,6 +1,6 @@
 /** Conflicts after which the nodes hold different rows, every subscription replicating. */
 
-import type { AdviceInput, FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import type { ConflictFacts } from '#core/model/facts.ts';
 import { countOf, formatTable } from '#core/model/format.ts';
 import { pairKey } from '#core/model/keys.ts';
@@ -12,7 +12,7 @@ const keepsDeletedRow = (type: string | null, resolution: string | null) =>
 
 export const rowsDiverged: Rule = (input) => [...keptRows(input), ...refusedRows(input)];
 
-function keptRows(input: AdviceInput): FindingDraft[] {
+function keptRows(input: AdviceInput): RuleFinding[] {
   return [...input.nodes.values()].flatMap((node) => {
     const names = new Map(node.fast?.value.peers.map((peer) => [peer.id, peer.name]));
     const byTable = new Map<string, { count: number; origin: string; newest: ConflictFacts }>();
@@ -26,7 +26,7 @@ function keptRows(input: AdviceInput): FindingDraft[] {
         byTable.set(table, { count: 1, origin, newest: conflict });
       }
     }
-    return [...byTable.values()].map(({ count, origin, newest }): FindingDraft => {
+    return [...byTable.values()].map(({ count, origin, newest }): RuleFinding => {
       const { at, id, schema, table } = newest;
       const name = formatTable(schema, table ?? '?');
       return {
@@ -52,7 +52,7 @@ function keptRows(input: AdviceInput): FindingDraft[] {
 }
 
 /** Two nodes refused each other's INSERT into one table: each has kept its own row. Seen on Spock 4. */
-function refusedRows(input: AdviceInput): FindingDraft[] {
+function refusedRows(input: AdviceInput): RuleFinding[] {
   const refused = failuresOf(input).flatMap(({ receiver, origin, discarded }) =>
     discarded
       .filter(({ operation, message }) => operation === 'INSERT' && /duplicate key/i.test(message ?? ''))
@@ -61,12 +61,12 @@ function refusedRows(input: AdviceInput): FindingDraft[] {
   const key = (a: string, b: string, table: string) => JSON.stringify([a, b, table]);
   const known = new Set(refused.map(({ receiver, origin, table }) => key(receiver, origin, table)));
   const seen = new Set<string>();
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   for (const { receiver, origin, table, mark } of refused) {
     const pair = key(...([receiver, origin].sort() as [string, string]), table);
     if (seen.has(pair) || !known.has(key(origin, receiver, table))) continue;
     seen.add(pair);
-    drafts.push({
+    findings.push({
       severity: 'warning',
       subject: { node: receiver, ...subjectOf(mark.schema, mark.table ?? '') },
       part: pair,
@@ -85,7 +85,7 @@ function refusedRows(input: AdviceInput): FindingDraft[] {
       },
     });
   }
-  return drafts;
+  return findings;
 }
 
 const subjectOf = (schema: string | null, table: string): { schema?: string; table: string } =>

@@ -3,14 +3,14 @@
  * changes only to tables that are synchronized, and throws all others away, while the subscription says `replicating`.
  */
 
-import type { FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { Rule, RuleFinding } from '#core/advice/rule.ts';
 import { copyTable } from '#core/engines/spock/statements.ts';
 import { syncRelation } from '#core/lag/worker-book.ts';
 import { formatTable } from '#core/model/format.ts';
 
 export const syncFailed: Rule = (input) =>
   input.facts.subscriptions.flatMap((sub) =>
-    sub.sync.flatMap((sync): FindingDraft[] => {
+    sub.sync.flatMap((sync): RuleFinding[] => {
       const { schema, table } = sync;
       if (sync.state !== 'failed' || table === null) return [];
       const since = input.memory.workers.syncingSince(

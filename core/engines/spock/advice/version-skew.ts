@@ -1,6 +1,6 @@
 /** Versions that do not go together: on one node between extension and library, between nodes in their protocols. */
 
-import type { AdviceInput, FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import { formatNames } from '#core/model/format.ts';
 import { pairKey } from '#core/model/keys.ts';
 import { mismatchOf } from './extension.ts';
@@ -11,8 +11,8 @@ export const versionSkew: Rule = (input) => [
   ...betweenNodes(input),
 ];
 
-function withinNodes(input: AdviceInput): FindingDraft[] {
-  return [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+function withinNodes(input: AdviceInput): RuleFinding[] {
+  return [...input.nodes.values()].flatMap((node): RuleFinding[] => {
     const mismatch = mismatchOf(node);
     if (mismatch === null) return [];
     const { catalogs, library, updatePath } = mismatch;
@@ -44,16 +44,16 @@ function withinNodes(input: AdviceInput): FindingDraft[] {
 }
 
 /** Two nodes that have no protocol in common cannot replicate to each other. */
-function protocols(input: AdviceInput): FindingDraft[] {
+function protocols(input: AdviceInput): RuleFinding[] {
   const seen = new Set<string>();
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   for (const { provider, receiver } of input.facts.links) {
     const pair = pairKey(...([provider, receiver].sort() as [string, string]));
     const a = input.nodes.get(provider)?.slow?.value.protocol;
     const b = input.nodes.get(receiver)?.slow?.value.protocol;
     if (seen.has(pair) || !a || !b || (a.min <= b.max && b.min <= a.max)) continue;
     seen.add(pair);
-    drafts.push({
+    findings.push({
       severity: 'critical',
       subject: { provider, receiver },
       part: 'protocol',
@@ -66,11 +66,11 @@ function protocols(input: AdviceInput): FindingDraft[] {
       remedy: { text: 'Install versions of Spock on both that have a protocol version in common.' },
     });
   }
-  return drafts;
+  return findings;
 }
 
 /** By their libraries: those that merely have old catalogs have a finding of their own. */
-function betweenNodes(input: AdviceInput): FindingDraft[] {
+function betweenNodes(input: AdviceInput): RuleFinding[] {
   const versions = new Map<string, string[]>();
   for (const { name, engineVersion } of input.facts.nodes) {
     const version = input.nodes.get(name)?.slow?.value.libraryVersion ?? engineVersion;
