@@ -170,6 +170,7 @@ const everyKind: {
   'subscription-disable': [sub, 'healthy'],
   'subscription-create': [{ provider: 'n1', receiver: 'n3' }, 'missing-link'],
   'subscription-drop': [sub, 'healthy'],
+  'set-tables': [{ nodes: ['n1', 'n2', 'n3'], set: 'default', pattern: 's*' }, 'sets-differ'],
   'set-add-table': [{ ...table, nodes: ['n3'], set: 'default' }, 'sets-differ'],
   'set-remove-table': [{ ...table, nodes: ['n1'], set: 'default' }, 'sets-differ'],
   'table-resync': [{ ...sub, ...table }, 'healthy'],

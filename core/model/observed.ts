@@ -147,8 +147,45 @@ export interface ObservedTable {
   rows?: ObservedRows | null;
 }
 
+/** A table that a request about replication sets speaks of, by name or by pattern, on one node. */
+export interface ObservedSetTable
+  extends Pick<
+    ObservedTable,
+    | 'hasKey'
+    | 'keyTrouble'
+    | 'memberships'
+    | 'kind'
+    | 'persistence'
+    | 'partitionOf'
+    | 'children'
+    | 'partitions'
+    | 'columns'
+    | 'rows'
+  > {
+  schema: string;
+  table: string;
+  /** Of the index by which a receiver finds a row; empty: it has none. */
+  key?: string[];
+}
+
+/** A sequence that such a request speaks of. */
+export interface ObservedSequence {
+  schema: string;
+  sequence: string;
+  sets: string[];
+}
+
 /** What of a node could not be read for itself, with the reason, while the rest could. */
-export type ObservedPart = 'subscriptions' | 'sets' | 'slots' | 'table' | 'rows' | 'room' | 'applied';
+export type ObservedPart =
+  | 'subscriptions'
+  | 'sets'
+  | 'slots'
+  | 'table'
+  | 'tables'
+  | 'sequences'
+  | 'rows'
+  | 'room'
+  | 'applied';
 
 /** How much of a limit of the server is used. */
 export interface ObservedLimit {
@@ -211,6 +248,9 @@ export interface ObservedFacts {
   unread?: Partial<Record<ObservedPart, string>>;
   /** Null: not asked, or there is no such table. */
   table: ObservedTable | null;
+  /** Those that there are of what a request about sets speaks of; absent: not asked. */
+  tables?: ObservedSetTable[];
+  sequences?: ObservedSequence[];
 }
 
 export interface ObservedNode {

@@ -1,6 +1,7 @@
 /** Plans: what would be done, statement by statement; runs: what was done. Nothing is written by planning. */
 import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
+import { SetAddTable, SetRemoveTable, SetTables } from './requests/sets.ts';
 import { ClusterName, Instant } from './scalars.ts';
 
 const name = z.string().min(1).max(63);
@@ -31,22 +32,9 @@ export const PlanRequest = z.discriminatedUnion('kind', [
     receiver: name,
     subscription: name,
   }),
-  z.object({
-    kind: z.literal('set-add-table'),
-    cluster: ClusterName,
-    nodes: z.array(name).min(1),
-    set: name,
-    schema: name,
-    table: name,
-  }),
-  z.object({
-    kind: z.literal('set-remove-table'),
-    cluster: ClusterName,
-    nodes: z.array(name).min(1),
-    set: name,
-    schema: name,
-    table: name,
-  }),
+  SetTables,
+  SetAddTable,
+  SetRemoveTable,
   z.object({
     kind: z.literal('table-resync'),
     cluster: ClusterName,

@@ -10,10 +10,10 @@ import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
+import { planSetTables } from './sets/set-tables.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
 import { planDisable, planDrop, planEnable } from './subscriptions.ts';
-import { planAddTable, planRemoveTable } from './tables.ts';
 
 type Planner<K extends PlanKind> = (
   request: Extract<PlanRequest, { kind: K }>,
@@ -30,8 +30,9 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-disable': planDisable,
   'subscription-create': planCreate,
   'subscription-drop': planDrop,
-  'set-add-table': planAddTable,
-  'set-remove-table': planRemoveTable,
+  'set-tables': planSetTables,
+  'set-add-table': planSetTables,
+  'set-remove-table': planSetTables,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,

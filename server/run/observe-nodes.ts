@@ -7,6 +7,13 @@ import { replacedText } from '#core/model/replaced.ts';
 import { subscriptionName } from '#core/plan/mesh.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
 import { ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import {
+  decodeSequence,
+  decodeSetTable,
+  sequencesQuestion,
+  tablesQuestion,
+} from '#core/plan/sets/questions.ts';
+import { wantedOf } from '#core/plan/sets/wanted.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
@@ -54,8 +61,9 @@ function ofTheSameServer(node: NodeRecord, read: ObservedNode['read']): Observed
 async function readNode(
   connection: Connection,
   request: PlanRequest,
-  { cluster, words }: Changes,
+  changes: Changes,
 ): Promise<ObservedNode['read']> {
+  const { cluster, words } = changes;
   const none = `no extension ${words.extension} in this database`;
   const first = await question(connection, cluster.node);
   if (!first.ok) {
@@ -73,7 +81,7 @@ async function readNode(
     pooled: connection.isPooled(row.pid),
     unread: {},
   };
-  const ask = async (name: ObservedPart, text: string, put: (rows: Row[]) => void): Promise<void> => {
+  const ask: Ask = async (name, text, put) => {
     const answer = await question(connection, text);
     if (answer.ok) put(answer.value);
     else if (facts.unread !== undefined) facts.unread[name] = answer.error.message;
@@ -94,12 +102,40 @@ async function readNode(
   if (role.ok && role.value[0] !== undefined) facts.role = cluster.decodeRole(role.value[0]);
   const system = await question(connection, SYSTEM);
   facts.systemId = system.ok ? String(system.value[0]?.system_id) : null;
-  if ('table' in request) {
+  await askSets(request, changes, facts, ask);
+  if (request.kind === 'table-resync') {
     await ask('table', tableQuestion(request, cluster), (rows) => {
       facts.table = rows[0] === undefined ? null : decodeTable(rows[0], cluster.decodeSyncs);
     });
   }
   return { ok: true, facts };
+}
+
+type Ask = (part: ObservedPart, text: string, put: (rows: Row[]) => void) => Promise<void>;
+
+/** Tables and sequences of a request about sets, all of them in one question each. */
+async function askSets(
+  request: PlanRequest,
+  { cluster, servers }: Changes,
+  facts: ObservedFacts,
+  ask: Ask,
+): Promise<void> {
+  const wanted = wantedOf(request);
+  if (wanted === null) return;
+  const { allMemberships, sequenceSets } = cluster;
+  const tables = tablesQuestion(wanted, { allMemberships, ownSchemas: servers.extensions });
+  facts.tables = [];
+  if (tables !== null) {
+    await ask('tables', tables, (rows) => {
+      facts.tables = rows.map(decodeSetTable);
+    });
+  }
+  const sequences = sequencesQuestion(wanted, sequenceSets);
+  if (sequences !== null) {
+    await ask('sequences', sequences, (rows) => {
+      facts.sequences = rows.map(decodeSequence);
+    });
+  }
 }
 
 /** What the engine would call the slot of a subscription that is to be made, by the name that the provider's node has. */

@@ -1,4 +1,5 @@
 /** What a kind of plan is called on the page: on the button that only plans, on the plan's own, and when it is done. */
+import { formatNames } from '#core/model/format.ts';
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { shownText } from '#core/model/shown-text.ts';
 import { safeName } from './safe-name.ts';
@@ -36,6 +37,10 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
   'subscription-drop': {
     button: 'Drop subscription…',
     act: ({ subscription, receiver }) => `Drop ${subscription} on ${receiver}`,
+  },
+  'set-tables': {
+    button: 'Change tables of set…',
+    act: ({ set, nodes }) => `Change tables of ${set} on ${formatNames(nodes)}`,
   },
   'set-add-table': {
     button: 'Add to set…',
