@@ -5,8 +5,8 @@ import type { TableIntoSet } from '#core/model/requests/sets.ts';
 import { matcher } from './pattern.ts';
 import type { Wanted } from './wanted.ts';
 
-export const keyOf = ({ schema, table }: { schema: string; table: string }): string =>
-  JSON.stringify([schema, table]);
+/** No name holds a NUL. */
+export const keyOf = ({ schema, table }: { schema: string; table: string }): string => `${schema}\0${table}`;
 
 /** A table of one node, and what is wanted of it; null: all that stays as it is, or all rows and columns. */
 export interface Chosen {

@@ -14,7 +14,55 @@ export interface Sending {
   tables: { table: ObservedSetTable; columns: readonly string[] | null }[];
 }
 
-type Tables = Map<string, { table: ObservedSetTable; shape: string }>;
+/**
+ * Tables and their columns by small numbers: 64 nodes with a thousand tables each are four million comparisons. Two tables with the
+ * same shape take each other's rows.
+ */
+class Shapes {
+  readonly #keys = new Map<string, number>();
+  readonly #shapes = new Map<string, number>();
+  readonly #columns = new Map<ObservedSetTable['columns'], number>();
+  readonly #wholes = new Map<string, number>();
+
+  key(table: ObservedSetTable): number {
+    return numberOf(this.#keys, keyOf(table));
+  }
+
+  shape({ columns }: ObservedSetTable): number {
+    const known = this.#columns.get(columns);
+    if (known !== undefined) return known;
+    const shape = numberOf(this.#shapes, JSON.stringify(columns));
+    this.#columns.set(columns, shape);
+    return shape;
+  }
+
+  of({ tables = [] }: ObservedFacts): Tables {
+    const found: Tables = { whole: -1, shapes: [], tables: [] };
+    const all: number[] = [];
+    for (const table of tables) {
+      const [key, shape] = [this.key(table), this.shape(table)];
+      found.shapes[key] = shape;
+      found.tables[key] = table;
+      all.push(key, shape);
+    }
+    found.whole = numberOf(this.#wholes, all.join());
+    return found;
+  }
+}
+
+interface Tables {
+  /** All of them, and their shapes: nodes with the same number have the same tables. */
+  whole: number;
+  /** By the number of a table. */
+  shapes: (number | undefined)[];
+  tables: (ObservedSetTable | undefined)[];
+}
+
+function numberOf(numbers: Map<string, number>, text: string): number {
+  const found = numbers.get(text) ?? numbers.size;
+  numbers.set(text, found);
+  return found;
+}
 
 export function checkReceivers(
   grounds: Grounds,
@@ -24,11 +72,23 @@ export function checkReceivers(
 ): void {
   const all = observed.nodes ?? [];
   const watched = new Set(all.map(({ name, read }) => (read.ok ? (read.facts.nodeName ?? name) : name)));
-  const tablesOf = new Map<string, Tables>();
+  const shapes = new Shapes();
+  const known = new Map<string, Tables>();
+  const tablesOf = (name: string, facts: ObservedFacts): Tables => {
+    const found = known.get(name) ?? shapes.of(facts);
+    known.set(name, found);
+    return found;
+  };
   const lacking = new Lacking(grounds, set);
   for (const { node, facts, tables } of sending) {
     const unasked: string[] = facts.knows.filter((each) => !watched.has(each));
-    const sent = tables.map((each) => ({ ...each, key: keyOf(each.table), shape: shapeOf(each.table) }));
+    const sent = tables.map((each) => ({
+      ...each,
+      key: shapes.key(each.table),
+      shape: shapes.shape(each.table),
+    }));
+    const { whole } = tablesOf(node, facts);
+    const sendsAll = sent.every((each) => each.columns === null);
     let taken = 0;
     for (const { name, read } of all) {
       if (name === node) continue;
@@ -41,15 +101,17 @@ export function checkReceivers(
       if (!takes(receiver, facts.nodeName ?? node, set)) continue;
       taken++;
       if (!grounds.read(name, receiver, 'tables')) continue;
-      const own = tablesOf.get(name) ?? byName(receiver);
-      tablesOf.set(name, own);
+      const own = tablesOf(name, receiver);
+      if (sendsAll && own.whole === whole) continue;
       for (const each of sent) {
-        const there = own.get(each.key);
+        const shape = own.shapes[each.key];
+        if (shape === each.shape && each.columns === null) continue;
+        const there = own.tables[each.key];
         if (there === undefined) lacking.table(name, node, each.table);
-        else if (each.columns !== null || there.shape !== each.shape) {
+        else {
           const trouble = columnTrouble(
             { name: node, table: each.table },
-            { name, table: there.table },
+            { name, table: there },
             each.columns,
           );
           if (trouble.length > 0) lacking.columns(name, node, each.table, trouble);
@@ -72,12 +134,6 @@ export function checkReceivers(
   }
   lacking.say();
 }
-
-/** Two tables with the same text take each other's rows. */
-const shapeOf = ({ columns }: ObservedSetTable): string => JSON.stringify(columns);
-
-const byName = ({ tables = [] }: ObservedFacts): Tables =>
-  new Map(tables.map((table) => [keyOf(table), { table, shape: shapeOf(table) }]));
 
 const takes = (receiver: ObservedFacts, provider: string, set: string): boolean =>
   receiver.subscriptions.some((each) => each.provider === provider && each.sets.includes(set));

@@ -78,10 +78,10 @@ function partitionsText(tables: readonly ObservedSetTable[]): string {
 }
 
 /** A change of a row that a receiver has not, or has otherwise, is discarded there or writes over its own. */
-export function riskOf(change: NodeChange, observed: Observed): Partial<ExecutableStep> {
+export function riskOf(change: NodeChange, filled: ReadonlySet<string>): Partial<ExecutableStep> {
   const { node, adds, removes, out } = change;
   const texts: string[] = [];
-  if (adds.length > 0 && !areEmpty(adds, observed)) {
+  if (adds.some((each) => filled.has(keyOf(each)))) {
     texts.push(
       `Changes of ${tablesText(adds)} are sent from then on: where a receiver has not the same rows, they are discarded there, or write over its own.`,
     );
@@ -95,14 +95,15 @@ export function riskOf(change: NodeChange, observed: Observed): Partial<Executab
   return { risk: 'data', riskText: texts.join(' ') };
 }
 
-/** Counted, and without rows on every node. */
-function areEmpty(adds: readonly ObservedSetTable[], observed: Observed): boolean {
-  const keys = new Set(adds.map(keyOf));
-  return (observed.nodes ?? []).every(({ read }) =>
-    ((read.ok ? read.facts.tables : undefined) ?? []).every(
-      (each) => !keys.has(keyOf(each)) || (each.rows?.how === 'counted' && each.rows.rows === 0),
-    ),
-  );
+/** Tables that are not known to be empty on every node. */
+export function filledTables(observed: Observed): Set<string> {
+  const filled = new Set<string>();
+  for (const { read } of observed.nodes ?? []) {
+    for (const table of (read.ok ? read.facts.tables : undefined) ?? []) {
+      if (table.rows?.how !== 'counted' || table.rows.rows > 0) filled.add(keyOf(table));
+    }
+  }
+  return filled;
 }
 
 export function undoOf(set: string, { adds, removes, out, into }: NodeChange, special: boolean): string {
@@ -153,13 +154,19 @@ interface Touched {
   sequences: { adds: number; removes: number };
 }
 
+function distinct(lists: readonly (readonly ObservedSetTable[])[]): { schema: string; table: string }[] {
+  const found = new Map<string, { schema: string; table: string }>();
+  for (const list of lists) {
+    for (const each of list) {
+      const key = keyOf(each);
+      if (!found.has(key)) found.set(key, { schema: each.schema, table: each.table });
+    }
+  }
+  return [...found.values()];
+}
+
 /** Of the whole plan: by the patterns, or the names of the request. */
 export function titleTables(wanted: Wanted, changes: readonly NodeChange[]): Touched {
-  const distinct = <T extends { schema: string; table: string }>(lists: T[][]) => [
-    ...new Map(
-      lists.flat().map(({ schema, table }) => [keyOf({ schema, table }), { schema, table }]),
-    ).values(),
-  ];
   return {
     adds: wanted.pattern === null ? wanted.add : distinct(changes.map(({ adds }) => adds)),
     removes: wanted.removePattern === null ? wanted.remove : distinct(changes.map(({ removes }) => removes)),

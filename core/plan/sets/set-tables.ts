@@ -1,7 +1,7 @@
 /** Tables and sequences into a set and out of it, on one node or on many: one step a node, whatever their number. */
 
 import { countOf } from '#core/model/format.ts';
-import type { Observed, ObservedFacts } from '#core/model/observed.ts';
+import type { Observed, ObservedFacts, ObservedSetTable } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { type ExecutablePlan, type ExecutableStep, step } from '#core/plan/executable.ts';
 import { Grounds } from '#core/plan/nodes.ts';
@@ -10,6 +10,7 @@ import { type Choice, choose, intoSet, keyOf, outOfSet } from './members.ts';
 import { checkReceivers, type Sending } from './receivers.ts';
 import { checkSequences } from './sequences.ts';
 import {
+  filledTables,
   type NodeChange,
   nodesText,
   riskOf,
@@ -46,7 +47,8 @@ export function planSetTables(request: SetTablesRequest, observed: Observed): Ex
     if (change.adds.length > 0) sending.push(sendingOf(change, facts));
   }
   checkMatched(grounds, wanted, matched);
-  const steps = changes.map((each) => stepOf(grounds, wanted, each, observed));
+  const filled = filledTables(observed);
+  const steps = changes.map((each) => stepOf(grounds, wanted, each, filled));
   checkReceivers(grounds, wanted.set, sending, observed);
   if (changes.some(({ adds }) => adds.length > 0)) tellCounts(grounds, observed, wanted.nodes, changes);
   if (changes.some(({ removes }) => removes.length > 0)) {
@@ -205,15 +207,20 @@ function checkAbsent(grounds: Grounds, node: string, wanted: Wanted, { absent }:
 }
 
 function sendingOf({ node, adds, into, sameIn }: NodeChange, facts: ObservedFacts): Sending {
-  const columns = new Map([...sameIn, ...into].map((each) => [keyOf(each), each.like.columns]));
-  return {
-    node,
-    facts,
-    tables: adds.map((table) => ({ table, columns: columns.get(keyOf(table)) ?? null })),
-  };
+  const columns = new Map<string, readonly string[]>();
+  for (const each of [...sameIn, ...into]) {
+    if (each.like.columns !== null) columns.set(keyOf(each), each.like.columns);
+  }
+  const of = (table: ObservedSetTable) => (columns.size === 0 ? null : (columns.get(keyOf(table)) ?? null));
+  return { node, facts, tables: adds.map((table) => ({ table, columns: of(table) })) };
 }
 
-function stepOf(grounds: Grounds, wanted: Wanted, change: NodeChange, observed: Observed): ExecutableStep {
+function stepOf(
+  grounds: Grounds,
+  wanted: Wanted,
+  change: NodeChange,
+  filled: ReadonlySet<string>,
+): ExecutableStep {
   const { set } = wanted;
   const { node, adds, removes, sequences } = change;
   const isDone = change.out.length + change.into.length + sequences.into.length + sequences.out.length === 0;
@@ -225,7 +232,7 @@ function stepOf(grounds: Grounds, wanted: Wanted, change: NodeChange, observed: 
     title: whatOf(wanted, { adds, removes, sequences }),
     node,
     done: isDone,
-    ...riskOf(change, observed),
+    ...riskOf(change, filled),
     undo: undoOf(set, change, special),
     action: {
       type: 'sql',
