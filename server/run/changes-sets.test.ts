@@ -41,7 +41,8 @@ async function takenBack(request: MeshRequest): Promise<void> {
     'n2',
     'LOCK TABLE spock.replication_set_table, spock.replication_set_seq IN EXCLUSIVE MODE',
   );
-  const run = await mesh.run(request).finally(() => held.release());
+  const run = await mesh.run(request);
+  await held.release();
   expect(run.steps.map(({ state }) => state)).toEqual(['done', 'failed']);
   expect((await mesh.rollback(run)).state).toBe('rolled-back');
 }

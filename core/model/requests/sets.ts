@@ -45,4 +45,3 @@ const oneTable = { cluster: ClusterName, nodes, set: name, schema: name, table: 
 /** `set-tables` of one table. */
 export const SetAddTable = z.object({ kind: z.literal('set-add-table'), ...oneTable });
 export const SetRemoveTable = z.object({ kind: z.literal('set-remove-table'), ...oneTable });
-export type OneTableRequest = z.infer<typeof SetAddTable> | z.infer<typeof SetRemoveTable>;
