@@ -1,6 +1,6 @@
 /** Slots, walsenders, workers and origins that are used up, or nearly so. */
 import type { Capacity } from '#core/model/snapshot.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 const words: Record<Capacity['name'], string> = {
   max_replication_slots: 'replication slots',
@@ -22,7 +22,7 @@ export const capacity: Rule = (input) => {
     ),
   );
   return input.facts.nodes.flatMap((node) =>
-    node.capacity.flatMap((resource): FindingDraft[] => {
+    node.capacity.flatMap((resource): RuleFinding[] => {
       const { name, used, max } = resource;
       if (used === null || !isShort(resource)) return [];
       const full = used >= max;
@@ -33,8 +33,8 @@ export const capacity: Rule = (input) => {
           part: name,
           title: `${node.name} uses ${full ? 'all' : used} of ${full ? `its ${max}` : max} ${words[name]}`,
           detail: full
-            ? `A subscription that needs one more gets none, and stays down. Raising the limit needs a restart of ${node.name}.`
-            : `Raising the limit needs a restart of ${node.name}.`,
+            ? `A subscription that needs another one stays down. Raising the limit requires a restart of ${node.name}.`
+            : `Raising the limit requires a restart of ${node.name}.`,
           evidence: [
             { name, value: String(max) },
             { name: 'used', value: String(used) },

@@ -1,6 +1,6 @@
 /** Clocks that are apart: the last update wins by the clock of the node that wrote it. */
 import { formatSeconds } from '#core/model/format.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 /** Apart by more than this, beyond what the round trips leave open. */
 const mostSeconds = 1;
@@ -13,7 +13,7 @@ export const clockSkew: Rule = (input) => {
   );
   const reference = middleOf(clocks);
   if (reference === undefined) return [];
-  return clocks.flatMap((clock): FindingDraft[] => {
+  return clocks.flatMap((clock): RuleFinding[] => {
     const apart = clock.offset - reference.offset;
     const open = clock.open + reference.open;
     if (Math.abs(apart) - open <= mostSeconds) return [];
@@ -23,14 +23,14 @@ export const clockSkew: Rule = (input) => {
         severity: 'warning',
         subject: { node: clock.name },
         title: `The clock of ${clock.name} is ${formatSeconds(Math.abs(apart))} ${way} that of ${reference.name}`,
-        detail: `Of two changes to one row the later wins, by the clocks of the nodes: those of ${clock.name} ${apart > 0 ? 'win' : 'lose'} though they were made ${apart > 0 ? 'before' : 'after'}.`,
+        detail: `When two nodes change the same row, the change with the later timestamp wins, and each node uses its own clock: a change made on ${clock.name} can ${apart > 0 ? 'win although it was made earlier' : 'lose although it was made later'}.`,
         evidence: [
           ...clocks.slice(0, 8).map(({ name, offset, open: uncertain }) => ({
             name,
-            value: `${offset >= 0 ? '+' : ''}${formatSeconds(offset)} ±${formatSeconds(uncertain)} from the console's`,
+            value: `${offset >= 0 ? '+' : ''}${formatSeconds(offset)} ±${formatSeconds(uncertain)} from the console's clock`,
           })),
         ],
-        remedy: { text: `Fix the time synchronisation (NTP) of ${clock.name}.` },
+        remedy: { text: `Fix the time synchronization (NTP) on ${clock.name}.` },
       },
     ];
   });

@@ -1,6 +1,6 @@
 /** A subscription that takes what its provider has from others, where those reach the receiver anyway. */
 import { formatNames } from '#core/model/format.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 export const forwardingLoop: Rule = (input) => {
   const providersOf = new Map<string, Set<string>>();
@@ -8,7 +8,7 @@ export const forwardingLoop: Rule = (input) => {
     if (!sub.enabled || sub.provider === null) continue;
     providersOf.set(sub.receiver, (providersOf.get(sub.receiver) ?? new Set()).add(sub.provider));
   }
-  return input.facts.subscriptions.flatMap((sub): FindingDraft[] => {
+  return input.facts.subscriptions.flatMap((sub): RuleFinding[] => {
     if (!sub.enabled || sub.provider === null || !sub.forwardOrigins.includes('all')) return [];
     const own = providersOf.get(sub.receiver) ?? new Set();
     // What the provider takes from the receiver comes back; what it takes from the receiver's other providers comes twice.
@@ -20,8 +20,8 @@ export const forwardingLoop: Rule = (input) => {
       {
         severity: 'warning',
         subject: { provider: sub.provider, receiver: sub.receiver, subscription: sub.name },
-        title: `${sub.receiver} takes from ${sub.provider} what ${formatNames(again)} wrote`,
-        detail: `${sub.name} forwards all origins. What ${formatNames(again)} ${again.length === 1 ? 'writes' : 'write'} reaches ${sub.receiver} by another way as well: changes meet themselves, as conflicts or without end.`,
+        title: `${sub.receiver} receives from ${sub.provider} what ${formatNames(again)} wrote`,
+        detail: `${sub.name} forwards the changes of all origins. What ${formatNames(again)} ${again.length === 1 ? 'writes' : 'write'} also reaches ${sub.receiver} another way: the same changes arrive more than once, which causes conflicts or an endless loop.`,
         evidence: [
           { name: 'sub_forward_origins', value: `{${sub.forwardOrigins.join(',')}}` },
           {

@@ -8,7 +8,7 @@ import { quoteLiteral } from '#core/engines/quote.ts';
 import { formatNames } from '#core/model/format.ts';
 import { namesIn, settingOf } from '#core/model/settings.ts';
 import type { NodeInput } from '#core/snapshot/assembled.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 const NAME = 'output_plugin_libraries';
 /** By major version: the first minor that has the setting. */
@@ -27,9 +27,9 @@ export const pluginNotListed: Rule = (input) => {
   return [...refusing(input, engine), ...beforeUpgrade(input, engine)];
 };
 
-function refusing(input: AdviceInput, engine: Engine): FindingDraft[] {
+function refusing(input: AdviceInput, engine: Engine): RuleFinding[] {
   const { name: product, outputPlugin } = engine.words;
-  return [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+  return [...input.nodes.values()].flatMap((node): RuleFinding[] => {
     if (isPluginListed(engine, node) !== false) return [];
     const value = settingOf(node.slow?.value, NAME)?.value ?? '';
     const stopped = input.facts.links.filter(
@@ -43,8 +43,8 @@ function refusing(input: AdviceInput, engine: Engine): FindingDraft[] {
         title: `${node.name} does not let ${product} decode: ${NAME} lacks ${outputPlugin}`,
         detail:
           stopped.length > 0
-            ? `Nothing that ${node.name} writes reaches ${formatNames(stopped.map(({ receiver }) => receiver))}, and it keeps WAL for them meanwhile.`
-            : `The walsenders that run go on. Each that starts again is refused: with the next restart of a worker nothing that ${node.name} writes is sent any more.`,
+            ? `Nothing that ${node.name} writes reaches ${formatNames(stopped.map(({ receiver }) => receiver))}, and ${node.name} holds WAL for them.`
+            : `Walsenders that already run continue. New ones are refused: after the next restart of a worker, nothing that ${node.name} writes is sent.`,
         evidence: [
           { name: NAME, value },
           { name: 'server_version', value: node.slow?.value.serverVersion ?? '' },
@@ -62,7 +62,7 @@ const listWith = (value: string, plugin: string): string =>
   [...namesIn(value), plugin].map(quoteLiteral).join(', ');
 
 /** Said once for all servers, before the upgrade: after it, replication has stopped already. */
-function beforeUpgrade(input: AdviceInput, { words }: Engine): FindingDraft[] {
+function beforeUpgrade(input: AdviceInput, { words }: Engine): RuleFinding[] {
   const coming = [...input.nodes.values()].flatMap(({ name, slow }) => {
     if (!slow || slow.value.standin || settingOf(slow.value, NAME)) return [];
     const next = upgradeThatBringsIt(slow.value.serverVersion);
@@ -77,11 +77,11 @@ function beforeUpgrade(input: AdviceInput, { words }: Engine): FindingDraft[] {
       severity: 'info',
       subject: coming.length === 1 ? { node: first.name } : {},
       part: 'before the upgrade',
-      title: `The upgrade to PostgreSQL ${formatNames(versions)} will stop what ${names} ${coming.length === 1 ? 'sends' : 'send'}`,
-      detail: `From then on a server decodes with no output plugin that ${NAME} does not list. The servers of now do not know the setting, and do not start with it.`,
+      title: `The upgrade to PostgreSQL ${formatNames(versions)} will stop replication from ${names}`,
+      detail: `From that version on, a server decodes only with output plugins that ${NAME} lists. The current servers do not know the setting, and do not start with it.`,
       evidence: coming.slice(0, 8).map(({ name, version }) => ({ name, value: `PostgreSQL ${version}` })),
       remedy: {
-        text: `With the upgrade, after the new binaries are there and before the server starts, write ${NAME} = 'pgoutput, ${words.outputPlugin}' into postgresql.conf.`,
+        text: `During the upgrade, after the new binaries are installed and before the server starts, add ${NAME} = 'pgoutput, ${words.outputPlugin}' to postgresql.conf.`,
       },
     },
   ];

@@ -8,7 +8,7 @@ import type { Assembled, NodeInput } from '#core/snapshot/assembled.ts';
 export type AdviceInput = Assembled<AdvisingEngine>;
 
 /** A finding as a rule gives it; `since` and `id` follow from what was found before. */
-export type FindingDraft = Omit<Finding, 'id' | 'since' | 'code' | 'effect'> & {
+export type RuleFinding = Omit<Finding, 'id' | 'since' | 'code' | 'effect'> & {
   /** Where it is not that of its code, see `order.ts`. */
   effect?: Finding['effect'];
   /** What of the subject makes the id, where the rest may change while the finding lasts. */
@@ -28,7 +28,7 @@ export type FindingDraft = Omit<Finding, 'id' | 'since' | 'code' | 'effect'> & {
   part?: string;
 };
 
-export type Rule = (input: AdviceInput) => FindingDraft[];
+export type Rule = (input: AdviceInput) => RuleFinding[];
 
 /**
  * What an engine has to say to the rules: rules of its own, and its part of the shared ones. A shared rule finds
@@ -56,7 +56,7 @@ export interface CannotRun {
   remedy(subscription: string): string;
 }
 
-type Remedy = NonNullable<FindingDraft['remedy']>;
+type Remedy = NonNullable<RuleFinding['remedy']>;
 type SetFlag = 'insert' | 'update' | 'delete' | 'truncate';
 
 /**

@@ -21,7 +21,7 @@ import { effectOf } from './order.ts';
 import { orphanSlot } from './orphan-slot.ts';
 import { pluginNotListed } from './plugin-not-listed.ts';
 import { providerUnwatched } from './provider-unwatched.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { schemaDrift } from './schema-drift.ts';
 import { sequenceCollision } from './sequence-collision.ts';
 import { setDiffers } from './set-differs.ts';
@@ -92,10 +92,10 @@ export function advise(input: AdviceInput, previous: readonly Finding[]): Findin
   const now = new Date(input.at).toISOString();
   const doubts = input.memory.doubts.look(input.at, readTimes(input));
   const findings = (Object.entries(rules) as [FindingCode, Rule][]).flatMap(([code, rule]) =>
-    rule(input).flatMap((draft) => {
-      const id = idOf(code, draft);
-      const firstSeen = draft.compares && doubts.settled(id, draft.compares.what, draft.compares.nodes);
-      return firstSeen === null ? [] : [finish(code, id, firstSeen, draft, before, now)];
+    rule(input).flatMap((finding) => {
+      const id = idOf(code, finding);
+      const firstSeen = finding.compares && doubts.settled(id, finding.compares.what, finding.compares.nodes);
+      return firstSeen === null ? [] : [finish(code, id, firstSeen, finding, before, now)];
     }),
   );
   const found = new Set(findings.map(({ id }) => id));
@@ -115,14 +115,14 @@ function readTimes({ nodes }: AdviceInput): ReadTimes {
   );
 }
 
-const idOf = (code: FindingCode, { lasting, subject, part }: FindingDraft): string =>
+const idOf = (code: FindingCode, { lasting, subject, part }: RuleFinding): string =>
   JSON.stringify([code, ...subjectKey(lasting ?? subject), ...(part === undefined ? [] : [part])]);
 
 function finish(
   code: FindingCode,
   id: string,
   firstSeen: number | undefined,
-  { sinceAt, part, lasting, compares, effect, ...draft }: FindingDraft,
+  { sinceAt, part, lasting, compares, effect, ...finding }: RuleFinding,
   before: ReadonlyMap<string, Finding>,
   now: string,
 ): Finding {
@@ -132,19 +132,19 @@ function finish(
     id,
     code,
     effect: effect ?? effectOf[code],
-    ...shown(draft),
+    ...shown(finding),
     since: sinceAt === undefined ? since : new Date(sinceAt).toISOString(),
   };
 }
 
 /** Names are the catalogs' own in a subject; in sentences they are made visible. */
-function shown<T extends Pick<FindingDraft, 'title' | 'detail' | 'evidence' | 'remedy'>>(draft: T): T {
+function shown<T extends Pick<RuleFinding, 'title' | 'detail' | 'evidence' | 'remedy'>>(finding: T): T {
   return {
-    ...draft,
-    title: shownText(draft.title),
-    detail: shownText(draft.detail),
-    evidence: draft.evidence.map(({ name, value }) => ({ name: shownText(name), value: shownText(value) })),
-    remedy: draft.remedy && { ...draft.remedy, text: shownText(draft.remedy.text) },
+    ...finding,
+    title: shownText(finding.title),
+    detail: shownText(finding.detail),
+    evidence: finding.evidence.map(({ name, value }) => ({ name: shownText(name), value: shownText(value) })),
+    remedy: finding.remedy && { ...finding.remedy, text: shownText(finding.remedy.text) },
   };
 }
 

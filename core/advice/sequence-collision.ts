@@ -1,20 +1,24 @@
 /** Nodes that draw the same numbers for the same key. */
 import { countOf, formatNames, formatTable } from '#core/model/format.ts';
 import { pairKey } from '#core/model/keys.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 export const sequenceCollision: Rule = (input) => {
   const plain = plainSequences(input);
   const met = collisions(input, plain);
-  return [...equalSnowflakeNodes(input), ...met.map(({ draft }) => draft), ...mayCollide(input, plain, met)];
+  return [
+    ...equalSnowflakeNodes(input),
+    ...met.map(({ finding }) => finding),
+    ...mayCollide(input, plain, met),
+  ];
 };
 
-function equalSnowflakeNodes(input: AdviceInput): FindingDraft[] {
+function equalSnowflakeNodes(input: AdviceInput): RuleFinding[] {
   const byNumber = new Map<number, string[]>();
   for (const { name, snowflakeNode } of input.facts.nodes) {
     if (snowflakeNode !== null) byNumber.set(snowflakeNode, [...(byNumber.get(snowflakeNode) ?? []), name]);
   }
-  return [...byNumber].flatMap(([number, nodes]): FindingDraft[] =>
+  return [...byNumber].flatMap(([number, nodes]): RuleFinding[] =>
     nodes.length < 2
       ? []
       : [
@@ -25,10 +29,10 @@ function equalSnowflakeNodes(input: AdviceInput): FindingDraft[] {
             compares: { nodes, what: nodes.join(' ') },
             title: `${formatNames(nodes)} have the same snowflake.node`,
             detail:
-              'Snowflake numbers are distinct only between nodes of distinct numbers: these draw the same ones.',
+              'Snowflake sequences are unique only if each node has its own snowflake.node: these nodes can generate the same numbers.',
             evidence: nodes.map((node) => ({ name: node, value: `snowflake.node = ${number}` })),
             remedy: {
-              text: 'Give each node its own number, and restart it.',
+              text: 'Give each node its own number and restart it.',
               sql: [`ALTER SYSTEM SET snowflake.node = …`],
             },
           },
@@ -71,7 +75,7 @@ function plainSequences(input: AdviceInput): PlainSequences {
 }
 
 /** Met already: conflicts of two inserts in a table whose key draws from plain sequences. */
-function collisions(input: AdviceInput, plain: PlainSequences): { relation: string; draft: FindingDraft }[] {
+function collisions(input: AdviceInput, plain: PlainSequences): { relation: string; finding: RuleFinding }[] {
   const met = new Map<string, { count: number; nodes: Set<string>; at: number | null }>();
   for (const node of input.nodes.values()) {
     for (const { bothInserted, schema, table, at } of node.slow?.value.conflicts ?? []) {
@@ -87,11 +91,11 @@ function collisions(input: AdviceInput, plain: PlainSequences): { relation: stri
   return [...met].map(([relation, { count, nodes, at }]) => {
     const { schema = 'public', table = '', columns = [] } = plain.get(relation) ?? {};
     const name = formatTable(schema, table);
-    const draft: FindingDraft = {
+    const finding: RuleFinding = {
       severity: 'warning',
       subject: { schema, table },
-      title: `Rows of ${name} met with the same ${formatNames(columns)}`,
-      detail: `${formatNames(plain.get(relation)?.nodes ?? [])} draw ${formatNames(columns)} from plain sequences, so that they draw the same numbers. Of two rows that meet, one is lost on every node.`,
+      title: `Two nodes inserted rows into ${name} with the same ${formatNames(columns)}`,
+      detail: `${formatNames(plain.get(relation)?.nodes ?? [])} take ${formatNames(columns)} from plain sequences, so they generate the same numbers. Of two such rows, one is lost on every node.`,
       evidence: [
         {
           name: 'insert conflicts',
@@ -105,12 +109,12 @@ function collisions(input: AdviceInput, plain: PlainSequences): { relation: stri
         sql: [`SELECT snowflake.convert_sequence_to_snowflake('…'::regclass)`],
       },
     };
-    return { relation, draft };
+    return { relation, finding };
   });
 }
 
 /** Not met yet: said once for all tables. */
-function mayCollide(input: AdviceInput, plain: PlainSequences, met: { relation: string }[]): FindingDraft[] {
+function mayCollide(input: AdviceInput, plain: PlainSequences, met: { relation: string }[]): RuleFinding[] {
   if (input.facts.subscriptions.length === 0) return [];
   const said = new Set(met.map(({ relation }) => relation));
   const tables = [...plain].filter(
@@ -122,9 +126,9 @@ function mayCollide(input: AdviceInput, plain: PlainSequences, met: { relation: 
       severity: 'info',
       subject: {},
       part: 'plain sequences',
-      title: `${countOf(tables.length, 'replicated table draws', 'replicated tables draw')} ${tables.length === 1 ? 'its key' : 'their keys'} from plain sequences`,
+      title: `${countOf(tables.length, 'replicated table takes', 'replicated tables take')} ${tables.length === 1 ? 'its key' : 'their keys'} from plain sequences`,
       detail:
-        'Two nodes that insert will draw the same numbers, unless only one node inserts or their sequences start far apart.',
+        'Nodes that insert will generate the same numbers, unless only one node inserts or their sequences start far apart.',
       evidence: tables.slice(0, 10).map(([, { schema, table, columns }]) => ({
         name: formatTable(schema, table),
         value: columns.join(', '),

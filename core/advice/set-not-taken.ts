@@ -1,7 +1,7 @@
 /** A set with tables that are in no other, and that no subscription takes: what is written to them goes nowhere. */
 import { countOf, formatNames, formatTable } from '#core/model/format.ts';
 import type { NodeInput } from '#core/snapshot/assembled.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { ownerlessSlots } from './slot-readers.ts';
 
 export const setNotTaken: Rule = (input) => {
@@ -14,7 +14,7 @@ export const setNotTaken: Rule = (input) => {
       bySet.set(set, found);
     }
   }
-  return [...bySet].map(([set, { nodes, tables }]) => draft(input, set, nodes, [...tables].sort()));
+  return [...bySet].map(([set, { nodes, tables }]) => findingOf(input, set, nodes, [...tables].sort()));
 };
 
 /** Set → tables of it that are in no set that anybody takes. Empty where somebody may take it who is not known here. */
@@ -43,7 +43,7 @@ function allReadersAreKnown(input: AdviceInput, provider: string): boolean {
   );
 }
 
-function draft(input: AdviceInput, set: string, nodes: string[], tables: string[]): FindingDraft {
+function findingOf(input: AdviceInput, set: string, nodes: string[], tables: string[]): RuleFinding {
   const readers = input.facts.subscriptions.filter(
     ({ provider }) => provider !== null && nodes.includes(provider),
   );
@@ -54,17 +54,17 @@ function draft(input: AdviceInput, set: string, nodes: string[], tables: string[
     effect: 'stops-data',
     subject: { ...(nodes.length === 1 && { node: nodes[0] }), set },
     compares: { nodes: [...input.nodes.keys()], what: set },
-    title: `${what} ${tables.length === 1 ? 'is' : 'are'} in set ${set} of ${formatNames(nodes)}, which no subscription takes`,
-    detail: `What is written to ${tables.length === 1 ? 'it' : 'them'} stays on the node where it is written.`,
+    title: `${what} ${tables.length === 1 ? 'is' : 'are'} in set ${set} of ${formatNames(nodes)}, which no subscription uses`,
+    detail: `Rows written to ${tables.length === 1 ? 'it' : 'them'} stay on the node where they are written.`,
     evidence: [
       { name: 'tables', value: formatNames(tables, 10) },
       ...readers.slice(0, 8).map(({ receiver, name, replicationSets }) => ({
-        name: `${name} on ${receiver} takes`,
+        name: `sets of ${name} on ${receiver}`,
         value: replicationSets.join(', ') || 'no set',
       })),
     ],
     remedy: {
-      text: `Add ${set} to the subscriptions that are meant to take it, on their receivers; or move the tables to a set that is taken. Rows that are there already are not copied by that.`,
+      text: `Add ${set} to the subscriptions that should use it, on their receivers, or move the tables to a set that is in use. Existing rows are not copied by this.`,
       sql: readers
         .slice(0, 1)
         .flatMap((sub) => input.engineOf(sub.engine).advice.remedies['set-not-taken'](sub, set)),

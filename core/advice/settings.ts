@@ -1,10 +1,10 @@
 /** Settings that the engine cannot do without, or that are lower than a cluster of this size needs. */
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 export const settings: Rule = (input) => {
   const { settings: needs, words } = input.engineOf(input.facts.engine);
   return input.facts.nodes.flatMap((node) =>
-    node.settings.flatMap((setting): FindingDraft[] => {
+    node.settings.flatMap((setting): RuleFinding[] => {
       if (setting.ok !== false || needs.spokenOfElsewhere.has(setting.name)) {
         return setting.pendingRestart ? [pending(node.name, setting.name)] : [];
       }
@@ -14,7 +14,7 @@ export const settings: Rule = (input) => {
           subject: { node: node.name },
           part: setting.name,
           title: `${setting.name} is ${setting.value === '' ? 'empty' : setting.value} on ${node.name}`,
-          detail: `${words.name} needs ${setting.wanted}. The change needs a restart of ${node.name}.`,
+          detail: `${words.name} needs ${setting.wanted}. The change requires a restart of ${node.name}.`,
           evidence: [
             { name: setting.name, value: setting.value ?? '' },
             { name: 'wanted', value: setting.wanted ?? '' },
@@ -29,14 +29,14 @@ export const settings: Rule = (input) => {
   );
 };
 
-function pending(node: string, name: string): FindingDraft {
+function pending(node: string, name: string): RuleFinding {
   return {
     severity: 'info',
     subject: { node },
     part: `pending ${name}`,
-    title: `${name} was changed on ${node}, and waits for a restart`,
+    title: `${name} was changed on ${node} and takes effect after a restart`,
     detail: 'The server still runs with the old value.',
     evidence: [{ name: 'pending_restart', value: 't' }],
-    remedy: { text: `Restart ${node} when it suits.` },
+    remedy: { text: `Restart ${node} when convenient.` },
   };
 }

@@ -2,17 +2,17 @@
 import { quoteLiteral } from '#core/engines/quote.ts';
 import { isLost } from '#core/model/slot.ts';
 import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 export const slotLost: Rule = (input) => {
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   for (const node of input.facts.nodes) {
     if (node.state !== 'up') continue;
     for (const slot of input.nodes.get(node.name)?.fast?.value.slots ?? []) {
       if (!isLost(slot)) continue;
       const owner = input.slotOwners.get(node.name, slot.name);
       const receiver = owner?.receiver ?? null;
-      drafts.push({
+      findings.push({
         severity: 'critical',
         subject: { node: node.name, ...(owner && { receiver: owner.receiver }), slot: slot.name },
         title:
@@ -21,8 +21,8 @@ export const slotLost: Rule = (input) => {
             : `${node.name} has lost the slot of ${receiver}`,
         detail:
           receiver === null
-            ? 'The WAL that its reader still needs has been removed. It never comes back by itself.'
-            : `The WAL that ${receiver} still needs has been removed on ${node.name}. The subscription never comes back by itself: what ${node.name} wrote since is missing on ${receiver}, and must be copied again.`,
+            ? 'The WAL that its reader still needs has been removed. The slot cannot recover.'
+            : `The WAL that ${receiver} still needs has been removed on ${node.name}. The subscription cannot recover by itself: what ${node.name} has written since is missing on ${receiver}, and must be copied again.`,
         evidence: [
           { name: 'slot', value: slot.name },
           { name: 'wal_status', value: slot.walStatus ?? 'not visible' },
@@ -38,14 +38,14 @@ export const slotLost: Rule = (input) => {
       });
     }
   }
-  return drafts;
+  return findings;
 };
 
 const dropSlot = (slot: string) => `SELECT pg_drop_replication_slot(${quoteLiteral(slot)})`;
 
-function recreate(input: AdviceInput, sub: SubscriptionSnapshot): FindingDraft['remedy'] {
+function recreate(input: AdviceInput, sub: SubscriptionSnapshot): RuleFinding['remedy'] {
   return {
-    text: `On ${sub.receiver}, drop ${sub.name} and create it again with its data copied from ${sub.provider}; compare the rows afterwards. A larger max_slot_wal_keep_size on ${sub.provider} gives more time the next time.`,
+    text: `On ${sub.receiver}, drop ${sub.name} and create it again with its data copied from ${sub.provider}; compare the rows afterwards. A larger max_slot_wal_keep_size on ${sub.provider} gives more time in future.`,
     sql: input.engineOf(sub.engine).advice.remedies['slot-lost'](sub),
   };
 }

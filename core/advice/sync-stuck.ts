@@ -2,13 +2,13 @@
 import { syncRelation } from '#core/lag/worker-book.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
 import { formatSeconds, formatTable } from '#core/model/format.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 /** Data may be copied for hours; every other stage is done in seconds. */
 const stuckMs = (state: CopyState) => (state === 'data' ? 60 : 5) * 60_000;
 
 export const syncStuck: Rule = (input) => {
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   for (const sub of input.facts.subscriptions) {
     if (!sub.enabled) continue;
     for (const sync of sub.sync) {
@@ -23,7 +23,7 @@ export const syncStuck: Rule = (input) => {
       if (since === null || input.at - since < stuckMs(sync.state)) continue;
       const { schema, table } = sync;
       const what = table === null ? sub.name : formatTable(schema, table);
-      drafts.push({
+      findings.push({
         severity: 'warning',
         subject: {
           receiver: sub.receiver,
@@ -31,7 +31,7 @@ export const syncStuck: Rule = (input) => {
           ...(table !== null && { schema: schema ?? 'public', table }),
         },
         title: `The copy of ${what} to ${sub.receiver} makes no progress`,
-        detail: `Its sync status has been “${sync.status}” for ${formatSeconds(Math.round((input.at - since) / 1000))}. Until it is done, ${sub.receiver} does not have ${table === null ? `what ${sub.provider} had before` : 'all of its rows'}.`,
+        detail: `Its sync status has been “${sync.status}” for ${formatSeconds(Math.round((input.at - since) / 1000))}. Until it is done, ${sub.receiver} does not have ${table === null ? `the rows that ${sub.provider} had before` : 'all of its rows'}.`,
         evidence: [
           { name: 'sync_status', value: sync.status },
           { name: 'subscription', value: sub.name },
@@ -41,7 +41,7 @@ export const syncStuck: Rule = (input) => {
         remedy:
           table === null
             ? {
-                text: `The server log of ${sub.receiver} says what it waits for: often a free slot or walsender on ${sub.provider}.`,
+                text: `The server log of ${sub.receiver} shows what it is waiting for: often a free slot or walsender on ${sub.provider}.`,
               }
             : {
                 text: `Copy the table again; its rows on ${sub.receiver} are replaced.`,
@@ -58,5 +58,5 @@ export const syncStuck: Rule = (input) => {
       });
     }
   }
-  return drafts;
+  return findings;
 };

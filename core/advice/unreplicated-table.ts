@@ -2,7 +2,7 @@
 import { countOf, formatNames } from '#core/model/format.ts';
 import { isKeyless } from '#core/snapshot/tables.ts';
 import { groupBeyond } from './group.ts';
-import type { AdviceInput, FindingDraft, Rule } from './rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { nameOf, nodesWith } from './tables-of.ts';
 
 type Row = AdviceInput['tables']['inNoSet'][number];
@@ -12,27 +12,27 @@ export const unreplicatedTable: Rule = (input) => {
   const { inNoSet, leftOut } = input.tables;
   // Of those that no set with UPDATE takes, no-replica-identity speaks.
   const rows = inNoSet.filter((row) => !isKeyless(row) && row.replicaIdentity !== 'full');
-  const tables = rows.filter((row) => !leftOut.has(row)).map((row) => draft(input, row));
+  const tables = rows.filter((row) => !leftOut.has(row)).map((row) => findingOf(input, row));
   const partitions = rows.flatMap((row) => {
     const above = leftOut.get(row);
-    return above === undefined ? [] : [partitionDraft(input, row, above)];
+    return above === undefined ? [] : [partitionFinding(input, row, above)];
   });
   return [
     ...groupBeyond(5, partitions, (count) => ({
-      title: `${countOf(count, 'partition')} of tables that are in a set are in none`,
+      title: `${countOf(count, 'partition')} are in no set, though their tables are in one`,
       detail:
-        'Their rows stay on the node where they are written, while those of the other partitions travel.',
+        'Their rows stay on the node where they are written, while those of the other partitions are replicated.',
       remedy: { text: 'Add each to the set of its table, on all nodes.' },
     })),
     ...groupBeyond(5, tables, (count) => ({
       title: `${countOf(count, 'table')} are in no set`,
       detail: 'Their rows stay on the node where they are written.',
-      remedy: { text: 'Add them to a set on all nodes, unless their rows are meant to stay.' },
+      remedy: { text: 'Add them to a set on all nodes, unless they should not be replicated.' },
     })),
   ];
 };
 
-function draft({ facts }: AdviceInput, row: Row): FindingDraft {
+function findingOf({ facts }: AdviceInput, row: Row): RuleFinding {
   const nodes = nodesWith(row);
   return {
     severity: 'info',
@@ -43,17 +43,17 @@ function draft({ facts }: AdviceInput, row: Row): FindingDraft {
     detail: 'Its rows stay on the node where they are written.',
     evidence: [{ name: 'on', value: formatNames(nodes) }],
     remedy: {
-      text: `Add it to the set default on ${formatNames(nodes)}, unless its rows are meant to stay.`,
+      text: `Add it to the set default on ${formatNames(nodes)}, unless it should not be replicated.`,
       plan: addTo(facts.cluster, row, 'default'),
     },
   };
 }
 
-function partitionDraft(
+function partitionFinding(
   { facts }: AdviceInput,
   row: Row,
   { of, sets }: { of: string; sets: string[] },
-): FindingDraft {
+): RuleFinding {
   const nodes = nodesWith(row);
   const [only] = sets;
   return {
@@ -62,14 +62,14 @@ function partitionDraft(
     effect: 'stops-data',
     subject: { schema: row.schema, table: row.table },
     compares: { nodes, what: 'left out' },
-    title: `${nameOf(row)} is in no set, and is a partition of ${of}, which is in ${formatNames(sets)}`,
-    detail: `Rows of ${of} that come to lie in it stay on the node where they are written. A partition that is made later is in no set by itself.`,
+    title: `${nameOf(row)} is in no set, though it is a partition of ${of}, which is in ${formatNames(sets)}`,
+    detail: `Rows of ${of} in this partition stay on the node where they are written. A partition that is created later is not added to a set by itself.`,
     evidence: [
       { name: 'on', value: formatNames(nodes) },
       { name: `sets of ${of}`, value: sets.join(', ') },
     ],
     remedy: {
-      text: `Add it to ${sets.length === 1 ? `the set ${only}` : 'the sets of its table'} on ${formatNames(nodes)}. Rows that are in it already are not copied by that.`,
+      text: `Add it to ${sets.length === 1 ? `the set ${only}` : 'the sets of its table'} on ${formatNames(nodes)}. Existing rows are not copied by this.`,
       ...(only !== undefined && sets.length === 1 && { plan: addTo(facts.cluster, row, only) }),
     },
   };

@@ -1,7 +1,7 @@
 /** Transaction numbers that run out: a server that is not vacuumed refuses to write before they do. */
 import type { AgeFacts } from '#core/model/facts.ts';
 import { formatCount, formatSeconds } from '#core/model/format.ts';
-import type { FindingDraft, Rule } from './rule.ts';
+import type { Rule, RuleFinding } from './rule.ts';
 
 /** Of 2^31: PostgreSQL stops writing some three million before it, and warns 40 million before. */
 const LIMIT = 2 ** 31 - 3_000_000;
@@ -10,12 +10,12 @@ const WARNING = 1_000_000_000;
 const CRITICAL = 1_600_000_000;
 
 export const wraparound: Rule = (input) =>
-  [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+  [...input.nodes.values()].flatMap((node): RuleFinding[] => {
     const ages = node.slow?.value.ages;
     if (!ages || node.failure !== null) return [];
     return [
-      ...draft(node.name, ages, 'transaction', ages.xid, 'age(datfrozenxid)'),
-      ...draft(node.name, ages, 'multixact', ages.multixact, 'mxid_age(datminmxid)'),
+      ...findingOf(node.name, ages, 'transaction', ages.xid, 'age(datfrozenxid)'),
+      ...findingOf(node.name, ages, 'multixact', ages.multixact, 'mxid_age(datminmxid)'),
     ].map((each) => {
       const held = node.slow?.value.prepared?.[0];
       const slow = node.fast?.value.clock ?? null;
@@ -31,13 +31,13 @@ export const wraparound: Rule = (input) =>
     });
   });
 
-function draft(
+function findingOf(
   node: string,
   { database }: AgeFacts,
   what: 'transaction' | 'multixact',
   age: number | null,
   name: string,
-): FindingDraft[] {
+): RuleFinding[] {
   if (age === null || age < WARNING) return [];
   const critical = age >= CRITICAL;
   return [
@@ -46,13 +46,13 @@ function draft(
       subject: { node },
       part: what,
       title: `${node} has used ${Math.floor((age / LIMIT) * 100)} % of its ${what} numbers`,
-      detail: `When they are used up, ${node} refuses to write, and what the other nodes write is not applied there. ${formatCount(Math.max(0, LIMIT - age))} are left. Autovacuum begins by itself at a fifth of this age: something keeps it from getting through.`,
+      detail: `When they run out, ${node} refuses writes, and cannot apply what the other nodes write. ${formatCount(Math.max(0, LIMIT - age))} are left. Autovacuum starts by itself at a fraction of this age: something keeps it from finishing.`,
       evidence: [
         { name, value: formatCount(age) },
         { name: 'database', value: database ?? 'not visible' },
       ],
       remedy: {
-        text: `Look on ${node} for what holds old rows: a transaction that is open or prepared, a slot that is not read, tables whose vacuum fails. Then VACUUM (FREEZE) the oldest tables.`,
+        text: `Find out on ${node} what keeps old rows: an open or prepared transaction, a slot that nobody reads, tables whose vacuum fails. Then run VACUUM (FREEZE) on the oldest tables.`,
         sql: [
           "SELECT oid::regclass, age(relfrozenxid) FROM pg_class WHERE relkind IN ('r', 'm', 't') ORDER BY 2 DESC LIMIT 10",
         ],

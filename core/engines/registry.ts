@@ -12,5 +12,5 @@ const engines: Record<EngineName, AdvisingEngine> = { spock };
 
 export const engineOf: EngineOf<AdvisingEngine> = (name) => engines[name];
 
-/** Without a name, of clusters where nobody said another, and of drafts that were stored before there were several. */
+/** Without a name, of clusters where nobody said another, and of plans that were stored before there were several. */
 export const changesOf = (engine: EngineName = defaultEngine): Changes => engines[engine].changes;

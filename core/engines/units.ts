@@ -1,4 +1,4 @@
-/** Statements that a run carries out and takes back, and facts that it waits for: what an engine gives, and a draft is made of. */
+/** Statements that a run carries out and takes back, and facts that it waits for: what an engine gives, and a plan is made of. */
 import type { Sql } from './sql.ts';
 
 export interface TableName {

@@ -4,7 +4,7 @@ import { quoteIdent, quoteLiteral } from '#core/engines/quote.ts';
 import { sql } from '#core/engines/sql.ts';
 import { type SqlUnit, unit } from '#core/engines/units.ts';
 import type { Observed } from '#core/model/observed.ts';
-import { type DraftStep, step } from './draft.ts';
+import { type ExecutableStep, step } from './executable.ts';
 import { allReplicate, inChains, pairsOf, subscribeStep, wakesOf } from './mesh.ts';
 import { pgbenchUnits, SANDBOX_ROWS, SANDBOX_SETS } from './pgbench.ts';
 
@@ -20,10 +20,10 @@ export function deploySteps(
   engine: NonNullable<NonNullable<Observed['machine']>['engine']>,
   ports: number[],
   changes: Changes,
-): DraftStep[] {
+): ExecutableStep[] {
   const nodes = SANDBOX_NODES.map((name, index) => ({ name, port: ports[index] ?? 0 }));
   const asAccount = machine.account === null ? '' : ` as ${machine.account}`;
-  const out: DraftStep[] = [
+  const out: ExecutableStep[] = [
     step({
       id: 'allocate',
       title: engine.standin ? 'Take ports, folders and the stand-in' : 'Take ports and folders',
@@ -81,7 +81,7 @@ function nodeSteps(
   engine: { bin: string; standin: boolean },
   { name: node, port }: { name: string; port: number },
   { nodes, sets, words }: Changes,
-): DraftStep[] {
+): ExecutableStep[] {
   const snowflake = sql`SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'snowflake' AND installed_version IS NULL)`;
   const extensions: SqlUnit[] = [{ ...nodes.createExtension(engine.standin), undo: null }];
   // Only where the server has it: pgEdge's packages do, a plain build of Spock does not.
@@ -160,7 +160,7 @@ function nodeSteps(
 }
 
 /** Nobody writes to servers that were just made: no hold is needed. */
-function subscribeSteps(way: SubscribeWay, changes: Changes): DraftStep[] {
+function subscribeSteps(way: SubscribeWay, changes: Changes): ExecutableStep[] {
   const before = SANDBOX_NODES.flatMap((node) => [`node:${node}`, `sets:${node}`]);
   return inChains(PAIRS).map(({ pair, after }) =>
     subscribeStep(
@@ -177,7 +177,7 @@ function subscribeSteps(way: SubscribeWay, changes: Changes): DraftStep[] {
   );
 }
 
-function waitStep(after: string[], standin: boolean, changes: Changes): DraftStep {
+function waitStep(after: string[], standin: boolean, changes: Changes): ExecutableStep {
   const wakes = standin ? [] : wakesOf(PAIRS, changes);
   return step({
     id: 'links',
@@ -189,7 +189,7 @@ function waitStep(after: string[], standin: boolean, changes: Changes): DraftSte
 }
 
 /** Each node has a branch of its own, in traffic as well: the first write meets no other. */
-function writeStep(node: (typeof SANDBOX_NODES)[number], index: number, { waits }: Changes): DraftStep {
+function writeStep(node: (typeof SANDBOX_NODES)[number], index: number, { waits }: Changes): ExecutableStep {
   const mark = quoteLiteral(`first write, from ${node}`);
   const arrived = sql`SELECT filler = ${mark} FROM pgbench_branches WHERE bid = ${index + 1}`;
   return step({

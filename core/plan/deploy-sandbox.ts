@@ -4,20 +4,20 @@ import { formatBytes } from '#core/model/format.ts';
 import type { Observed } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { deploySteps, SANDBOX_NODES } from './deploy-sandbox-steps.ts';
-import type { Draft } from './draft.ts';
+import type { ExecutablePlan } from './executable.ts';
 import { SANDBOX_DISK_BYTES } from './sandbox-size.ts';
 
 export function planDeploySandbox(
   request: Extract<PlanRequest, { target: 'sandbox' }>,
   observed: Observed,
-): Draft {
+): ExecutablePlan {
   const problems = findProblems(request.name, observed);
   const { machine } = observed;
-  const draft = { title: `Deploy ${request.name}: three nodes on this machine`, problems };
-  if (machine === null || machine.engine === null) return { ...draft, steps: [], checks: [] };
+  const nothing = { title: `Deploy ${request.name}: three nodes on this machine`, problems };
+  if (machine === null || machine.engine === null) return { ...nothing, steps: [], checks: [] };
   const ports = machine.ports;
   return {
-    ...draft,
+    ...nothing,
     steps: deploySteps(machine, machine.engine, ports, changesOf(observed.engine)),
     checks: [
       {
@@ -60,9 +60,9 @@ export function planDeploySandbox(
 }
 const tooLittleDisk = (free: number | null): boolean => free !== null && free < SANDBOX_DISK_BYTES;
 
-function findProblems(name: string, observed: Observed): Draft['problems'] {
+function findProblems(name: string, observed: Observed): ExecutablePlan['problems'] {
   const { machine } = observed;
-  const problems: Draft['problems'] = [];
+  const problems: ExecutablePlan['problems'] = [];
   const add = (code: string, message: string, remedy: string) =>
     problems.push({ node: null, code, message, remedy });
   if (observed.sandbox !== null) {

@@ -1,12 +1,12 @@
 /** Runs need direct connections: Spock's calls that wait stand outside a transaction block, and on one session. */
 
 import type { Observed } from '#core/model/observed.ts';
-import type { Draft } from './draft.ts';
+import type { ExecutablePlan } from './executable.ts';
 
-/** The draft, with a problem for each node that it writes to and that the console reaches through a pooler. */
-export function onDirectConnections(draft: Draft, observed: Observed): Draft {
+/** The plan, with a problem for each node that it writes to and that the console reaches through a pooler. */
+export function onDirectConnections(plan: ExecutablePlan, observed: Observed): ExecutablePlan {
   const written = new Set(
-    draft.steps.flatMap(({ action }) =>
+    plan.steps.flatMap(({ action }) =>
       action.type === 'sql' ||
       action.type === 'write-and-wait' ||
       action.type === 'resync' ||
@@ -21,11 +21,11 @@ export function onDirectConnections(draft: Draft, observed: Observed): Draft {
   const pooled = (observed.nodes ?? []).flatMap(({ name, read }) =>
     written.has(name) && read.ok && read.facts.pooled === true ? [name] : [],
   );
-  if (pooled.length === 0) return draft;
+  if (pooled.length === 0) return plan;
   return {
-    ...draft,
+    ...plan,
     checks: [
-      ...draft.checks,
+      ...plan.checks,
       ...pooled.map((node) => ({
         node,
         name: 'Direct connection',
@@ -35,7 +35,7 @@ export function onDirectConnections(draft: Draft, observed: Observed): Draft {
       })),
     ],
     problems: [
-      ...draft.problems,
+      ...plan.problems,
       ...pooled.map((node) => ({
         node,
         code: 'pooled',

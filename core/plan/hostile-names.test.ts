@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ObservedNode } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { cluster, down, facts, node, shown, table } from '#core/testing/nodes.ts';
-import { draftPlan } from './planners.ts';
+import { planChange } from './planners.ts';
 
 const HOSTILE = [
   "EVIL'; DROP TABLE t; --",
@@ -66,8 +66,8 @@ test('the check itself finds what stands outside', () => {
 test.each(HOSTILE)('%j', (name) => {
   let statements = 0;
   for (const request of requests(name)) {
-    const draft = draftPlan(request, cluster(...named(name), down(name)));
-    for (const step of shown(request, draft).steps)
+    const planned = planChange(request, cluster(...named(name), down(name)));
+    for (const step of shown(request, planned).steps)
       for (const text of [...step.sql, ...step.undoSql]) {
         statements += 1;
         expect(outsideOfQuotes(text), `${request.kind}: ${text}`).not.toContain('EVIL');

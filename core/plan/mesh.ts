@@ -1,7 +1,7 @@
 /** Every node joined to every other: names, order and statements, the same for a sandbox and for servers. */
 import type { Changes, SubscribeWay } from '#core/engines/changes.ts';
 import type { Awaited, Wake } from '#core/engines/units.ts';
-import { type DraftStep, type SubscribeAction, step } from './draft.ts';
+import { type ExecutableStep, type SubscribeAction, step } from './executable.ts';
 
 export interface Pair {
   provider: string;
@@ -63,10 +63,10 @@ const SUBSCRIBE_SECONDS = 60;
  */
 export function subscribeStep(
   pair: Pair,
-  of: Pick<DraftStep, 'id'> &
-    Partial<DraftStep> & { way: SubscribeWay; slot?: SubscribeAction['slot']; goesWithServer?: boolean },
+  of: Pick<ExecutableStep, 'id'> &
+    Partial<ExecutableStep> & { way: SubscribeWay; slot?: SubscribeAction['slot']; goesWithServer?: boolean },
   { subscriptions }: Changes,
-): DraftStep {
+): ExecutableStep {
   const { provider, receiver, name } = pair;
   const { way, slot: wanted = 'here', goesWithServer = false, ...fields } = of;
   const slot = way.together === null ? wanted : null;

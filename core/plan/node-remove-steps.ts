@@ -1,7 +1,7 @@
 /** The steps by which survivors give a dead node up: a last look at it, what they have of it noted, and only then what drops. */
 import type { Changes } from '#core/engines/changes.ts';
 import type { ObservedApplied, ObservedSlot, ObservedSubscription } from '#core/model/observed.ts';
-import { type DraftStep, step } from './draft.ts';
+import { type ExecutableStep, step } from './executable.ts';
 
 export interface Survivor {
   name: string;
@@ -23,7 +23,7 @@ export function removalSteps(
   survivors: readonly Survivor[],
   forget: boolean,
   { nodes }: Changes,
-): DraftStep[] {
+): ExecutableStep[] {
   const noted = survivors.filter(({ subscriptions }) => subscriptions.length > 0);
   const look = step({
     id: 'silent',

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Observed, ObservedFacts, ObservedNode } from '#core/model/observed.ts';
 import { Plan } from '#core/model/plan.ts';
 import { cluster, codes, down, facts, known, node, shown } from '#core/testing/nodes.ts';
-import { draftPlan } from './planners.ts';
+import { planChange } from './planners.ts';
 
 const request = { kind: 'node-remove', cluster: 'shop', node: 'n3' } as const;
 const remove = (nodes: ObservedNode[], also: Partial<Observed> = {}) =>
-  draftPlan(request, { ...cluster(...nodes), ...also });
+  planChange(request, { ...cluster(...nodes), ...also });
 
 /** What a survivor of n3 says, whose slots for n3 nobody reads. */
 function survivor(name: string, lsn: string | null, change: Partial<ObservedFacts> = {}): ObservedNode {
@@ -25,9 +25,9 @@ const both = () => [survivor('n1', '0/2000'), survivor('n2', '0/2000')];
 
 describe('a node that is dead', () => {
   test('is given up by all that survive it, after each has noted how far it has come', () => {
-    const draft = remove([...both(), down('n3')]);
-    expect(codes(draft)).toEqual([]);
-    const asShown = Plan.parse(shown(request, draft));
+    const planned = remove([...both(), down('n3')]);
+    expect(codes(planned)).toEqual([]);
+    const asShown = Plan.parse(shown(request, planned));
     const byId = new Map(asShown.steps.map((step) => [step.id, step]));
     const notes = ['silent', 'applied:n1', 'applied:n2'];
     for (const name of ['n1', 'n2']) {
@@ -44,26 +44,26 @@ describe('a node that is dead', () => {
     expect(byId.get('forget')?.after.length).toBe(asShown.steps.length - 1);
     // Nothing is done on the dead node itself, so that no lock is wanted there.
     expect(asShown.steps.filter((step) => step.node === 'n3')).toEqual([]);
-    expect(known(draft).join('\n')).toContain('must be copied again');
+    expect(known(planned).join('\n')).toContain('must be copied again');
   });
 
   test('leaves what spock.progress had of it, where that is a table', () => {
-    const draft = remove([
+    const planned = remove([
       survivor('n1', '0/2000', { keepsProgress: true }),
       survivor('n2', '0/2000'),
       down('n3'),
     ]);
-    const [asShown] = shown(request, draft).steps.filter(({ id }) => id === 'node:n1');
+    const [asShown] = shown(request, planned).steps.filter(({ id }) => id === 'node:n1');
     expect(asShown?.sql.join()).toContain(`DELETE FROM spock.progress WHERE remote_node_id = '9057'::oid`);
   });
 
   test('who has less of it than another is said in bytes, and that rows stay different', () => {
-    const draft = remove([survivor('n1', '0/2000'), survivor('n2', '0/1000'), down('n3')]);
-    expect(known(draft)).toContainEqual(
+    const planned = remove([survivor('n1', '0/2000'), survivor('n2', '0/1000'), down('n3')]);
+    expect(known(planned)).toContainEqual(
       'n2 Applied of n3: 0/1000, last commit 2026-11-20 12:00:05+00: 4 kB of its WAL less than the one that has most',
     );
-    expect(known(draft).join('\n')).toContain('Compare the tables of n1 and n2');
-    expect(draft.checks.find(({ node, name }) => node === 'n1' && name.startsWith('Applied'))?.result).toBe(
+    expect(known(planned).join('\n')).toContain('Compare the tables of n1 and n2');
+    expect(planned.checks.find(({ node, name }) => node === 'n1' && name.startsWith('Applied'))?.result).toBe(
       'ok',
     );
   });
@@ -74,9 +74,9 @@ describe('a node that is dead', () => {
     const slots = of.read.facts.slots.map((slot) =>
       slot.name.includes('sub_n3') ? { ...slot, active: true, answeredSecondsAgo: 41 } : slot,
     );
-    const draft = remove([survivor('n1', '0/2000', { slots }), survivor('n2', '0/2000'), down('n3')]);
-    expect(codes(draft)).toEqual([]);
-    expect(known(draft).join('\n')).toContain('has not answered for 41 s: it is ended');
+    const planned = remove([survivor('n1', '0/2000', { slots }), survivor('n2', '0/2000'), down('n3')]);
+    expect(codes(planned)).toEqual([]);
+    expect(known(planned).join('\n')).toContain('has not answered for 41 s: it is ended');
   });
 });
 
@@ -113,10 +113,10 @@ describe('a node that is not known to be dead is not given up', () => {
       [survivor('n1', null, { unread: { applied: 'permission denied' } }), survivor('n2', '0/1'), down('n3')],
     ],
   ])('%s', (_, code, nodes, also) => {
-    const draft = remove(nodes, also);
-    expect(codes(draft)).toContain(code);
-    expect(draft.steps).toEqual([]);
-    for (const problem of draft.problems) expect(problem.remedy).not.toBe('');
+    const planned = remove(nodes, also);
+    expect(codes(planned)).toContain(code);
+    expect(planned.steps).toEqual([]);
+    for (const problem of planned.problems) expect(problem.remedy).not.toBe('');
   });
 });
 
@@ -165,8 +165,10 @@ describe('whose slots go', () => {
 });
 
 test('while another node cannot be read it stays in the console, and is planned again', () => {
-  const draft = remove([...both(), down('n3'), down('n4')]);
-  expect(codes(draft)).toEqual([]);
-  expect(draft.steps.map(({ id }) => id)).not.toContain('forget');
-  expect(known(draft).join('\n')).toMatch(/n4 Read: could not be read .* until then n3 stays in the console/);
+  const planned = remove([...both(), down('n3'), down('n4')]);
+  expect(codes(planned)).toEqual([]);
+  expect(planned.steps.map(({ id }) => id)).not.toContain('forget');
+  expect(known(planned).join('\n')).toMatch(
+    /n4 Read: could not be read .* until then n3 stays in the console/,
+  );
 });

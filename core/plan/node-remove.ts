@@ -7,17 +7,22 @@ import { formatBytes, formatNames, formatSeconds } from '#core/model/format.ts';
 import type { Observed, ObservedFacts, ObservedNode, ObservedSlot } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { ALIVE_SECONDS } from '#core/plan/slot-sql.ts';
-import type { Draft } from './draft.ts';
+import type { ExecutablePlan } from './executable.ts';
 import { removalSteps, type Survivor } from './node-remove-steps.ts';
 import { Grounds } from './nodes.ts';
 
 type Request = Extract<PlanRequest, { kind: 'node-remove' }>;
 
-export function planNodeRemove(request: Request, observed: Observed): Draft {
+export function planNodeRemove(request: Request, observed: Observed): ExecutablePlan {
   const { node } = request;
   const grounds = new Grounds(observed);
   const title = `Give up ${node}`;
-  const nothing = (): Draft => ({ title, steps: [], checks: grounds.checks, problems: grounds.problems });
+  const nothing = (): ExecutablePlan => ({
+    title,
+    steps: [],
+    checks: grounds.checks,
+    problems: grounds.problems,
+  });
   if (!checkDead(grounds, observed, node)) return nothing();
   const others = (observed.nodes ?? []).filter(({ name }) => name !== node);
   const unread = tellUnread(grounds, node, others);

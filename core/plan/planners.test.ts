@@ -3,7 +3,7 @@ import type { Observed, ObservedMachine } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { Plan } from '#core/model/plan.ts';
 import { codes, shown } from '#core/testing/nodes.ts';
-import { draftPlan } from './planners.ts';
+import { planChange } from './planners.ts';
 
 const machine: ObservedMachine = {
   engine: { text: 'PostgreSQL 18.4', standin: true, bin: '/pg/bin' },
@@ -17,11 +17,11 @@ const empty: Observed = { clusters: [], machine, sandbox: null, nodes: null };
 
 describe('deploy on this machine', () => {
   const request: PlanRequest = { kind: 'deploy', target: 'sandbox', name: 'demo' };
-  const plan = (change: Partial<Observed>) => draftPlan(request, { ...empty, ...change });
+  const plan = (change: Partial<Observed>) => planChange(request, { ...empty, ...change });
 
   test('fits the contract, and each step waits only for steps that are there', () => {
-    const draft = plan({});
-    const asShown = Plan.parse(shown(request, draft));
+    const planned = plan({});
+    const asShown = Plan.parse(shown(request, planned));
     const ids = new Set(asShown.steps.map((step) => step.id));
     expect(ids.size).toBe(asShown.steps.length);
     for (const step of asShown.steps) for (const before of step.after) expect(ids).toContain(before);
@@ -59,13 +59,13 @@ describe('remove from this machine', () => {
 
   test('says that data is lost', () => {
     const sandbox = { folder: '/x', nodes: [{ name: 'n1', port: 1, running: true }], whole: true };
-    const draft = draftPlan(request, { ...empty, sandbox });
-    expect(draft.steps.find((step) => step.risk === 'data')?.riskText).toBe('All data of n1 is lost.');
+    const planned = planChange(request, { ...empty, sandbox });
+    expect(planned.steps.find((step) => step.risk === 'data')?.riskText).toBe('All data of n1 is lost.');
   });
 
   test('never touches a cluster that the console does not run', () => {
-    const draft = draftPlan(request, { ...empty, clusters: ['demo'] });
-    expect(codes(draft)).toEqual(['not-a-sandbox']);
-    expect(draft.steps).toEqual([]);
+    const planned = planChange(request, { ...empty, clusters: ['demo'] });
+    expect(codes(planned)).toEqual(['not-a-sandbox']);
+    expect(planned.steps).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { Observed } from '#core/model/observed.ts';
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
-import type { Draft } from './draft.ts';
+import type { ExecutablePlan } from './executable.ts';
 import { planNodeRemove } from './node-remove.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
@@ -15,7 +15,10 @@ import { planCreate } from './subscription-create.ts';
 import { planDisable, planDrop, planEnable } from './subscriptions.ts';
 import { planAddTable, planRemoveTable } from './tables.ts';
 
-type Planner<K extends PlanKind> = (request: Extract<PlanRequest, { kind: K }>, observed: Observed) => Draft;
+type Planner<K extends PlanKind> = (
+  request: Extract<PlanRequest, { kind: K }>,
+  observed: Observed,
+) => ExecutablePlan;
 
 export const planners: { [K in PlanKind]: Planner<K> } = {
   deploy: (request, observed) =>
@@ -34,12 +37,12 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'node-remove': planNodeRemove,
 };
 
-export function draftPlan(request: PlanRequest, observed: Observed): Draft {
+export function planChange(request: PlanRequest, observed: Observed): ExecutablePlan {
   // The map pairs each kind with the planner of that kind; the types cannot say so for a union.
-  const planner = planners[request.kind] as (request: PlanRequest, observed: Observed) => Draft;
+  const planner = planners[request.kind] as (request: PlanRequest, observed: Observed) => ExecutablePlan;
   const planned = planner(request, observed);
   const ofEngine = observed.engine === undefined ? planned : { engine: observed.engine, ...planned };
-  const draft = onDirectConnections(ofEngine, observed);
-  const rights = rightsOf(draft, observed);
-  return rights.length === 0 ? draft : { ...draft, rights };
+  const plan = onDirectConnections(ofEngine, observed);
+  const rights = rightsOf(plan, observed);
+  return rights.length === 0 ? plan : { ...plan, rights };
 }

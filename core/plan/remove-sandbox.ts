@@ -2,12 +2,12 @@
 
 import type { Observed } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, step } from './draft.ts';
+import { type ExecutablePlan, step } from './executable.ts';
 
 export function planRemoveSandbox(
   request: Extract<PlanRequest, { kind: 'remove' }>,
   observed: Observed,
-): Draft {
+): ExecutablePlan {
   const { name } = request;
   const { sandbox } = observed;
   const title = `Remove ${name}: three nodes on this machine`;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ObservedFacts, ObservedTable } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { cluster, codes, down, facts, known, mesh, node, shown, table } from '#core/testing/nodes.ts';
-import { draftPlan } from './planners.ts';
+import { planChange } from './planners.ts';
 
 const request = {
   kind: 'table-resync',
@@ -14,9 +14,9 @@ const request = {
 } as const satisfies PlanRequest;
 
 const tables = (provider: Partial<ObservedTable>, receiver: Partial<ObservedTable>) =>
-  draftPlan(request, mesh({ n1: { table: table(provider) }, n2: { table: table(receiver) }, n3: {} }));
+  planChange(request, mesh({ n1: { table: table(provider) }, n2: { table: table(receiver) }, n3: {} }));
 const at = (receiver: Partial<ObservedFacts>, provider: Partial<ObservedFacts> = {}) =>
-  draftPlan(
+  planChange(
     request,
     mesh({ n1: { table: table(), ...provider }, n2: { table: table(), ...receiver }, n3: {} }),
   );
@@ -43,24 +43,24 @@ const rule = (
 });
 
 test('lets the others arrive, then copies on the node alone and compares, in one step', () => {
-  const draft = tables({}, {});
-  expect(codes(draft)).toEqual([]);
-  expect(draft.steps.map((step) => step.id)).toEqual(['settle:n2', 'settle:n3', 'resync']);
-  expect(draft.steps[1]?.action).toMatchObject({
+  const planned = tables({}, {});
+  expect(codes(planned)).toEqual([]);
+  expect(planned.steps.map((step) => step.id)).toEqual(['settle:n2', 'settle:n3', 'resync']);
+  expect(planned.steps[1]?.action).toMatchObject({
     type: 'mark',
     to: [
       { node: 'n1', subscription: 'sub_n1n3' },
       { node: 'n2', subscription: 'sub_n2n3' },
     ],
   });
-  const resync = draft.steps[2];
+  const resync = planned.steps[2];
   expect(resync).toMatchObject({ risk: 'data', after: ['settle:n2', 'settle:n3'] });
   expect(resync?.action).toMatchObject({
     type: 'resync',
     unit: { scope: 'catalog', transaction: true },
     table: { schema: 'public', table: 't', columns: ['id', 'note'], filter: null },
   });
-  expect(shown(request, draft).steps[2]?.sql.join(' ')).toContain(
+  expect(shown(request, planned).steps[2]?.sql.join(' ')).toContain(
     `spock.sub_resync_table('sub_n2n1', '"public"."t"'::regclass, true)`,
   );
 });
@@ -151,9 +151,9 @@ describe('is refused before anything is emptied', () => {
     ],
     ['what no set sends', ['not-sent'], { memberships: [] }, {}],
   ])('%s', (_what, expected, provider, receiver) => {
-    const draft = tables(provider, receiver);
-    expect(codes(draft)).toEqual(expected);
-    expect(draft.steps).toEqual([]);
+    const planned = tables(provider, receiver);
+    expect(codes(planned)).toEqual(expected);
+    expect(planned.steps).toEqual([]);
   });
 
   test.each<[string, string[], Partial<ObservedFacts>, Partial<ObservedFacts>]>([
@@ -182,14 +182,14 @@ describe('is refused before anything is emptied', () => {
     ],
     ['without the table at the provider', ['no-table'], {}, { table: null }],
   ])('a subscription that is %s', (_what, expected, receiver, provider) => {
-    const draft = at(receiver, provider);
-    expect(codes(draft)).toEqual(expected);
-    expect(draft.steps).toEqual([]);
+    const planned = at(receiver, provider);
+    expect(codes(planned)).toEqual(expected);
+    expect(planned.steps).toEqual([]);
   });
 
   test('by a provider that cannot be read', () => {
-    const draft = draftPlan(request, cluster(down('n1'), node('n2', { table: table() }), node('n3')));
-    expect(codes(draft)).toEqual(['unreachable']);
+    const planned = planChange(request, cluster(down('n1'), node('n2', { table: table() }), node('n3')));
+    expect(codes(planned)).toEqual(['unreachable']);
   });
 });
 
@@ -209,21 +209,21 @@ test('is not refused for what does not hold a copy up', () => {
   const generated = { columns: [column('g', { filledBy: 'generated' })] };
   for (const engineVersion of ['5.0.12', '6.0.0', '5.1.0']) {
     const on = mesh({ n1: { table: table(generated) }, n2: { table: table(generated), engineVersion } });
-    expect(codes(draftPlan(request, on))).toEqual([]);
+    expect(codes(planChange(request, on))).toEqual([]);
   }
 });
 
 test('a peer whose changes do not reach the provider is named, with how far that is behind', () => {
-  const draft = at(
+  const planned = at(
     {},
     {
       subscriptions: facts('n1').subscriptions.map((each) => ({ ...each, status: 'down' })),
     },
   );
-  expect(known(draft)).toContain(
+  expect(known(planned)).toContain(
     'n1 Changes of n3: sub_n1n3 on n1 is down, 0 bytes behind: rows that n3 wrote, and that n2 has and n1 has not, are lost on n2',
   );
-  expect(draft.steps.map((step) => step.id)).toEqual(['resync']);
+  expect(planned.steps.map((step) => step.id)).toEqual(['resync']);
 });
 
 function foreign() {

@@ -5,7 +5,7 @@ import type { TableName } from '#core/engines/units.ts';
 import { formatNames } from '#core/model/format.ts';
 import type { Observed, ObservedTable } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, type DraftStep, step } from './draft.ts';
+import { type ExecutablePlan, type ExecutableStep, step } from './executable.ts';
 import { Grounds } from './nodes.ts';
 import { checkGenerated, checkKind, checkSent, checkShape, tableThere, tellRows } from './resync-checks.ts';
 import { checkLink, checkReadOnly, type Settling, settlingOf } from './resync-source.ts';
@@ -13,7 +13,7 @@ import type { Sent } from './sent.ts';
 
 type Resync = Extract<PlanRequest, { kind: 'table-resync' }>;
 
-export function planResync(request: Resync, observed: Observed): Draft {
+export function planResync(request: Resync, observed: Observed): ExecutablePlan {
   const { receiver, subscription: name, schema, table } = request;
   const grounds = new Grounds(observed);
   const found = grounds.subscription(receiver, name);
@@ -73,7 +73,10 @@ function comparedColumns(source: ObservedTable, into: ObservedTable, sent: Sent)
     .filter((name) => there.has(name) && (sent.columns?.includes(name) ?? true));
 }
 
-function steps(request: Resync, { provider, settling, sent, columns, told, changes }: Copy): DraftStep[] {
+function steps(
+  request: Resync,
+  { provider, settling, sent, columns, told, changes }: Copy,
+): ExecutableStep[] {
   const { receiver, subscription, schema, table } = request;
   const { copies, waits } = changes;
   const settle = settling.map(({ node, to }) =>

@@ -2,14 +2,14 @@
 import type { Changes } from '#core/engines/changes.ts';
 import type { Observed, ObservedRole } from '#core/model/observed.ts';
 import type { NodeRights } from '#core/model/plan.ts';
-import type { Draft, DraftStep } from './draft.ts';
+import type { ExecutablePlan, ExecutableStep } from './executable.ts';
 import { changesOfStep, shownSql } from './shown.ts';
 
 /** Nodes on which steps write, and of which the role is known to lack something, in the order of the steps. */
-export function rightsOf(draft: Draft, observed: Observed): NodeRights[] {
+export function rightsOf(plan: ExecutablePlan, observed: Observed): NodeRights[] {
   const found = new Map<string, Set<string>>();
-  for (const step of draft.steps.filter(({ done }) => !done)) {
-    const changes = changesOfStep(draft, step);
+  for (const step of plan.steps.filter(({ done }) => !done)) {
+    const changes = changesOfStep(plan, step);
     for (const [node, texts] of statementsOf(step, changes)) {
       const read = observed.nodes?.find(({ name }) => name === node)?.read;
       const role = read?.ok === true ? read.facts.role : undefined;
@@ -38,7 +38,7 @@ function lackedBy(role: ObservedRole, texts: readonly string[], { rights }: Chan
 }
 
 /** By node: what a step runs there, as far as its action names it. */
-function statementsOf({ node, action }: DraftStep, changes: Changes): Map<string, string[]> {
+function statementsOf({ node, action }: ExecutableStep, changes: Changes): Map<string, string[]> {
   const texts = shownSql(action, () => '', changes);
   if (action.type === 'note-applied' || action.type === 'wait') return new Map();
   if (action.type === 'unsubscribe' && action.providerGone === true) {

@@ -1,4 +1,4 @@
-/** A draft as it is shown: the statements of its steps and of their undo, DSNs masked. */
+/** A plan as it is shown: the statements of its steps and of their undo, DSNs masked. */
 import type { Changes } from '#core/engines/changes.ts';
 import { quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
 import { changesOf } from '#core/engines/registry.ts';
@@ -7,12 +7,22 @@ import type { SqlUnit } from '#core/engines/units.ts';
 import type { Plan, PlanRequest } from '#core/model/plan.ts';
 import { dropSlot } from '#core/plan/slot-sql.ts';
 import { sumOfAll } from '#core/rows/shown.ts';
-import type { Action, Draft, DraftStep, HeldNode, HoldAction, PlannedSlot, SeedAction } from './draft.ts';
-import { unitsOf } from './draft.ts';
+import type {
+  Action,
+  ExecutablePlan,
+  ExecutableStep,
+  HeldNode,
+  HoldAction,
+  PlannedSlot,
+  SeedAction,
+} from './executable.ts';
+import { unitsOf } from './executable.ts';
 
 /** Of the engine whose statements a step has. */
-export const changesOfStep = (draft: Pick<Draft, 'engine'>, step: Pick<DraftStep, 'engine'>): Changes =>
-  changesOf(step.engine ?? draft.engine);
+export const changesOfStep = (
+  plan: Pick<ExecutablePlan, 'engine'>,
+  step: Pick<ExecutableStep, 'engine'>,
+): Changes => changesOf(step.engine ?? plan.engine);
 
 /** Queries that only look: what is waited for, or compared. */
 function looksOf(action: Action, { unsubscribing, nodes, marks }: Changes): Sql[] {
@@ -122,9 +132,9 @@ export function shownStatements(
   return transaction && texts.length > 1 ? ['BEGIN;', ...texts, 'COMMIT;'] : texts;
 }
 
-/** The draft as a plan to be shown. */
+/** An executable plan as it is shown. */
 export function shownPlan(
-  draft: Draft,
+  executable: ExecutablePlan,
   identity: { id: string; request: PlanRequest; cluster: string; createdAt: string },
   masked: (node: string) => string,
 ): Plan {
@@ -132,19 +142,19 @@ export function shownPlan(
     id: identity.id,
     kind: identity.request.kind,
     cluster: identity.cluster,
-    title: draft.title,
+    title: executable.title,
     request: identity.request,
     createdAt: identity.createdAt,
-    steps: draft.steps.map(({ action, engine, ...shown }) => {
-      const changes = changesOfStep(draft, { engine });
+    steps: executable.steps.map(({ action, engine, ...shown }) => {
+      const changes = changesOfStep(executable, { engine });
       return {
         ...shown,
         sql: shownSql(action, masked, changes),
         undoSql: shownUndo(action, masked, changes),
       };
     }),
-    checks: draft.checks,
-    problems: draft.problems,
-    rights: draft.rights ?? [],
+    checks: executable.checks,
+    problems: executable.problems,
+    rights: executable.rights ?? [],
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ObservedFacts, ObservedNode, ObservedSlot } from '#core/model/observed.ts';
 import { cluster, codes, down, facts, known, node } from '#core/testing/nodes.ts';
-import { draftPlan } from './planners.ts';
+import { planChange } from './planners.ts';
 
 const orphan: ObservedSlot = {
   name: 'old',
@@ -12,7 +12,7 @@ const orphan: ObservedSlot = {
   begun: false,
 };
 const drop = (slot: string, ...nodes: ObservedNode[]) =>
-  draftPlan({ kind: 'slot-drop', cluster: 'shop', node: 'n1', slot }, cluster(...nodes));
+  planChange({ kind: 'slot-drop', cluster: 'shop', node: 'n1', slot }, cluster(...nodes));
 const n1 = (change: Partial<ObservedSlot> = {}, also: Partial<ObservedFacts> = {}) =>
   node('n1', { slots: [{ ...orphan, ...change }], ...also });
 const needing = (slot: string) => ({
@@ -20,10 +20,10 @@ const needing = (slot: string) => ({
 });
 
 test('is dropped when all nodes were read and none needs it, and what it holds is told', () => {
-  const draft = drop('old', n1(), node('n2'), node('n3'));
-  expect(codes(draft)).toEqual([]);
-  expect(draft.steps[0]).toMatchObject({ risk: 'data' });
-  expect(known(draft).join()).toContain('it holds 9 bytes of WAL');
+  const planned = drop('old', n1(), node('n2'), node('n3'));
+  expect(codes(planned)).toEqual([]);
+  expect(planned.steps[0]).toMatchObject({ risk: 'data' });
+  expect(known(planned).join()).toContain('it holds 9 bytes of WAL');
 });
 
 describe('is left alone', () => {
@@ -83,6 +83,6 @@ describe('is left alone', () => {
 });
 
 test('says which subscriptions have to go first, when a node is gone for good', () => {
-  const draft = drop('old', n1(), node('n2'));
-  expect(draft.problems[0]?.remedy).toContain('drop sub_n1n3 on n1 and sub_n2n3 on n2 first');
+  const planned = drop('old', n1(), node('n2'));
+  expect(planned.problems[0]?.remedy).toContain('drop sub_n1n3 on n1 and sub_n2n3 on n2 first');
 });

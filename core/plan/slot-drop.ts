@@ -11,7 +11,7 @@ import type {
   ObservedSubscription,
 } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, step } from './draft.ts';
+import { type ExecutablePlan, step } from './executable.ts';
 import { Grounds } from './nodes.ts';
 
 /**
@@ -21,7 +21,7 @@ import { Grounds } from './nodes.ts';
 export function planSlotDrop(
   request: Extract<PlanRequest, { kind: 'slot-drop' }>,
   observed: Observed,
-): Draft {
+): ExecutablePlan {
   const { node, slot: name } = request;
   const grounds = new Grounds(observed);
   const read = grounds.need(node);

@@ -6,14 +6,14 @@ import type { Awaited } from '#core/engines/units.ts';
 import { formatNames } from '#core/model/format.ts';
 import type { Observed, ObservedFacts, ObservedLimit } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import type { Draft, DraftStep } from './draft.ts';
+import type { ExecutablePlan, ExecutableStep } from './executable.ts';
 import { subscribeStep, subscriptionName } from './mesh.ts';
 import { Grounds } from './nodes.ts';
 import { waitForStatus } from './subscriptions.ts';
 
 type Create = Extract<PlanRequest, { kind: 'subscription-create' }>;
 
-export function planCreate(request: Create, observed: Observed): Draft {
+export function planCreate(request: Create, observed: Observed): ExecutablePlan {
   const { provider, receiver } = request;
   const grounds = new Grounds(observed);
   const at = grounds.need(receiver);
@@ -234,7 +234,7 @@ function steps(
   name: string,
   at: ObservedFacts,
   changes: Changes,
-): DraftStep[] {
+): ExecutableStep[] {
   return [
     subscribeStep(
       { provider, receiver, name },

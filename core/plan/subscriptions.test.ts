@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ObservedFacts } from '#core/model/observed.ts';
 import { cluster, codes, down, facts, known, mesh, NODES, node, shown } from '#core/testing/nodes.ts';
-import { draftPlan } from './planners.ts';
+import { planChange } from './planners.ts';
 
 const sub = { cluster: 'shop', receiver: 'n2', subscription: 'sub_n2n1' } as const;
 const enable = { kind: 'subscription-enable', ...sub } as const;
@@ -15,7 +15,7 @@ const own = (change: object) => ({
 
 test('are enabled and disabled by single statements: both are refused in a transaction block', () => {
   for (const request of [enable, disable]) {
-    const texts = shown(request, draftPlan(request, mesh())).steps[0]?.sql;
+    const texts = shown(request, planChange(request, mesh())).steps[0]?.sql;
     const verb = request.kind === 'subscription-enable' ? 'enable' : 'disable';
     expect(texts).toEqual([`SELECT spock.sub_${verb}('sub_n2n1', true);`]);
   }
@@ -27,35 +27,35 @@ describe('enabled', () => {
     ['lost', ['slot-lost'], slots({ walStatus: 'lost' })],
     ['read by another', ['slot-active'], slots({ active: true })],
   ])('not when its slot is %s', (_how, expected, n1) => {
-    expect(codes(draftPlan(enable, mesh({ n1, n2: own({ enabled: false }) })))).toEqual(expected);
+    expect(codes(planChange(enable, mesh({ n1, n2: own({ enabled: false }) })))).toEqual(expected);
   });
 
   test('may be while the provider cannot be read: the slot is then unknown, not gone', () => {
-    const draft = draftPlan(enable, cluster(down('n1'), node('n2')));
-    expect(codes(draft)).toEqual([]);
-    expect(known(draft).join()).toContain('not known whether spk_shop_n1_sub_n2n1 is still there');
+    const planned = planChange(enable, cluster(down('n1'), node('n2')));
+    expect(codes(planned)).toEqual([]);
+    expect(known(planned).join()).toContain('not known whether spk_shop_n1_sub_n2n1 is still there');
   });
 
   test('tells of a transaction that is stepped over, and of read-only', () => {
     const n2 = { ...own({ skipLsn: '0/1A2B' }), readOnly: 'all' };
-    const text = known(draftPlan(enable, mesh({ n2 }))).join();
+    const text = known(planChange(enable, mesh({ n2 }))).join();
     expect(text).toContain('the transaction that commits at 0/1A2B on n1 is stepped over');
     expect(text).toContain('held until that is reset');
   });
 });
 
 test('disabled: how much WAL is kept, and when that ends', () => {
-  const text = (n1: Partial<ObservedFacts>) => known(draftPlan(disable, mesh({ n1 }))).join();
+  const text = (n1: Partial<ObservedFacts>) => known(planChange(disable, mesh({ n1 }))).join();
   expect(text(slots({ walHeldBytes: 2 ** 20 }))).toContain('(1 MB now)');
   expect(text({})).toContain('without limit');
   expect(text({ slotKeepBytes: 2 ** 30 })).toContain('1 GB at most (max_slot_wal_keep_size)');
-  expect(known(draftPlan(disable, cluster(down('n1'), node('n2')))).join()).toContain('not known how much');
+  expect(known(planChange(disable, cluster(down('n1'), node('n2')))).join()).toContain('not known how much');
 });
 
 test('dropped: what is lost, and which node Spock forgets with it', () => {
-  const draft = draftPlan(drop, mesh({ n1: slots({ unconfirmedBytes: 3 * 2 ** 20 }) }));
-  expect(draft.steps[0]).toMatchObject({ risk: 'data', action: { type: 'unsubscribe', provider: 'n1' } });
-  expect(known(draft)).toEqual([
+  const planned = planChange(drop, mesh({ n1: slots({ unconfirmedBytes: 3 * 2 ** 20 }) }));
+  expect(planned.steps[0]).toMatchObject({ risk: 'data', action: { type: 'unsubscribe', provider: 'n1' } });
+  expect(known(planned)).toEqual([
     'n1 Slot: spk_shop_n1_sub_n2n1 is dropped with it; not applied yet: 3 MB of WAL',
     'n2 Node: it is the last subscription to n1 there: Spock forgets n1 on n2 with it',
   ]);
@@ -68,11 +68,11 @@ describe('made', () => {
     slot: `slot of ${subscription}`,
   }));
   const nameOf = (n1: Partial<ObservedFacts>, n2: Partial<ObservedFacts>, n3: Partial<ObservedFacts>) => {
-    const draft = draftPlan(create, mesh({ n1, n2: bare({ slotNames, ...n2 }), n3 }));
-    const action = draft.steps[0]?.action;
+    const planned = planChange(create, mesh({ n1, n2: bare({ slotNames, ...n2 }), n3 }));
+    const action = planned.steps[0]?.action;
     return action !== undefined && 'subscription' in action
       ? action.subscription
-      : /subscription_name := '([^']*)'/.exec(shown(create, draft).steps[0]?.sql.join() ?? '')?.[1];
+      : /subscription_name := '([^']*)'/.exec(shown(create, planned).steps[0]?.sql.join() ?? '')?.[1];
   };
 
   test('by a name that is nobody’s: no subscription’s, and its slot neither', () => {
@@ -85,15 +85,15 @@ describe('made', () => {
     expect(nameOf({ slots: [] }, {}, { subscriptions: [folded] })).toBe('sub_n2n1_2');
     expect(nameOf({ slots: [] }, { origins: ['slot of sub_n2n1'] }, bare())).toBe('sub_n2n1_2');
     const all = slotNames.map((each) => each.slot);
-    const draft = draftPlan(create, mesh({ n2: bare({ slotNames, origins: all }) }));
-    expect(codes(draft)).toEqual(['no-name']);
+    const planned = planChange(create, mesh({ n2: bare({ slotNames, origins: all }) }));
+    expect(codes(planned)).toEqual(['no-name']);
   });
 
   test('by a name that Spock takes, whatever the nodes are called', () => {
     const request = { ...create, provider: 'Zürich "3"' };
-    const draft = draftPlan(request, cluster(node('Zürich "3"'), node('n2', bare())));
-    expect(codes(draft)).toEqual([]);
-    expect(JSON.stringify(draft.steps)).toContain('sub_n2z_rich_3_');
+    const planned = planChange(request, cluster(node('Zürich "3"'), node('n2', bare())));
+    expect(codes(planned)).toEqual([]);
+    expect(JSON.stringify(planned.steps)).toContain('sub_n2z_rich_3_');
   });
 
   test.each<[string, string[], Partial<ObservedFacts>, Partial<ObservedFacts>]>([
@@ -106,20 +106,20 @@ describe('made', () => {
     ['between two nodes', ['same-node'], { nodeName: 'n2' }, {}],
     ['beside one that forwards', ['forwarding'], {}, { subscriptions: [forwards()] }],
   ])('only %s', (_what, expected, n1, n2) => {
-    expect(codes(draftPlan(create, mesh({ n1, n2: bare(n2) })))).toEqual(expected);
+    expect(codes(planChange(create, mesh({ n1, n2: bare(n2) })))).toEqual(expected);
   });
 
   test('tells that nothing is copied, and of a physical copy', () => {
     const systemId = '77';
-    const draft = draftPlan(create, mesh({ n1: { systemId }, n2: bare({ systemId }) }));
-    expect(codes(draft)).toEqual([]);
-    expect(known(draft).join()).toContain('same system identifier');
-    expect(known(draft).join()).toContain('rows that are there are not copied');
+    const planned = planChange(create, mesh({ n1: { systemId }, n2: bare({ systemId }) }));
+    expect(codes(planned)).toEqual([]);
+    expect(known(planned).join()).toContain('same system identifier');
+    expect(known(planned).join()).toContain('rows that are there are not copied');
   });
 
   test('not twice between two nodes, nor from a node to itself', () => {
     const made = (provider: string, receiver: string) =>
-      codes(draftPlan({ ...create, provider, receiver }, cluster(...NODES.map((name) => node(name)))));
+      codes(planChange({ ...create, provider, receiver }, cluster(...NODES.map((name) => node(name)))));
     expect(made('n1', 'n2')).toEqual(['subscribed']);
     expect(made('n2', 'n2')).toEqual(['same-node']);
     expect(made('n9', 'n2')).toEqual(['no-node']);
@@ -131,9 +131,9 @@ test('a server that answers and lets nobody in is not unreachable', () => {
     name: 'n1',
     read: { ok: false as const, error: 'sorry, too many clients already', answered: true },
   };
-  const draft = draftPlan(create, cluster(full, node('n2', { subscriptions: [] })));
-  expect(codes(draft)).toEqual(['unread']);
-  expect(draft.problems[0]?.message).toContain('too many clients');
+  const planned = planChange(create, cluster(full, node('n2', { subscriptions: [] })));
+  expect(codes(planned)).toEqual(['unread']);
+  expect(planned.problems[0]?.message).toContain('too many clients');
 });
 
 function room(used: Partial<Record<'slots' | 'senders' | 'workers' | 'origins', number>>) {

@@ -6,7 +6,7 @@ import { type Awaited, type SqlUnit, unit } from '#core/engines/units.ts';
 import { formatBytes } from '#core/model/format.ts';
 import type { Observed, ObservedFacts, ObservedSubscription } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, type DraftStep, step } from './draft.ts';
+import { type ExecutablePlan, type ExecutableStep, step } from './executable.ts';
 import { Grounds } from './nodes.ts';
 
 type Request<K extends PlanRequest['kind']> = Extract<PlanRequest, { kind: K }>;
@@ -19,7 +19,7 @@ export function waitForStatus(
   after: string,
   { subscriptions, waits }: Changes,
   also: Awaited[] = [],
-): DraftStep {
+): ExecutableStep {
   return step({
     id: 'wait',
     title: `Wait until ${name} is ${status}`,
@@ -41,7 +41,7 @@ export function waitForStatus(
   });
 }
 
-export function planEnable(request: Request<'subscription-enable'>, observed: Observed): Draft {
+export function planEnable(request: Request<'subscription-enable'>, observed: Observed): ExecutablePlan {
   const { receiver, subscription: name } = request;
   const grounds = new Grounds(observed);
   const found = grounds.subscription(receiver, name);
@@ -193,7 +193,7 @@ function checkForwarding(grounds: Grounds, found: ObservedSubscription, receiver
   );
 }
 
-export function planDisable(request: Request<'subscription-disable'>, observed: Observed): Draft {
+export function planDisable(request: Request<'subscription-disable'>, observed: Observed): ExecutablePlan {
   const { receiver, subscription: name } = request;
   const grounds = new Grounds(observed);
   const found = grounds.subscription(receiver, name);
@@ -246,7 +246,7 @@ function tellKept(grounds: Grounds, found: ObservedSubscription, receiver: strin
   }
 }
 
-export function planDrop(request: Request<'subscription-drop'>, observed: Observed): Draft {
+export function planDrop(request: Request<'subscription-drop'>, observed: Observed): ExecutablePlan {
   const { receiver, subscription: name } = request;
   const grounds = new Grounds(observed);
   const found = grounds.subscription(receiver, name);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ObservedTable } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { cluster, codes, down, facts, known, mesh, node, shown, table } from '#core/testing/nodes.ts';
-import { draftPlan } from './planners.ts';
+import { planChange } from './planners.ts';
 
 const add: Extract<PlanRequest, { kind: 'set-add-table' }> = {
   kind: 'set-add-table',
@@ -19,7 +19,7 @@ const everywhere = (change: Partial<ObservedTable> = {}) =>
 
 describe('into a set', () => {
   test('with the rows that stay as they are, in numbers', () => {
-    const draft = draftPlan(
+    const planned = planChange(
       add,
       mesh({
         n1: { table: outside() },
@@ -27,8 +27,8 @@ describe('into a set', () => {
         n3: { table: outside({ rows: { rows: 1_000_000, how: 'at least', within: null } }) },
       }),
     );
-    expect(codes(draft)).toEqual([]);
-    expect(known(draft)).toEqual([
+    expect(codes(planned)).toEqual([]);
+    expect(known(planned)).toEqual([
       'Rows: rows that are there are not copied, only changes from then on are sent: n1 10, n2 8, n3 more than 1,000,000',
     ]);
   });
@@ -40,20 +40,20 @@ describe('into a set', () => {
     ['an unlogged table', ['not-replicable'], { persistence: 'u' }],
     ['a foreign table', ['not-replicable'], { kind: 'f' }],
   ])('not with %s', (_what, expected, change) => {
-    expect(codes(draftPlan(add, everywhere(change)))).toEqual(expected);
+    expect(codes(planChange(add, everywhere(change)))).toEqual(expected);
   });
 
   test('of INSERT only needs no key', () => {
-    const draft = draftPlan({ ...add, set: 'default_insert_only' }, everywhere({ hasKey: false }));
-    expect(codes(draft)).toEqual([]);
+    const planned = planChange({ ...add, set: 'default_insert_only' }, everywhere({ hasKey: false }));
+    expect(codes(planned)).toEqual([]);
   });
 
   test('a receiver without the table would discard every change', () => {
-    const draft = draftPlan(add, mesh({ n1: { table: outside() }, n2: {}, n3: { table: outside() } }));
-    expect(codes(draft)).toEqual(['no-table']);
-    expect(draft.problems[0]).toMatchObject({ node: 'n2', message: expect.stringContaining('discarded') });
+    const planned = planChange(add, mesh({ n1: { table: outside() }, n2: {}, n3: { table: outside() } }));
+    expect(codes(planned)).toEqual(['no-table']);
+    expect(planned.problems[0]).toMatchObject({ node: 'n2', message: expect.stringContaining('discarded') });
     const column = { name: 'more', type: 'text', notNull: false, filledBy: 'nothing' as const };
-    const narrower = draftPlan(
+    const narrower = planChange(
       add,
       mesh({
         n1: { table: outside({ columns: [...(table().columns ?? []), column] }) },
@@ -65,7 +65,7 @@ describe('into a set', () => {
   });
 
   test('that nobody takes, or a receiver that could not be asked, is to be known', () => {
-    const silent = draftPlan(
+    const silent = planChange(
       add,
       cluster(node('n1', { table: outside() }), node('n2', { table: outside() }), down('n3')),
     );
@@ -76,7 +76,7 @@ describe('into a set', () => {
       n2: { subscriptions: [], table: outside() },
       n3: { subscriptions: [], table: outside() },
     });
-    expect(known(draftPlan(add, alone)).join()).toContain('no subscription takes default of n1');
+    expect(known(planChange(add, alone)).join()).toContain('no subscription takes default of n1');
   });
 
   test('a partitioned table goes with its partitions: alone it replicates nothing', () => {
@@ -84,9 +84,9 @@ describe('into a set', () => {
       { schema: 's', table: 'a', kind: 'r', memberships: [] },
       { schema: 's', table: 'b', kind: 'r', memberships: table().memberships },
     ];
-    const draft = draftPlan(add, everywhere({ kind: 'p', partitions }));
-    const action = draft.steps[0]?.action;
-    expect(shown(add, draft).steps[0]?.sql).toEqual(
+    const planned = planChange(add, everywhere({ kind: 'p', partitions }));
+    const action = planned.steps[0]?.action;
+    expect(shown(add, planned).steps[0]?.sql).toEqual(
       ['t', 'a', 'b'].map(
         (name) =>
           `SELECT spock.repset_add_table('default', '"s"."${name}"'::regclass, synchronize_data := false, include_partitions := false);`,
@@ -101,8 +101,8 @@ describe('out of a set', () => {
   test('comes back with the columns and the filter that each part had', () => {
     const request: PlanRequest = { ...remove, set: "it's", schema: 'Sales', table: 'a"b' };
     const memberships = [{ set: "it's", columns: ['id', 'x y'], rowFilter: "(region = 'eu')" }];
-    const draft = draftPlan(request, mesh({ n1: { table: table({ memberships }) } }));
-    const action = draft.steps[0]?.action;
+    const planned = planChange(request, mesh({ n1: { table: table({ memberships }) } }));
+    const action = planned.steps[0]?.action;
     expect(action?.type === 'sql' && action.units[0]?.undo).toEqual([
       [
         `SELECT spock.repset_add_table('it''s', '"Sales"."a""b"'::regclass, synchronize_data := false, columns := ARRAY['id', 'x y']::text[], row_filter := '(region = ''eu'')')`,
@@ -116,11 +116,11 @@ describe('out of a set', () => {
       { schema: 's', table: 'a', kind: 'r', memberships: own },
       { schema: 's', table: 'b', kind: 'r', memberships: [] },
     ];
-    const draft = draftPlan(
+    const planned = planChange(
       remove,
       mesh({ n1: { table: table({ kind: 'p', partitions, memberships: [] }) } }),
     );
-    const plan = shown(remove, draft).steps[0];
+    const plan = shown(remove, planned).steps[0];
     expect(plan?.sql).toEqual([
       `SELECT spock.repset_remove_table('default', '"s"."a"'::regclass, include_partitions := false);`,
     ]);
@@ -132,11 +132,11 @@ describe('out of a set', () => {
   test('a set that is not there is no set that the table is not in', () => {
     const nodes = { n1: { table: table({ memberships: [] }) }, n2: { table: table({ memberships: [] }) } };
     const request: PlanRequest = { ...remove, set: 'defualt', nodes: ['n1', 'n2'] };
-    expect(codes(draftPlan(request, mesh(nodes)))).toEqual(['no-set', 'no-set']);
-    expect(codes(draftPlan({ ...request, set: 'default' }, mesh(nodes)))).toEqual([]);
+    expect(codes(planChange(request, mesh(nodes)))).toEqual(['no-set', 'no-set']);
+    expect(codes(planChange({ ...request, set: 'default' }, mesh(nodes)))).toEqual([]);
   });
 
   test('a table that is not there is no table outside of the set', () => {
-    expect(codes(draftPlan(remove, mesh({ n1: facts('n1') })))).toEqual(['no-table']);
+    expect(codes(planChange(remove, mesh({ n1: facts('n1') })))).toEqual(['no-table']);
   });
 });

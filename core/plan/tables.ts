@@ -6,7 +6,7 @@ import { type SqlUnit, unit } from '#core/engines/units.ts';
 import { formatNames } from '#core/model/format.ts';
 import type { Observed, ObservedFacts, ObservedMembership, ObservedTable } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { type Draft, type DraftStep, step } from './draft.ts';
+import { type ExecutablePlan, type ExecutableStep, step } from './executable.ts';
 import { Grounds } from './nodes.ts';
 import { rowsText } from './rows-text.ts';
 import { checkReceivers } from './set-receivers.ts';
@@ -53,11 +53,11 @@ const withPartitions = (relations: readonly Relation[]): string =>
     ? ''
     : `, with ${relations.length - 1} partition${relations.length === 2 ? '' : 's'}`;
 
-export function planAddTable(request: Request<'set-add-table'>, observed: Observed): Draft {
+export function planAddTable(request: Request<'set-add-table'>, observed: Observed): ExecutablePlan {
   const { schema, table, set } = request;
   const nodes = [...new Set(request.nodes)];
   const grounds = new Grounds(observed);
-  const steps: DraftStep[] = [];
+  const steps: ExecutableStep[] = [];
   for (const node of nodes) {
     const found = checkTable(grounds, request, node);
     if (found === null) continue;
@@ -94,7 +94,7 @@ export function planAddTable(request: Request<'set-add-table'>, observed: Observ
 }
 
 /** A change of a row that a receiver has not, or has otherwise, is discarded there or writes over its own. */
-function riskOfSending(observed: Observed, schema: string, table: string): Partial<DraftStep> {
+function riskOfSending(observed: Observed, schema: string, table: string): Partial<ExecutableStep> {
   const rows = (observed.nodes ?? []).flatMap(({ read }) =>
     read.ok && read.facts.table !== null ? [read.facts.table.rows] : [],
   );
@@ -217,11 +217,11 @@ function checkKey(
   return false;
 }
 
-export function planRemoveTable(request: Request<'set-remove-table'>, observed: Observed): Draft {
+export function planRemoveTable(request: Request<'set-remove-table'>, observed: Observed): ExecutablePlan {
   const { schema, table, set } = request;
   const nodes = [...new Set(request.nodes)];
   const grounds = new Grounds(observed);
-  const steps: DraftStep[] = [];
+  const steps: ExecutableStep[] = [];
   for (const node of nodes) {
     const facts = grounds.need(node);
     if (facts === null || !grounds.read(node, facts, 'table')) continue;

@@ -1,5 +1,5 @@
 /** Which steps a resume carries out once more though they are done. */
-import type { ActionType } from '#core/plan/draft.ts';
+import type { ActionType } from '#core/plan/executable.ts';
 
 /** True: what it made does not outlive the console by itself, or it only looks, and what it saw is of before. */
 const AGAIN: Record<ActionType, boolean> = {

@@ -16,7 +16,7 @@ export const NOTHING_ALLOWED: Allowed = {
 
 /**
  * A run that goes on may be cancelled; one that stopped may be rolled back, and resumed unless its rollback has begun: what that
- * has taken back is not there to stand on. `sameVersion`: its draft is of the version that this console carries out.
+ * has taken back is not there to stand on. `sameVersion`: its plan is of the version that this console carries out.
  */
 export function allowedOf(
   { state, direction, steps }: Pick<Run, 'state' | 'direction'> & { steps: readonly { proving: boolean }[] },

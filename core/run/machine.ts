@@ -3,12 +3,12 @@
  * the run is called. Pure; the server carries it out on nodes, the mock world on its own.
  */
 import type { LeftToDo, Run, RunState, RunStep } from '#core/model/plan.ts';
-import type { ActionType } from '#core/plan/draft.ts';
+import type { ActionType } from '#core/plan/executable.ts';
 import { inOrder } from '#core/plan/order.ts';
 import { type JournalStep, kept, notTakenBack, type StepChange, takenBack } from './step-change.ts';
 import { heldBy, isOpen, leftBecause } from './taking-back.ts';
 
-/** A step of the draft as the order of a run is concerned. */
+/** A step of a plan as the order of a run is concerned. */
 export interface MachineStep {
   id: string;
   node: string | null;

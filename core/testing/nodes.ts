@@ -2,7 +2,7 @@
 
 import type { Observed, ObservedFacts, ObservedNode, ObservedTable } from '#core/model/observed.ts';
 import type { Plan, PlanRequest } from '#core/model/plan.ts';
-import type { Draft } from '#core/plan/draft.ts';
+import type { ExecutablePlan } from '#core/plan/executable.ts';
 import { shownPlan } from '#core/plan/shown.ts';
 
 export const NODES = ['n1', 'n2', 'n3'];
@@ -85,15 +85,15 @@ export const table = (change: Partial<ObservedTable> = {}): ObservedTable => ({
 export const mesh = (change: Partial<Record<string, Partial<ObservedFacts>>> = {}): Observed =>
   cluster(...NODES.map((name) => node(name, change[name])));
 
-export const codes = (draft: Draft): string[] => draft.problems.map((problem) => problem.code);
-export const shown = (request: PlanRequest, draft: Draft): Plan =>
+export const codes = (plan: ExecutablePlan): string[] => plan.problems.map((problem) => problem.code);
+export const shown = (request: PlanRequest, plan: ExecutablePlan): Plan =>
   shownPlan(
-    draft,
+    plan,
     { id: 'p1', request, cluster: 'shop', createdAt: '2026-11-20T12:00:00.000Z' },
     (name) => `host=${name} password=••••`,
   );
 /** What its reader has to know, `n1 Rows: …`. */
-export const known = (draft: Draft): string[] =>
-  draft.checks
+export const known = (plan: ExecutablePlan): string[] =>
+  plan.checks
     .filter((check) => check.result === 'know')
     .map((check) => `${check.node === null ? '' : `${check.node} `}${check.name}: ${check.value}`);

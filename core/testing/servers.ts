@@ -12,7 +12,7 @@ import type {
   ServerTable,
   Structure,
 } from '#core/model/observed-server.ts';
-import type { Draft } from '#core/plan/draft.ts';
+import type { ExecutablePlan } from '#core/plan/executable.ts';
 import { planDeployServers } from '#core/plan/servers/deploy-servers.ts';
 import { shownSql, shownUndo } from '#core/plan/shown.ts';
 
@@ -189,8 +189,8 @@ export const observed = (servers: ObservedServer[], change: Partial<Observed> = 
   ...change,
 });
 
-/** The draft, for the names of its servers. */
-export const draftFor = (servers: ObservedServer[], change: Partial<DeployServers> = {}): Draft =>
+/** The plan of a deploy on them, as it would be carried out. */
+export const plannedFor = (servers: ObservedServer[], change: Partial<DeployServers> = {}): ExecutablePlan =>
   planDeployServers(
     request(
       change,
@@ -199,21 +199,21 @@ export const draftFor = (servers: ObservedServer[], change: Partial<DeployServer
     observed(servers),
   );
 
-export const codes = (draft: Draft): string[] => [...new Set(draft.problems.map(({ code }) => code))];
-export const ids = (draft: Draft): string[] => draft.steps.map(({ id }) => id);
+export const codes = (plan: ExecutablePlan): string[] => [...new Set(plan.problems.map(({ code }) => code))];
+export const ids = (plan: ExecutablePlan): string[] => plan.steps.map(({ id }) => id);
 
-export const check = (draft: Draft, node: string | null, name: string) =>
-  draft.checks.find((each) => each.node === node && each.name === name);
+export const check = (plan: ExecutablePlan, node: string | null, name: string) =>
+  plan.checks.find((each) => each.node === node && each.name === name);
 
 export const MASKED = (node: string): string => `host=${node} password=••••`;
 
-const stepOf = (draft: Draft, id: string) => {
-  const found = draft.steps.find((step) => step.id === id);
-  if (found === undefined) throw new Error(`no step ${id} in ${ids(draft).join(', ')}`);
+const stepOf = (plan: ExecutablePlan, id: string) => {
+  const found = plan.steps.find((step) => step.id === id);
+  if (found === undefined) throw new Error(`no step ${id} in ${ids(plan).join(', ')}`);
   return found;
 };
-export const sqlOf = (draft: Draft, id: string): string[] =>
-  shownSql(stepOf(draft, id).action, MASKED, changesOf(draft.engine));
-export const undoOf = (draft: Draft, id: string): string[] =>
-  shownUndo(stepOf(draft, id).action, MASKED, changesOf(draft.engine));
+export const sqlOf = (plan: ExecutablePlan, id: string): string[] =>
+  shownSql(stepOf(plan, id).action, MASKED, changesOf(plan.engine));
+export const undoOf = (plan: ExecutablePlan, id: string): string[] =>
+  shownUndo(stepOf(plan, id).action, MASKED, changesOf(plan.engine));
 export { stepOf };

@@ -29,8 +29,8 @@ export const plans = {
   script: os.plans.script.handler(({ input, context }) => {
     const found = context.world.plans.get(input.id);
     if (!found) throw errors.NOT_FOUND(noPlan(input.id));
-    const { plan, draft } = found;
-    return scriptOf(plan, draft, input.as, (node) => maskedDsnOf(context.world, plan, node));
+    const { plan, executable } = found;
+    return scriptOf(plan, executable, input.as, (node) => maskedDsnOf(context.world, plan, node));
   }),
   run: os.plans.run.handler(({ input, context }) => {
     const found = context.world.plans.get(input.id);

@@ -1,7 +1,7 @@
 /** What the steps of a deploy on servers do to them, how long they take, and what they find. */
 import type { DeployServers } from '#core/model/deploy.ts';
 import { formatBytes, formatCount } from '#core/model/format.ts';
-import type { DraftStep } from '#core/plan/draft.ts';
+import type { ExecutableStep } from '#core/plan/executable.ts';
 import { type BareServer, restartFor, serverOf } from './bare.ts';
 import { MEGABYTE, makeMesh } from './build.ts';
 import type { SimStep } from './plan.ts';
@@ -21,7 +21,7 @@ const RESTART: [string, string][] = [
   ['track_commit_timestamp', 'on'],
 ];
 
-export function deployStep(world: World, request: DeployServers, step: DraftStep): Does {
+export function deployStep(world: World, request: DeployServers, step: ExecutableStep): Does {
   const { action } = step;
   const server = step.node === null ? null : serverNamed(world, request, step.node);
   switch (action.type) {
@@ -105,7 +105,7 @@ function restart(world: World, server: BareServer, node: string, how: string): D
   };
 }
 
-function onServer(server: BareServer, step: DraftStep): Does {
+function onServer(server: BareServer, step: ExecutableStep): Does {
   const [what] = step.id.split(':');
   const name = step.node ?? '';
   switch (what) {

@@ -3,8 +3,8 @@
 import { maskDsn } from '#core/dsn/mask.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
 import type { Plan, PlanRequest } from '#core/model/plan.ts';
-import type { Draft, DraftStep } from '#core/plan/draft.ts';
-import { draftPlan } from '#core/plan/planners.ts';
+import type { ExecutablePlan, ExecutableStep } from '#core/plan/executable.ts';
+import { planChange } from '#core/plan/planners.ts';
 import { shownPlan } from '#core/plan/shown.ts';
 import { deployStep } from './deploy-steps.ts';
 import { effectOf } from './effects.ts';
@@ -39,20 +39,20 @@ export interface SimStep {
 
 export interface SimPlan {
   plan: Plan;
-  draft: Draft;
+  executable: ExecutablePlan;
   steps: SimStep[];
 }
 
 export function makePlan(world: World, request: PlanRequest, id: string): SimPlan {
   const cluster = 'cluster' in request ? request.cluster : request.name;
-  const draft = draftPlan(request, observeWorld(world, request));
+  const executable = planChange(request, observeWorld(world, request));
   const shown = withoutPasswords(request);
-  const plan = shownPlan(draft, { id, request: shown, cluster, createdAt: world.isoNow }, (node) =>
+  const plan = shownPlan(executable, { id, request: shown, cluster, createdAt: world.isoNow }, (node) =>
     shown.kind === 'deploy' && shown.target === 'servers'
       ? peerDsnOf(shown, node)
       : maskedPeerDsn(world, cluster, node),
   );
-  const steps = draft.steps.map((step, index): SimStep => {
+  const steps = executable.steps.map((step, index): SimStep => {
     const own = plan.steps[index];
     return {
       id: step.id,
@@ -74,7 +74,7 @@ export function makePlan(world: World, request: PlanRequest, id: string): SimPla
       ...(shown.kind === 'deploy' && shown.target === 'servers' ? deployStep(world, shown, step) : {}),
     };
   });
-  return { plan, draft, steps };
+  return { plan, executable, steps };
 }
 
 /** A plan is shown, and its request with it. */
@@ -109,7 +109,7 @@ function maskedPeerDsn(world: World, cluster: string, node: string): string {
 function factsOf(
   world: World,
   request: PlanRequest,
-  { action }: DraftStep,
+  { action }: ExecutableStep,
 ): { name: string; value: string }[] {
   if (!('cluster' in request)) return [];
   const { cluster } = world.need(request.cluster);
@@ -121,7 +121,7 @@ function factsOf(
 }
 
 /** About what each takes on two cores. */
-function secondsOf(step: DraftStep): number {
+function secondsOf(step: ExecutableStep): number {
   switch (step.action.type) {
     case 'sandbox-allocate':
       return 0.1;
@@ -147,7 +147,7 @@ function secondsOf(step: DraftStep): number {
   }
 }
 
-function noteOf(step: DraftStep): string | null {
+function noteOf(step: ExecutableStep): string | null {
   if (step.id.startsWith('tables:')) return 'four tables, 100,000 rows';
   if (step.id.startsWith('sets:')) return 'pgbench_history has no primary key: in default_insert_only';
   if (step.action.type === 'write-and-wait') return 'seen on both others';

@@ -1,7 +1,7 @@
 /** Runs of plans, step after step as time passes: the rules are core's, here they are carried out on a simulated world. */
 import { formatBytes, formatRate, formatSeconds } from '#core/model/format.ts';
 import type { Run, RunState } from '#core/model/plan.ts';
-import type { DraftStep } from '#core/plan/draft.ts';
+import type { ExecutableStep } from '#core/plan/executable.ts';
 import { isDoneAgain } from '#core/run/again.ts';
 import { allowedOf, NOTHING_ALLOWED } from '#core/run/allowed.ts';
 import { endForward, isOver, isUnderWay, startable, TakingBack, underWayAs } from '#core/run/machine.ts';
@@ -32,8 +32,8 @@ interface Journal {
 
 /** A rollback under way: steps that are still to be taken back, the first one first. */
 interface Back {
-  rules: TakingBack<DraftStep>;
-  order: DraftStep[];
+  rules: TakingBack<ExecutableStep>;
+  order: ExecutableStep[];
   dropWritten: boolean;
 }
 
@@ -189,7 +189,12 @@ export class SimRun {
     this.#set(next.id, rules.keeps(next, now) ?? this.#undo(next, rules, dropWritten, now));
   }
 
-  #undo(next: DraftStep, rules: TakingBack<DraftStep>, dropWritten: boolean, now: string): StepChange {
+  #undo(
+    next: ExecutableStep,
+    rules: TakingBack<ExecutableStep>,
+    dropWritten: boolean,
+    now: string,
+  ): StepChange {
     const kept = this.#world.keptStep(next, dropWritten);
     if (kept !== null) {
       const left = leftOf(this.plan, next, kept);
@@ -221,7 +226,7 @@ export class SimRun {
 
   resume(): void {
     for (const step of this.#journal.steps) {
-      const planned = this.plan.draft.steps.find(({ id }) => id === step.id);
+      const planned = this.plan.executable.steps.find(({ id }) => id === step.id);
       this.#set(step.id, resumed(step, planned !== undefined && isDoneAgain(planned.action)));
     }
     this.#change({ direction: 'forward', state: 'running', endedAt: null });
@@ -229,7 +234,7 @@ export class SimRun {
 
   rollback(dropWritten: boolean): void {
     const shown = new Map(this.plan.plan.steps.map((step) => [step.id, step]));
-    const rules = new TakingBack(this.plan.draft.steps, (id) => shown.get(id)?.undoSql ?? []);
+    const rules = new TakingBack(this.plan.executable.steps, (id) => shown.get(id)?.undoSql ?? []);
     this.#back = { rules, order: rules.order(this.#journal.steps), dropWritten };
     this.#change({ direction: 'back', state: 'running', endedAt: null });
   }

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { maskDsn } from '#core/dsn/mask.ts';
 import type { RememberedSubscription } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { DRAFT_VERSION, type Draft } from '#core/plan/draft.ts';
-import { draftPlan } from '#core/plan/planners.ts';
+import { type ExecutablePlan, PLAN_VERSION } from '#core/plan/executable.ts';
+import { planChange } from '#core/plan/planners.ts';
 import { scriptOf } from '#core/plan/scripts/script.ts';
 import { shownPlan } from '#core/plan/shown.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
@@ -49,7 +49,7 @@ export class Drawing {
     if (observed.nodes === null && 'cluster' in request) {
       throw new Refusal('NOT_FOUND', `No cluster is named ${cluster}.`);
     }
-    const draft = draftPlan(request, observed);
+    const executable = planChange(request, observed);
     const identity = {
       id,
       request: maskedRequest(request, id),
@@ -58,18 +58,18 @@ export class Drawing {
     };
     const masked = (node: string): string => {
       const own = dsns[node];
-      return own === undefined ? this.#maskedDsn(cluster, node, draft) : maskDsn(own.peerDsn);
+      return own === undefined ? this.#maskedDsn(cluster, node, executable) : maskDsn(own.peerDsn);
     };
-    return { draft, draftVersion: DRAFT_VERSION, plan: shownPlan(draft, identity, masked), dsns };
+    return { executable, planVersion: PLAN_VERSION, plan: shownPlan(executable, identity, masked), dsns };
   }
 
   /** The plan as a file for psql or for the pgedge CLI, passwords masked. */
-  script({ plan, draft, dsns }: StoredPlan, as: 'psql' | 'pgedge'): { fileName: string; text: string } {
+  script({ plan, executable, dsns }: StoredPlan, as: 'psql' | 'pgedge'): { fileName: string; text: string } {
     const masked = (node: string, of: 'dsn' | 'peerDsn'): string => {
       const own = dsns[node]?.[of];
-      return own === undefined ? this.#maskedDsn(plan.cluster, node, draft) : maskDsn(own);
+      return own === undefined ? this.#maskedDsn(plan.cluster, node, executable) : maskDsn(own);
     };
-    return scriptOf(plan, draft, as, masked);
+    return scriptOf(plan, executable, as, masked);
   }
 
   /** All DSNs from which a masked password may be taken: of the draft or plan that the request names. */
@@ -86,12 +86,12 @@ export class Drawing {
   }
 
   /** As the nodes' peers reach it. That of a sandbox's node that is still to be made is told by its port. */
-  #maskedDsn(cluster: string, node: string, draft: Draft): string {
+  #maskedDsn(cluster: string, node: string, executable: ExecutablePlan): string {
     const { registry, sandboxes } = this.#parts;
     const record = registry.get(cluster)?.nodes.find((each) => each.name === node);
     if (record !== undefined) return maskDsn(record.peerDsn ?? record.dsn);
     if (sandboxes.has(cluster)) return maskDsn(sandboxes.get(cluster).dsn(node));
-    for (const { action } of draft.steps) {
+    for (const { action } of executable.steps) {
       if (action.type !== 'sandbox-allocate') continue;
       const port = action.nodes.find((each) => each.name === node)?.port;
       return `host=127.0.0.1 port=${port} dbname=demo user=tricorder password=•••• sslmode=disable`;

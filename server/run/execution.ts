@@ -1,6 +1,6 @@
 /** One run under way: core/run/machine.ts says which step may begin and what stays; here each is done, journaled before and after. */
 import type { RunState } from '#core/model/plan.ts';
-import type { Action, ActionType, DraftStep } from '#core/plan/draft.ts';
+import type { Action, ActionType, ExecutableStep } from '#core/plan/executable.ts';
 import { endForward, startable, TakingBack } from '#core/run/machine.ts';
 import { begun, failed, finished, stopped, takingBack, takingBackStopped } from '#core/run/step-change.ts';
 import type { RunStore, StoredPlan, StoredRun, StoredStep } from '#server/store/runs.ts';
@@ -90,14 +90,16 @@ export class Execution {
 
   async #forward(): Promise<RunState> {
     const { steps } = this.run;
-    const planned = this.#plan.draft.steps;
+    const planned = this.#plan.executable.steps;
     const byId = new Map(planned.map((step) => [step.id, step]));
     const under = new Map<string, Promise<void>>();
     for (;;) {
       if (!this.#isStopped) {
         for (const step of startable(steps, planned)) {
           if (under.has(step.id)) continue;
-          const going = this.#do(step, byId.get(step.id) as DraftStep).finally(() => under.delete(step.id));
+          const going = this.#do(step, byId.get(step.id) as ExecutableStep).finally(() =>
+            under.delete(step.id),
+          );
           under.set(step.id, going);
         }
       }
@@ -117,7 +119,7 @@ export class Execution {
   }
 
   /** Without a journal nothing more is sent to a node; what is under way is let finish. */
-  async #do(step: StoredStep, planned: DraftStep): Promise<void> {
+  async #do(step: StoredStep, planned: ExecutableStep): Promise<void> {
     try {
       await this.#doJournaled(step, planned);
     } catch (error) {
@@ -126,7 +128,7 @@ export class Execution {
     }
   }
 
-  async #doJournaled(step: StoredStep, planned: DraftStep): Promise<void> {
+  async #doJournaled(step: StoredStep, planned: ExecutableStep): Promise<void> {
     this.#journal.step(step, begun(now()));
     try {
       await this.#hold(planned);
@@ -149,7 +151,7 @@ export class Execution {
   }
 
   /** The lock goes with its connection: after a restart of the server it is taken again before anything is done there. */
-  async #hold({ node, action }: DraftStep): Promise<void> {
+  async #hold({ node, action }: ExecutableStep): Promise<void> {
     if (node === null || action.type === 'restart') return;
     const held = await this.#parts.lock?.hold(node);
     if (held !== undefined && held !== null) throw new StepFailure(held);
@@ -157,7 +159,7 @@ export class Execution {
 
   async #back(): Promise<RunState> {
     const shown = new Map(this.#plan.plan.steps.map((step) => [step.id, step]));
-    const rollback = new TakingBack(this.#plan.draft.steps, (id) => shown.get(id)?.undoSql ?? []);
+    const rollback = new TakingBack(this.#plan.executable.steps, (id) => shown.get(id)?.undoSql ?? []);
     for (const planned of rollback.order(this.run.steps)) {
       const step = this.run.steps.find(({ id }) => id === planned.id) as StoredStep;
       if (this.#isStopped) return this.#stoppedAs;

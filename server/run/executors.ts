@@ -1,5 +1,5 @@
 /** What each type of action does. The types ask for an entry here as soon as a planner makes a new one. */
-import type { ActionType } from '#core/plan/draft.ts';
+import type { ActionType } from '#core/plan/executable.ts';
 
 import { askFindings } from './findings-step.ts';
 import { hold } from './hold-step.ts';

@@ -5,7 +5,7 @@
  */
 
 import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
-import type { HeldNode } from '#core/plan/draft.ts';
+import type { HeldNode } from '#core/plan/executable.ts';
 import { lockTables } from '#core/plan/shown.ts';
 import type { Connection, Outcome } from '#server/postgres/connection.ts';
 import type { NodeFailure } from '#server/postgres/failure.ts';

@@ -1,7 +1,7 @@
 /** What has to be so at the moment at which all writers wait: tables still empty, copies untouched, the same rows on all nodes. */
 import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
 import { countOf, formatCount, formatNames } from '#core/model/format.ts';
-import type { HeldNode, HoldAction } from '#core/plan/draft.ts';
+import type { HeldNode, HoldAction } from '#core/plan/executable.ts';
 import type { ComparedTable } from '#core/rows/compared-table.ts';
 import { sumsOf } from '#core/rows/held-sum.ts';
 import { AS_TEXT } from '#core/rows/settings.ts';

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatNames, formatSeconds } from '#core/model/format.ts';
-import type { HoldAction, PlannedSlot } from '#core/plan/draft.ts';
+import type { HoldAction, PlannedSlot } from '#core/plan/executable.ts';
 import { type Held, lockHolders, whileHeld } from './held-lock.ts';
 import { lookAtHeld } from './held-look.ts';
 import {

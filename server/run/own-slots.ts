@@ -1,7 +1,7 @@
 /** Slots that a run makes before the subscriptions that go on from them: named by the server, bounded, taken back only if its own. */
 
 import type { Row } from '#core/engines/engine.ts';
-import type { PlannedSlot } from '#core/plan/draft.ts';
+import type { PlannedSlot } from '#core/plan/executable.ts';
 import { createSlot, dropIdleSlot, slotQuestion, writersOlderThan } from '#core/plan/slot-sql.ts';
 import type { Outcome } from '#server/postgres/connection.ts';
 import type { ClaimedSlot } from './slot-claim.ts';

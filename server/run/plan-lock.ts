@@ -11,13 +11,13 @@ import { registeredDsn } from './request-dsns.ts';
  * sandbox are this console's alone. Refusal CONFLICT: another has it, or a node cannot be asked.
  */
 export async function lockNodes(
-  { plan, draft, dsns }: StoredPlan,
+  { plan, executable, dsns }: StoredPlan,
   given: Readonly<Record<string, string>>,
   { registry, sandboxes }: { registry: Registry; sandboxes: Sandboxes },
 ): Promise<ClusterLock | null> {
   const { kind } = plan.request;
   if (kind === 'remove' || (kind === 'deploy' && plan.request.target === 'sandbox')) return null;
-  const nodes = new Set(draft.steps.flatMap(({ node }) => (node === null ? [] : [node])));
+  const nodes = new Set(executable.steps.flatMap(({ node }) => (node === null ? [] : [node])));
   const reached = [...nodes].flatMap((node) => {
     const dsn = given[node] ?? dsns[node]?.dsn ?? registeredDsn(plan.cluster, node, registry, sandboxes);
     return dsn === null ? [] : [[node, dsn] as const];

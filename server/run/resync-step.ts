@@ -2,7 +2,7 @@
 
 import { renderSql } from '#core/engines/sql.ts';
 import { formatCount } from '#core/model/format.ts';
-import type { ResyncAction } from '#core/plan/draft.ts';
+import type { ResyncAction } from '#core/plan/executable.ts';
 import { countWithin } from '#core/rows/count.ts';
 import { proveRows } from '#server/rows/prove.ts';
 import { doUnit } from './sql-steps.ts';

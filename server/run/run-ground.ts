@@ -2,7 +2,7 @@
 import { changesOf } from '#core/engines/registry.ts';
 import { defaultEngine } from '#core/model/engine-name.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { type DraftStep, type MadeSubscription, subscriptionsOf } from '#core/plan/draft.ts';
+import { type ExecutableStep, type MadeSubscription, subscriptionsOf } from '#core/plan/executable.ts';
 import { changesOfStep } from '#core/plan/shown.ts';
 import { underWayAs } from '#core/run/machine.ts';
 import type { Log } from '#server/log.ts';
@@ -46,7 +46,7 @@ export class RunGround {
     this.#journal = journal;
     this.#parts = parts;
     this.#signal = signal;
-    this.sessions = new Sessions(changesOf(plan.draft.engine).local, (dsn, seen) =>
+    this.sessions = new Sessions(changesOf(plan.executable.engine).local, (dsn, seen) =>
       this.#checkServer(dsn, seen),
     );
   }
@@ -62,14 +62,14 @@ export class RunGround {
     return proof !== undefined;
   }
 
-  context(step: StoredStep, planned: DraftStep): StepContext {
+  context(step: StoredStep, planned: ExecutableStep): StepContext {
     const { registry, sandboxes, log } = this.#parts;
     const { cluster } = this.#run;
     const save = (change: Partial<StoredStep>) => this.#journal.step(step, change);
     return {
       cluster,
       step: planned,
-      changes: changesOfStep(this.#plan.draft, planned),
+      changes: changesOfStep(this.#plan.executable, planned),
       registry,
       sandboxes,
       sessions: this.sessions,
@@ -170,14 +170,16 @@ export class RunGround {
 
   /** Of the plan, and of the cluster if it is watched. */
   #nodes(): string[] {
-    const planned = this.#plan.draft.steps.flatMap(({ node }) => (node === null ? [] : [node]));
+    const planned = this.#plan.executable.steps.flatMap(({ node }) => (node === null ? [] : [node]));
     const watched = this.#parts.registry.get(this.#run.cluster)?.nodes.map(({ name }) => name) ?? [];
     return [...new Set([...planned, ...watched])];
   }
 
   #subscriptions(): MadeSubscription[] {
     const begun = new Set(this.#run.steps.flatMap(({ id, startedAt }) => (startedAt === null ? [] : [id])));
-    return this.#plan.draft.steps.flatMap(({ id, action }) => (begun.has(id) ? subscriptionsOf(action) : []));
+    return this.#plan.executable.steps.flatMap(({ id, action }) =>
+      begun.has(id) ? subscriptionsOf(action) : [],
+    );
   }
 
   #register(nodes: string[]): void {
@@ -185,7 +187,7 @@ export class RunGround {
     if (registry.get(this.#run.cluster) !== undefined) return;
     registry.add({
       name: this.#run.cluster,
-      engine: this.#plan.draft.engine ?? defaultEngine,
+      engine: this.#plan.executable.engine ?? defaultEngine,
       createdAt: new Date().toISOString(),
       thresholds: DEFAULT_THRESHOLDS,
       topology: { kind: 'full-mesh' },

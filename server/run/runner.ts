@@ -142,7 +142,7 @@ export class Runner {
     if (used?.over === false) throw new Refusal('CONFLICT', used.words);
     const dsns = await this.#dsns.forPlan(stored, given);
     const fresh = await this.#drawing.draw(plan.request, stored.dsns, dsns);
-    const lacking = (fresh.draft.rights ?? []).filter(({ node }) => dsns[node] !== undefined);
+    const lacking = (fresh.executable.rights ?? []).filter(({ node }) => dsns[node] !== undefined);
     if (lacking.length > 0) throw refusedDsns(lacking.map(lackingIssue));
     // Drawn by another role it lacks nothing; whoever runs it is asked for the same.
     fresh.plan = { ...fresh.plan, rights: plan.rights };
@@ -247,7 +247,7 @@ export class Runner {
 
   /** What is done stays so, but for steps that look anew each time. */
   #resetSteps(run: StoredRun, stored: StoredPlan): void {
-    const actions = new Map(stored.draft.steps.map(({ id, action }) => [id, action]));
+    const actions = new Map(stored.executable.steps.map(({ id, action }) => [id, action]));
     for (const step of run.steps) {
       const action = actions.get(step.id);
       const change = resumed(step, action !== undefined && isDoneAgain(action));

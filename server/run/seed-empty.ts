@@ -1,6 +1,6 @@
 /** Takes back a copy of rows: tables that stood before are emptied. */
 import { quoteQualified } from '#core/engines/quote.ts';
-import type { SeedAction } from '#core/plan/draft.ts';
+import type { SeedAction } from '#core/plan/executable.ts';
 import { wholeOf } from '#core/rows/whole.ts';
 import type { OthersRows } from './others-rows.ts';
 import { rowsOn } from './seed-inventory.ts';

@@ -6,7 +6,7 @@ import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
 import { renderSql } from '#core/engines/sql.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
 import { formatBytes, formatCount, formatRate, formatSeconds } from '#core/model/format.ts';
-import type { SeedAction } from '#core/plan/draft.ts';
+import type { SeedAction } from '#core/plan/executable.ts';
 import { wholeOf } from '#core/rows/whole.ts';
 import { rowsOn } from './seed-inventory.ts';
 import { errorsSince, type LogMark } from './server-log.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '#core/engines/engine.ts';
 import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
-import type { SeedAction } from '#core/plan/draft.ts';
+import type { SeedAction } from '#core/plan/executable.ts';
 import { type Inventory, LINKS, OBJECT_IDS, OBJECTS } from '#core/plan/servers/inventory.ts';
 import { SCHEMAS, type SchemaState } from '#core/run/privileges.ts';
 import { restoredBy } from '#core/run/restore.ts';

@@ -1,7 +1,7 @@
 /** Positions of sequences, which no copy brings: set where the provider's stand, and given back. */
 import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
 import type { LeftToDo } from '#core/model/plan.ts';
-import type { SeedAction } from '#core/plan/draft.ts';
+import type { SeedAction } from '#core/plan/executable.ts';
 import { rowsOn } from './seed-inventory.ts';
 import type { StepContext } from './step-context.ts';
 

@@ -1,7 +1,7 @@
 /** A subscription that fills its receiver: made, followed, proved by comparing the rows, and taken back. */
 import { quoteQualified } from '#core/engines/quote.ts';
 import { formatBytes, formatCount } from '#core/model/format.ts';
-import type { SeedAction } from '#core/plan/draft.ts';
+import type { SeedAction } from '#core/plan/executable.ts';
 import type { ComparedTable } from '#core/rows/compared-table.ts';
 import { proveRows } from '#server/rows/prove.ts';
 import { foreignOrigins } from './others-rows.ts';

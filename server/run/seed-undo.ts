@@ -3,7 +3,7 @@
  * and again in the transaction that drops; it stays, and is said.
  */
 import { quoteQualified } from '#core/engines/quote.ts';
-import type { SeedAction } from '#core/plan/draft.ts';
+import type { SeedAction } from '#core/plan/executable.ts';
 import type { Inventory, InventoryObject } from '#core/plan/servers/inventory.ts';
 import { commentBack, defaultsBack, grantsBack, ownerBack } from '#core/run/privileges.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Changes } from '#core/engines/changes.ts';
 import type { LeftToDo } from '#core/model/plan.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import type { Action, ActionType, DraftStep, MadeSubscription } from '#core/plan/draft.ts';
+import type { Action, ActionType, ExecutableStep, MadeSubscription } from '#core/plan/executable.ts';
 import type { Log } from '#server/log.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
@@ -10,7 +10,7 @@ import type { Sessions } from './sessions.ts';
 /** What a step may use, and how it writes down what it did. */
 export interface StepContext {
   cluster: string;
-  step: DraftStep;
+  step: ExecutableStep;
   /** Of the engine whose statements the step has. */
   changes: Changes;
   registry: Registry;

@@ -1,7 +1,7 @@
 /** A subscription without a copy: its slot, the subscription that goes on from it, enabled, and its worker started. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlUnit } from '#core/engines/units.ts';
-import type { PlannedSlot, SubscribeAction } from '#core/plan/draft.ts';
+import type { PlannedSlot, SubscribeAction } from '#core/plan/executable.ts';
 import type { Connection, Outcome } from '#server/postgres/connection.ts';
 import {
   claimOwn,

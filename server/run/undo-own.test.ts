@@ -1,7 +1,7 @@
 /** A rollback takes back what its run made, and not what stands there by the same name, on the same address, since then. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '#core/model/plan.ts';
-import { DRAFT_VERSION } from '#core/plan/draft.ts';
+import { PLAN_VERSION } from '#core/plan/executable.ts';
 import { openDatabase } from '#server/store/database.ts';
 import { type BareServers, startBareServers } from '#server/testing/bare-servers.ts';
 import { request, until } from '#server/testing/deploy-orders.ts';
@@ -166,12 +166,12 @@ describe('another server at the address of a node', () => {
   });
 });
 
-describe('a run of another version of drafts', () => {
+describe('a run of another version of plans', () => {
   test('is neither resumed nor rolled back, and says what to do', { timeout: 120_000 }, async () => {
     const id = await deployUntil('node:n2');
     await tricorder.stop();
     const db = openDatabase(dataDir);
-    db.prepare('UPDATE plan SET draft_version = ?').run(DRAFT_VERSION - 1);
+    db.prepare('UPDATE plan SET plan_version = ?').run(PLAN_VERSION - 1);
     db.close();
     tricorder = openConsole(dataDir);
     const run = tricorder.runner.get(id);

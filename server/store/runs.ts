@@ -1,6 +1,6 @@
 /** Plans and runs, and the journal by which a run goes on, or is taken back, after the console was killed in its midst. */
 import type { NodeRights, Plan, PlanRequest, Run, RunState, RunStep } from '#core/model/plan.ts';
-import { DRAFT_VERSION, type Draft } from '#core/plan/draft.ts';
+import { type ExecutablePlan, PLAN_VERSION } from '#core/plan/executable.ts';
 import { allowedOf } from '#core/run/allowed.ts';
 import { isOver } from '#core/run/machine.ts';
 import { missingDsns } from '#core/run/run-dsns.ts';
@@ -30,12 +30,14 @@ const STEPS = [
   `ALTER TABLE run ADD COLUMN rights TEXT NOT NULL DEFAULT '[]';
    ALTER TABLE run ADD COLUMN sealed_dsns TEXT;
    ALTER TABLE run ADD COLUMN dsns_of TEXT NOT NULL DEFAULT '[]';`,
+  `ALTER TABLE plan RENAME COLUMN draft TO executable;
+   ALTER TABLE plan RENAME COLUMN draft_version TO plan_version;`,
 ];
 
 /** Plans that were never run are kept this many; those that were run stay with their runs. */
 const PLANS_KEPT = 500;
 const RUNS_LISTED = 200;
-const RUNS = 'SELECT r.*, p.draft_version FROM run r JOIN plan p ON p.id = r.plan';
+const RUNS = 'SELECT r.*, p.plan_version FROM run r JOIN plan p ON p.id = r.plan';
 
 /** How the console reaches a node, and how its peers do. */
 export interface NodeDsns {
@@ -45,9 +47,9 @@ export interface NodeDsns {
 
 export interface StoredPlan {
   plan: Plan;
-  draft: Draft;
-  /** DRAFT_VERSION of the console that made it. */
-  draftVersion: number;
+  executable: ExecutablePlan;
+  /** PLAN_VERSION of the console that made it. */
+  planVersion: number;
   /** By node: of servers that no registry knows yet. Sealed on disk. */
   dsns: Record<string, NodeDsns>;
 }
@@ -64,18 +66,18 @@ export interface StoredRun extends Omit<Run, 'steps' | 'leftToDo' | 'allowed' | 
   /** As the plan has them. */
   rights: NodeRights[];
   steps: StoredStep[];
-  /** DRAFT_VERSION of the console that made its plan. */
-  draftVersion: number;
+  /** PLAN_VERSION of the console that made its plan. */
+  planVersion: number;
   /** By node: which server answered there when the run first reached it. */
   servers: Record<string, string>;
 }
 
 /** As the API gives it. */
-export function shownRun({ steps, draftVersion, servers: _servers, rights, ...run }: StoredRun): Run {
+export function shownRun({ steps, planVersion, servers: _servers, rights, ...run }: StoredRun): Run {
   return {
     ...run,
     needs: isOver(run) ? [] : missingDsns(rights, run.dsnsKept),
-    allowed: allowedOf({ ...run, steps }, draftVersion === DRAFT_VERSION),
+    allowed: allowedOf({ ...run, steps }, planVersion === PLAN_VERSION),
     steps: steps.map(({ made: _made, memo: _memo, left: _left, ...step }) => step),
     leftToDo: steps.flatMap(({ left }) => left),
   };
@@ -92,7 +94,7 @@ interface RunRow {
   ended_at: string | null;
   by: string | null;
   servers: string;
-  draft_version: number;
+  plan_version: number;
   rights: string;
   dsns_of: string;
 }
@@ -125,11 +127,11 @@ export class RunStore {
     migrate(db, 'runs', STEPS);
   }
 
-  savePlan({ plan, draft, dsns }: StoredPlan): void {
+  savePlan({ plan, executable, dsns }: StoredPlan): void {
     const sealed = Object.keys(dsns).length === 0 ? null : this.#seal.seal(JSON.stringify(dsns));
     this.#db
       .prepare(
-        'INSERT INTO plan (id, cluster, created_at, request, shown, draft, sealed_dsns, draft_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO plan (id, cluster, created_at, request, shown, executable, sealed_dsns, plan_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       )
       .run(
         plan.id,
@@ -137,9 +139,9 @@ export class RunStore {
         plan.createdAt,
         JSON.stringify(plan.request),
         JSON.stringify(plan),
-        JSON.stringify(draft),
+        JSON.stringify(executable),
         sealed,
-        DRAFT_VERSION,
+        PLAN_VERSION,
       );
     this.#db
       .prepare(
@@ -151,16 +153,16 @@ export class RunStore {
 
   plan(id: string): StoredPlan | null {
     const row = this.#db
-      .prepare('SELECT shown, draft, sealed_dsns, draft_version FROM plan WHERE id = ?')
+      .prepare('SELECT shown, executable, sealed_dsns, plan_version FROM plan WHERE id = ?')
       .get(id) as
-      | { shown: string; draft: string; sealed_dsns: string | null; draft_version: number }
+      | { shown: string; executable: string; sealed_dsns: string | null; plan_version: number }
       | undefined;
     if (row === undefined) return null;
     const dsns = row.sealed_dsns === null ? {} : JSON.parse(this.#seal.open(row.sealed_dsns));
     return {
       plan: JSON.parse(row.shown),
-      draft: JSON.parse(row.draft),
-      draftVersion: row.draft_version,
+      executable: JSON.parse(row.executable),
+      planVersion: row.plan_version,
       dsns,
     };
   }
@@ -316,7 +318,7 @@ function storedRun(row: RunRow, steps: StepRow[]): StoredRun {
     by: row.by,
     startedAt: row.started_at,
     endedAt: row.ended_at,
-    draftVersion: row.draft_version,
+    planVersion: row.plan_version,
     servers: JSON.parse(row.servers),
     rights: JSON.parse(row.rights),
     dsnsKept: JSON.parse(row.dsns_of),

@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WalRoom } from '#core/model/wal-room.ts';
+import { type ExecutablePlan, PLAN_VERSION, step } from '#core/plan/executable.ts';
+import { shownPlan } from '#core/plan/shown.ts';
 import { StartError } from '#server/start-error.ts';
 import { ActivityLog } from './activity.ts';
 import { type Database, migrate, openDatabase } from './database.ts';
 import { type ClusterRecord, Registry, type RegistryChange } from './registry.ts';
+import { RunStore, type StoredPlan, shownRun } from './runs.ts';
 import { openSeal } from './seal.ts';
 import { WatchStates } from './watch-state.ts';
 
@@ -40,6 +43,19 @@ const record = (name: string, password = 'hunter2-secret'): ClusterRecord => ({
     },
   ],
 });
+
+const planOf = (id: string): StoredPlan => {
+  const executable: ExecutablePlan = {
+    title: 'Forget demo',
+    steps: [step({ id: 'forget', title: 'Forget demo', node: null, action: { type: 'forget-cluster' } })],
+    checks: [],
+    problems: [],
+  };
+  const request = { kind: 'remove', target: 'sandbox', name: 'demo' } as const;
+  const createdAt = '2026-01-01T00:00:00.000Z';
+  const plan = shownPlan(executable, { id, request, cluster: 'demo', createdAt }, () => '');
+  return { plan, executable, planVersion: PLAN_VERSION, dsns: { n1: { dsn: 'host=a', peerDsn: 'host=b' } } };
+};
 
 /** Opens the data dir in another process, which ends at once, or holds it until it is killed. */
 const otherArgs = (hold: boolean) => [
@@ -237,6 +253,22 @@ describe('ActivityLog', () => {
     log.rename('a', 'c');
     expect(log.page('a', 10).items).toEqual([]);
     expect(log.page('c', 10).items).toHaveLength(6);
+  });
+});
+
+describe('RunStore', () => {
+  it('keeps a plan that was stored when its columns had other names', () => {
+    const now = planOf('a1');
+    new RunStore(db, openSeal(db)).savePlan(now);
+    db.exec(`ALTER TABLE plan RENAME COLUMN executable TO draft;
+             ALTER TABLE plan RENAME COLUMN plan_version TO draft_version;
+             UPDATE store_version SET version = 5 WHERE area = 'runs'`);
+    db.close();
+    db = openDatabase(dir);
+    const runs = new RunStore(db, openSeal(db));
+    expect(runs.plan('a1')).toEqual(now);
+    const run = runs.createRun(now, now.plan.createdAt, null);
+    expect(shownRun({ ...run, state: 'interrupted' }).allowed.resume).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 /** For tests: a step's context on servers that stand, without a run around it; what the step writes down is kept to be read. */
 import { changesOf } from '#core/engines/registry.ts';
-import type { MadeSubscription } from '#core/plan/draft.ts';
-import { step } from '#core/plan/draft.ts';
+import type { MadeSubscription } from '#core/plan/executable.ts';
+import { step } from '#core/plan/executable.ts';
 import { silentLog } from '#server/log.ts';
 import { Sessions } from '#server/run/sessions.ts';
 import type { StepContext } from '#server/run/step-context.ts';

@@ -10,13 +10,19 @@ import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
 import { renderSql } from '#core/engines/sql.ts';
 import { type SqlUnit, unit } from '#core/engines/units.ts';
 import type { Plan } from '#core/model/plan.ts';
-import { type Action, type Draft, type DraftStep, type SeedAction, unitsOf } from '#core/plan/draft.ts';
+import {
+  type Action,
+  type ExecutablePlan,
+  type ExecutableStep,
+  type SeedAction,
+  unitsOf,
+} from '#core/plan/executable.ts';
 import { inOrder } from '#core/plan/order.ts';
 import { changesOfStep, shownSql } from '#core/plan/shown.ts';
 import type { MaskedDsn } from './psql.ts';
 import { knowLines, oneLine, shWord } from './text.ts';
 
-export function pgedgeScript(plan: Plan, draft: Draft, masked: MaskedDsn): string {
+export function pgedgeScript(plan: Plan, executable: ExecutablePlan, masked: MaskedDsn): string {
   const lines = [
     '#!/bin/sh',
     `# ${oneLine(plan.title)}`,
@@ -26,8 +32,8 @@ export function pgedgeScript(plan: Plan, draft: Draft, masked: MaskedDsn): strin
     'set -e',
   ];
   let at: string | null = null;
-  for (const step of inOrder(draft.steps)) {
-    const commands = commandsOf(step, masked, changesOfStep(draft, step));
+  for (const step of inOrder(executable.steps)) {
+    const commands = commandsOf(step, masked, changesOfStep(executable, step));
     if (commands.length === 0) continue;
     if (step.node !== null && step.node !== at) lines.push('', `# --- on ${oneLine(step.node ?? '')} ---`);
     at = step.node ?? at;
@@ -36,7 +42,7 @@ export function pgedgeScript(plan: Plan, draft: Draft, masked: MaskedDsn): strin
   return `${lines.join('\n')}\n`;
 }
 
-function commandsOf(step: DraftStep, masked: MaskedDsn, changes: Changes): string[] {
+function commandsOf(step: ExecutableStep, masked: MaskedDsn, changes: Changes): string[] {
   const { node, action } = step;
   if (action.type === 'hold') {
     return [

@@ -8,13 +8,13 @@ import { renderSql } from '#core/engines/sql.ts';
 import type { Awaited, SqlUnit } from '#core/engines/units.ts';
 import type { Plan } from '#core/model/plan.ts';
 import type {
-  Draft,
-  DraftStep,
+  ExecutablePlan,
+  ExecutableStep,
   HoldAction,
   PlannedSlot,
   SeedAction,
   SubscribeAction,
-} from '#core/plan/draft.ts';
+} from '#core/plan/executable.ts';
 import { inOrder } from '#core/plan/order.ts';
 import { changesOfStep, lockTables, shownSql } from '#core/plan/shown.ts';
 import { AS_TEXT } from '#core/rows/settings.ts';
@@ -39,7 +39,7 @@ const COPY_SECONDS = 7 * 24 * 3600;
 const RESTART_SECONDS = 300;
 
 /** Passwords stand as ••••: psql takes its own from ~/.pgpass or asks; those within statements are to be filled in. */
-export function psqlScript(plan: Plan, draft: Draft, masked: MaskedDsn): string {
+export function psqlScript(plan: Plan, executable: ExecutablePlan, masked: MaskedDsn): string {
   const lines = [
     `-- ${oneLine(plan.title)}`,
     `-- Planned ${plan.createdAt}. Run with: psql -X -f FILE`,
@@ -47,16 +47,16 @@ export function psqlScript(plan: Plan, draft: Draft, masked: MaskedDsn): string 
     ...knowLines(plan).map((line) => `-- ${line}`),
     '\\set ON_ERROR_STOP on',
   ];
-  const { notQueued } = changesOf(draft.engine).local;
+  const { notQueued } = changesOf(executable.engine).local;
   let at: string | null = null;
-  for (const [index, step] of inOrder(draft.steps).entries()) {
+  for (const [index, step] of inOrder(executable.steps).entries()) {
     lines.push(
       '',
       `-- ${index + 1}. ${oneLine(`${step.title}${step.node === null ? '' : `, on ${step.node}`}`)}`,
     );
     if (step.riskText !== null) lines.push(`-- Risk: ${oneLine(step.riskText)}`);
     lines.push(...step.commands.map((command) => `-- $ ${oneLine(command)}`));
-    for (const { node, text, reconnect } of partsOf(step, masked, changesOfStep(draft, step))) {
+    for (const { node, text, reconnect } of partsOf(step, masked, changesOfStep(executable, step))) {
       if (node !== at || reconnect === true) {
         lines.push(`\\connect ${psqlArgument(withoutMasked(masked(node, 'dsn')))}`, `${notQueued};`);
       }
@@ -67,7 +67,7 @@ export function psqlScript(plan: Plan, draft: Draft, masked: MaskedDsn): string 
   return `${lines.join('\n')}\n`;
 }
 
-function partsOf(step: DraftStep, masked: MaskedDsn, changes: Changes): Part[] {
+function partsOf(step: ExecutableStep, masked: MaskedDsn, changes: Changes): Part[] {
   const { action } = step;
   const peer = (node: string) => masked(node, 'peerDsn');
   switch (action.type) {

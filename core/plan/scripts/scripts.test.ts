@@ -3,31 +3,43 @@ import { maskDsn, withoutMasked } from '#core/dsn/mask.ts';
 import { changesOf } from '#core/engines/registry.ts';
 import { sql } from '#core/engines/sql.ts';
 import { unit } from '#core/engines/units.ts';
-import { type Draft, step } from '#core/plan/draft.ts';
+import { type ExecutablePlan, step } from '#core/plan/executable.ts';
 import { shownPlan } from '#core/plan/shown.ts';
-import { alike, BARE, draftFor, filled, oneFilled, request, sequence, table } from '#core/testing/servers.ts';
+import {
+  alike,
+  BARE,
+  filled,
+  oneFilled,
+  plannedFor,
+  request,
+  sequence,
+  table,
+} from '#core/testing/servers.ts';
 import { pgedgeScript } from './pgedge.ts';
 import { type MaskedDsn, psqlScript } from './psql.ts';
 import { psqlArgument, shWord } from './text.ts';
 
 const masked: MaskedDsn = (node, of) =>
   `host=${of === 'dsn' ? node : `peer-${node}`} dbname=shop password=••••`;
-const planOf = (draft: Draft) =>
+const planOf = (planned: ExecutablePlan) =>
   shownPlan(
-    draft,
+    planned,
     { id: 'p', request: request(), cluster: 'orders', createdAt: '2026-11-20T12:00:00.000Z' },
     (node) => masked(node, 'peerDsn'),
   );
-const psql = (draft: Draft, dsns = masked) => psqlScript(planOf(draft), draft, dsns);
-const pgedge = (draft: Draft, dsns = masked) => pgedgeScript(planOf(draft), draft, dsns);
+const psql = (planned: ExecutablePlan, dsns = masked) => psqlScript(planOf(planned), planned, dsns);
+const pgedge = (planned: ExecutablePlan, dsns = masked) => pgedgeScript(planOf(planned), planned, dsns);
 
 const sequences = [sequence('a_id_seq')];
-const seeded = draftFor(oneFilled({ settings: BARE, tables: [filled('a')], sequences }, { settings: BARE }), {
-  dataFrom: 'n1',
-});
+const seeded = plannedFor(
+  oneFilled({ settings: BARE, tables: [filled('a')], sequences }, { settings: BARE }),
+  {
+    dataFrom: 'n1',
+  },
+);
 
 /** One statement on n1. */
-const single = (title: string, text: string, change = {}): Draft => ({
+const single = (title: string, text: string, change = {}): ExecutablePlan => ({
   title,
   checks: [],
   problems: [],
@@ -125,7 +137,7 @@ describe('for psql', () => {
   });
 
   test('compares in one transaction a node, printing values alike', () => {
-    const compare = psql(draftFor(alike({ tables: [filled('a')] })));
+    const compare = psql(plannedFor(alike({ tables: [filled('a')] })));
     expect(
       compare.match(/BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\nSET LOCAL TimeZone = 'UTC';/g),
     ).toHaveLength(1 * 3);
@@ -133,8 +145,8 @@ describe('for psql', () => {
 
   test('a name ends neither a comment, nor a block, nor an argument', () => {
     const evil = 'x\nDROP TABLE a; -- $wait$ \\q';
-    const draft = single(evil, 'SELECT 1');
-    draft.steps.push(
+    const planned = single(evil, 'SELECT 1');
+    planned.steps.push(
       step({
         id: 'w',
         title: evil,
@@ -148,7 +160,7 @@ describe('for psql', () => {
         },
       }),
     );
-    const text = psql(draft, () => `host='${evil}'`);
+    const text = psql(planned, () => `host='${evil}'`);
     expect(text.split('\n').filter((line) => /^DROP TABLE/.test(line))).toHaveLength(1);
     // The one is within the literal of the block's own message, which its tag encloses.
     expect(text).toContain('DO $wait1$\n');
@@ -186,21 +198,21 @@ describe('what stays on its node', () => {
 });
 
 test('what there is to know stands above all, and its line breaks end no comment', () => {
-  const draft = single('t', 'SELECT 1');
-  draft.checks.push({
+  const planned = single('t', 'SELECT 1');
+  planned.checks.push({
     node: 'n1',
     name: 'Rows',
     result: 'know',
     value: '10 are not\nDROP TABLE a',
     step: null,
   });
-  expect(psql(draft)).toContain('-- Know this: n1, Rows: 10 are not DROP TABLE a\n\\set ON_ERROR_STOP');
-  expect(pgedge(draft)).toContain('# Know this: n1, Rows: 10 are not DROP TABLE a\nset -e');
+  expect(psql(planned)).toContain('-- Know this: n1, Rows: 10 are not DROP TABLE a\n\\set ON_ERROR_STOP');
+  expect(pgedge(planned)).toContain('# Know this: n1, Rows: 10 are not DROP TABLE a\nset -e');
 });
 
 describe('for the pgedge CLI', () => {
   test('uses its commands where names are plain', () => {
-    const script = pgedge(draftFor(alike({ tables: [table('order_line')] })));
+    const script = pgedge(plannedFor(alike({ tables: [table('order_line')] })));
     expect(script).toContain(
       "./pgedge spock node-create n1 'host=peer-n1 dbname=shop password=••••' 'shop'\n",
     );
@@ -223,19 +235,19 @@ describe('for the pgedge CLI', () => {
 
   test('leaves to psql what the CLI would put into SQL as it is', () => {
     const nasty = table('order"; --', { key: [] });
-    const script = pgedge(draftFor(alike({ tables: [nasty] })));
+    const script = pgedge(plannedFor(alike({ tables: [nasty] })));
     expect(script).not.toContain('repset-add-table');
     expect(script).toContain(
       `-1 -c 'SELECT spock.repset_add_table('\\''default_insert_only'\\'', '\\''"public"."order""; --"'\\''::regclass);'`,
     );
     const location = pgedge(
-      draftFor(alike({}), { nodes: request().nodes.map((node) => ({ ...node, location: 'x; rm -rf /' })) }),
+      plannedFor(alike({}), { nodes: request().nodes.map((node) => ({ ...node, location: 'x; rm -rf /' })) }),
     );
     expect(location).not.toContain('node-create');
   });
 
   test('a DSN with quotes or backslashes goes by psql, and a name with a line break stays in its comment', () => {
-    const script = pgedge(draftFor(alike({})), () => "host=a dbname='it\\'s'");
+    const script = pgedge(plannedFor(alike({})), () => "host=a dbname='it\\'s'");
     expect(script).not.toContain('node-create');
     const broken = pgedge(single('x\nrm -rf /', 'SELECT 1'));
     expect(broken).toContain('# x rm -rf /\n');
@@ -260,7 +272,7 @@ describe('for the pgedge CLI', () => {
   });
 
   test('what the console does by more than statements is there as statements', () => {
-    const draft: Draft = {
+    const planned: ExecutablePlan = {
       ...single('t', 'SELECT 1'),
       steps: [
         step({
@@ -277,11 +289,11 @@ describe('for the pgedge CLI', () => {
         }),
       ],
     };
-    const script = pgedge(draft);
+    const script = pgedge(planned);
     expect(script).toContain(
       "./pgedge spock sub-disable sub_n1n3 'shop' --immediate=True\n./pgedge spock sub-drop sub_n1n3 'shop'\n",
     );
     expect(script).toContain('pg_drop_replication_slot(');
-    expect(psql(draft)).toContain("SELECT pg_drop_replication_slot('spk_d_n1_sub_n3n1');");
+    expect(psql(planned)).toContain("SELECT pg_drop_replication_slot('spk_d_n1_sub_n3n1');");
   });
 });

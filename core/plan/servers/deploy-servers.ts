@@ -3,7 +3,7 @@
 import type { DeployServers } from '#core/model/deploy.ts';
 import { formatNames } from '#core/model/format.ts';
 import type { Observed } from '#core/model/observed.ts';
-import type { Draft } from '#core/plan/draft.ts';
+import type { ExecutablePlan } from '#core/plan/executable.ts';
 import { Grounds } from '#core/plan/nodes.ts';
 import { choose, readServers } from './choices.ts';
 import { checkHolds } from './hold.ts';
@@ -21,7 +21,7 @@ const NAME_BYTES = 63;
  * Every check is made, also after the first that forbids the deploy, so that all is said at once. Steps are planned where
  * all servers could be read: a plan with problems shows them, and cannot be run.
  */
-export function planDeployServers(request: DeployServers, observed: Observed): Draft {
+export function planDeployServers(request: DeployServers, observed: Observed): ExecutablePlan {
   const grounds = new Grounds(observed);
   const observedServers = observed.servers ?? [];
   const names = request.nodes.map(({ name }) => name);

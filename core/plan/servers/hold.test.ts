@@ -1,34 +1,34 @@
 import { describe, expect, test } from 'vitest';
-import type { HoldAction } from '#core/plan/draft.ts';
+import type { HoldAction } from '#core/plan/executable.ts';
 import {
   alike,
-  draftFor,
   facts,
   filled,
   ids,
   oneFilled,
+  plannedFor,
   server,
   sqlOf,
   stepOf,
   table,
 } from '#core/testing/servers.ts';
 
-type Drawn = ReturnType<typeof draftFor>;
-const holdOf = (draft: Drawn, id: string): HoldAction => {
-  const { action } = stepOf(draft, id);
+type Drawn = ReturnType<typeof plannedFor>;
+const holdOf = (planned: Drawn, id: string): HoldAction => {
+  const { action } = stepOf(planned, id);
   if (action.type !== 'hold') throw new Error(`${id} is no hold`);
   return action;
 };
-const slotsOf = (draft: Drawn, id: string) =>
-  holdOf(draft, id).nodes.flatMap(({ slots }) =>
+const slotsOf = (planned: Drawn, id: string) =>
+  holdOf(planned, id).nodes.flatMap(({ slots }) =>
     slots.map(({ provider, receiver }) => `${provider}→${receiver}`),
   );
-const saidOf = (draft: Drawn, name = 'Writes') =>
-  draft.checks
+const saidOf = (planned: Drawn, name = 'Writes') =>
+  planned.checks
     .filter((check) => check.name === name)
     .map(({ node, result, value }) => ({ node, result, value }));
-const comesAfter = (draft: Drawn, id: string, earlier: string): boolean =>
-  stepOf(draft, id).after.some((each) => each === earlier || comesAfter(draft, each, earlier));
+const comesAfter = (planned: Drawn, id: string, earlier: string): boolean =>
+  stepOf(planned, id).after.some((each) => each === earlier || comesAfter(planned, each, earlier));
 const empty = () => [
   server('n1', { tables: [filled('a')] }),
   server('n2', { tables: [table('a')] }),
@@ -37,35 +37,35 @@ const empty = () => [
 
 describe('what is written on a receiver', () => {
   test('is kept for all others from before the copy on, where its tables are there', () => {
-    const draft = draftFor(empty(), { dataFrom: 'n1' });
-    expect(ids(draft).filter((id) => id.startsWith('hold'))).toEqual(['hold:n2', 'hold:n3']);
-    expect(slotsOf(draft, 'hold:n2')).toEqual(['n2→n1', 'n2→n3']);
-    expect(holdOf(draft, 'hold:n2').nodes[0]?.look).toBe('empty');
+    const planned = plannedFor(empty(), { dataFrom: 'n1' });
+    expect(ids(planned).filter((id) => id.startsWith('hold'))).toEqual(['hold:n2', 'hold:n3']);
+    expect(slotsOf(planned, 'hold:n2')).toEqual(['n2→n1', 'n2→n3']);
+    expect(holdOf(planned, 'hold:n2').nodes[0]?.look).toBe('empty');
     for (const seed of ['seed:n2', 'seed:n3']) {
-      for (const hold of ['hold:n2', 'hold:n3']) expect(comesAfter(draft, seed, hold)).toBe(true);
+      for (const hold of ['hold:n2', 'hold:n3']) expect(comesAfter(planned, seed, hold)).toBe(true);
     }
   });
 
   test('comes to nobody before every copy is read: it would come twice', () => {
-    for (const draft of [
-      draftFor(empty(), { dataFrom: 'n1' }),
-      draftFor(oneFilled({ tables: [filled('a')] }, {}), { dataFrom: 'n1' }),
+    for (const planned of [
+      plannedFor(empty(), { dataFrom: 'n1' }),
+      plannedFor(oneFilled({ tables: [filled('a')] }, {}), { dataFrom: 'n1' }),
     ]) {
-      const links = ids(draft).filter((id) => id.startsWith('subscribe:'));
+      const links = ids(planned).filter((id) => id.startsWith('subscribe:'));
       expect(links).toHaveLength(4);
       for (const link of links) {
         for (const earlier of ['seed:n2', 'seed:n3', 'hold:n2', 'hold:n3'])
-          expect(comesAfter(draft, link, earlier)).toBe(true);
+          expect(comesAfter(planned, link, earlier)).toBe(true);
       }
     }
   });
 
   test('is looked for where the copy makes the tables, and too much to be looked through is said', () => {
-    const small = draftFor(oneFilled({ tables: [filled('a')] }, {}), { dataFrom: 'n1' });
+    const small = plannedFor(oneFilled({ tables: [filled('a')] }, {}), { dataFrom: 'n1' });
     expect(comesAfter(small, 'hold:n2', 'sets:n2')).toBe(true);
     expect(comesAfter(small, 'sets:n2', 'seed:n2')).toBe(true);
     expect(holdOf(small, 'hold:n2').nodes[0]?.look).toBe('copied');
-    const large = draftFor(oneFilled({ tables: [filled('a', { bytes: 5_000_000_000 })] }, {}), {
+    const large = plannedFor(oneFilled({ tables: [filled('a', { bytes: 5_000_000_000 })] }, {}), {
       dataFrom: 'n1',
     });
     expect(holdOf(large, 'hold:n2').nodes[0]?.look).toBe('none');
@@ -80,7 +80,7 @@ describe('what is written on a receiver', () => {
 
   test('keeps WAL for as long as the copy takes, and that is said', () => {
     expect(
-      saidOf(draftFor(empty(), { dataFrom: 'n1' }), 'WAL').map(({ node, result }) => [node, result]),
+      saidOf(plannedFor(empty(), { dataFrom: 'n1' }), 'WAL').map(({ node, result }) => [node, result]),
     ).toEqual([
       ['n2', 'know'],
       ['n3', 'know'],
@@ -90,40 +90,40 @@ describe('what is written on a receiver', () => {
 
 describe('without a source', () => {
   test('all nodes are held at the same moment, and their rows compared meanwhile', () => {
-    const draft = draftFor(alike({ tables: [filled('a')] }));
-    expect(slotsOf(draft, 'hold')).toHaveLength(6);
-    expect(holdOf(draft, 'hold').equal).toHaveLength(1);
-    expect(saidOf(draft)).toEqual([
+    const planned = plannedFor(alike({ tables: [filled('a')] }));
+    expect(slotsOf(planned, 'hold')).toHaveLength(6);
+    expect(holdOf(planned, 'hold').equal).toHaveLength(1);
+    expect(saidOf(planned)).toEqual([
       {
         node: null,
         result: 'know',
         value: expect.stringMatching(/^wait on n1, n2 and n3 at the same time, about 0\.\d s/),
       },
     ]);
-    for (const id of ids(draft).filter((each) => each.startsWith('subscribe:')))
-      expect(comesAfter(draft, id, 'hold')).toBe(true);
+    for (const id of ids(planned).filter((each) => each.startsWith('subscribe:')))
+      expect(comesAfter(planned, id, 'hold')).toBe(true);
   });
 
   test('rows that take longer are not compared meanwhile: writes have to pause, and that is said', () => {
-    const draft = draftFor(alike({ tables: [filled('a', { bytes: 5_000_000_000 })] }));
-    expect(holdOf(draft, 'hold').equal).toEqual([]);
-    expect(saidOf(draft)[0]?.value).toMatch(/^must pause on n1, n2 and n3 from now until/);
+    const planned = plannedFor(alike({ tables: [filled('a', { bytes: 5_000_000_000 })] }));
+    expect(holdOf(planned, 'hold').equal).toEqual([]);
+    expect(saidOf(planned)[0]?.value).toMatch(/^must pause on n1, n2 and n3 from now until/);
   });
 
   test('nothing is held where nothing is sent', () => {
-    const draft = draftFor(alike({}));
-    expect(ids(draft).filter((id) => id.startsWith('hold'))).toEqual([]);
-    expect(sqlOf(draft, 'subscribe:n2:n1')[0]).toMatch(/^SELECT pg_create_logical_replication_slot\(/);
+    const planned = plannedFor(alike({}));
+    expect(ids(planned).filter((id) => id.startsWith('hold'))).toEqual([]);
+    expect(sqlOf(planned, 'subscribe:n2:n1')[0]).toMatch(/^SELECT pg_create_logical_replication_slot\(/);
   });
 });
 
 test('Spock 4.0 has no subscription that goes on from a slot: it subscribes as ever, and writes have to pause', () => {
   const extension = { available: '4.0.11', installed: null, standin: false };
-  const draft = draftFor(alike({ tables: [filled('a')], extension }));
-  expect(ids(draft)).not.toContain('hold');
-  expect(sqlOf(draft, 'subscribe:n2:n1').join()).not.toContain('enabled');
-  expect(sqlOf(draft, 'subscribe:n2:n1').join()).not.toContain('slot');
-  expect(saidOf(draft)[0]?.value).toMatch(/^must pause on n1, n2 and n3 until all links replicate/);
+  const planned = plannedFor(alike({ tables: [filled('a')], extension }));
+  expect(ids(planned)).not.toContain('hold');
+  expect(sqlOf(planned, 'subscribe:n2:n1').join()).not.toContain('enabled');
+  expect(sqlOf(planned, 'subscribe:n2:n1').join()).not.toContain('slot');
+  expect(saidOf(planned)[0]?.value).toMatch(/^must pause on n1, n2 and n3 until all links replicate/);
 });
 
 describe('nodes in use', () => {
@@ -139,8 +139,8 @@ describe('nodes in use', () => {
         enabled: true,
       })),
     });
-  const codes = (servers: Parameters<typeof draftFor>[0]) =>
-    draftFor(servers).problems.map(({ code, node: of }) => [of, code]);
+  const codes = (servers: Parameters<typeof plannedFor>[0]) =>
+    plannedFor(servers).problems.map(({ code, node: of }) => [of, code]);
 
   test('take no new node in by a deploy', () => {
     expect(codes([node('n1', ['n2']), node('n2', ['n1']), server('n3', { tables: [table('a')] })])).toEqual([

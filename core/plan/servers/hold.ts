@@ -9,7 +9,7 @@
  */
 import type { SubscribeWay } from '#core/engines/changes.ts';
 import { formatBytes, formatNames, formatSeconds } from '#core/model/format.ts';
-import { type DraftStep, type HeldNode, step } from '#core/plan/draft.ts';
+import { type ExecutableStep, type HeldNode, step } from '#core/plan/executable.ts';
 import type { Pair } from '#core/plan/mesh.ts';
 import type { Grounds } from '#core/plan/nodes.ts';
 import type { ComparedTable } from '#core/rows/compared-table.ts';
@@ -23,9 +23,9 @@ const SLOTS_SECONDS = 0.3;
 
 export interface Holds {
   /** Before the copies, or without any. */
-  before: DraftStep[];
+  before: ExecutableStep[];
   /** Of receivers whose tables the copy makes, or has filled in an earlier try. */
-  after: DraftStep[];
+  after: ExecutableStep[];
   /** Whether a hold makes the pair's slot. */
   holds(pair: Pair): boolean;
 }
@@ -66,7 +66,7 @@ export function planHolds(
     ]);
     return { before: [all], after: [], holds };
   }
-  const one = (each: HeldNode, after: string[]): DraftStep =>
+  const one = (each: HeldNode, after: string[]): ExecutableStep =>
     holdStep(holdId(each.node), each.node, [each], [], way, [...nodes, `sets:${each.node}`, ...after]);
   return {
     before: nodesOf.filter(({ look }) => look === 'empty').map((each) => one(each, [])),
@@ -109,7 +109,7 @@ function holdStep(
   equal: ComparedTable[],
   way: SubscribeWay,
   after: string[],
-): DraftStep {
+): ExecutableStep {
   const names = nodes.map((each) => each.node);
   const peers = peersOf(nodes.flatMap(({ slots }) => slots));
   const does: string[] = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NamedObject } from '#core/model/observed-server.ts';
-import { check, codes, draftFor, filled, server, structure, table } from '#core/testing/servers.ts';
+import { check, codes, filled, plannedFor, server, structure, table } from '#core/testing/servers.ts';
 import { inTheWay } from './in-the-way.ts';
 
 const object = (type: string, identity: string, extension: string | null = null): NamedObject => ({
@@ -61,12 +61,12 @@ test('members of the same extension meet nothing; of different ones, or of none,
 test('a plan stops at them before anything is copied, and only where structure is copied', () => {
   const source = server('n1', { tables: [filled('orders')], structure: structure({ objects: SOURCE }) });
   const objects = [object('view', 'public.orders')];
-  const draft = (tables = [] as ReturnType<typeof filled>[]) =>
-    draftFor([source, server('n2', { tables, structure: structure({ objects }) }), server('n3')], {
+  const planned = (tables = [] as ReturnType<typeof filled>[]) =>
+    plannedFor([source, server('n2', { tables, structure: structure({ objects }) }), server('n3')], {
       dataFrom: 'n1',
     });
-  expect(codes(draft())).toEqual(['objects-in-the-way']);
-  expect(check(draft(), 'n2', 'In the way')).toMatchObject({ result: 'stop', value: '1 object' });
-  expect(check(draft(), 'n3', 'In the way')).toMatchObject({ result: 'ok', value: 'nothing' });
-  expect(codes(draft([table('orders')]))).not.toContain('objects-in-the-way');
+  expect(codes(planned())).toEqual(['objects-in-the-way']);
+  expect(check(planned(), 'n2', 'In the way')).toMatchObject({ result: 'stop', value: '1 object' });
+  expect(check(planned(), 'n3', 'In the way')).toMatchObject({ result: 'ok', value: 'nothing' });
+  expect(codes(planned([table('orders')]))).not.toContain('objects-in-the-way');
 });

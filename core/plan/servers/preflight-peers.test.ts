@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ObservedServer, Reach, ServerFacts } from '#core/model/observed-server.ts';
-import { check, codes, draftFor, server } from '#core/testing/servers.ts';
+import { check, codes, plannedFor, server } from '#core/testing/servers.ts';
 
 /** n1 and n3 as they are, n2 with what is told of it. */
 const withN2 = (change: Partial<ServerFacts>): ObservedServer[] => [
@@ -25,30 +25,30 @@ describe('servers with each other', () => {
     // What was not tried is not refused, and not promised.
     ['6.0.0', '7.0.0', []],
   ])('Spock %s with %s', (one, other, expected) => {
-    const draft = draftFor([server('n1', version(one)), server('n2', version(other))]);
-    expect(codes(draft)).toEqual(expected);
+    const planned = plannedFor([server('n1', version(one)), server('n2', version(other))]);
+    expect(codes(planned)).toEqual(expected);
   });
 
   test('why a version cannot receive from another is said, and what was not tried', () => {
-    const mixed = draftFor([server('n1', version('5.0.11')), server('n2', version('6.0.0'))]);
+    const mixed = plannedFor([server('n1', version('5.0.11')), server('n2', version('6.0.0'))]);
     expect(mixed.problems[0]?.message).toContain(
       'n2 with Spock 6.0.0 cannot subscribe to n1 with 5.0.11: a receiver with 6.0 asks its provider for spock.read_peer_progress',
     );
-    const alike = draftFor([server('n1', version('5.0.11')), server('n2', version('5.0.9'))]);
+    const alike = plannedFor([server('n1', version('5.0.11')), server('n2', version('5.0.9'))]);
     expect(check(alike, null, 'Versions')).toMatchObject({ result: 'ok', value: 'Spock 5.0.11, 5.0.9' });
-    const untried = draftFor([server('n1', version('6.0.0')), server('n2', version('7.0.0'))]);
+    const untried = plannedFor([server('n1', version('6.0.0')), server('n2', version('7.0.0'))]);
     expect(check(untried, null, 'Versions')).toMatchObject({ result: 'know' });
   });
 
   test('the stand-in talks to itself only', () => {
     const standin = version('1.0-standin', true);
-    expect(codes(draftFor([server('n1', standin), server('n2', version('5.0.11'))]))).toEqual([
+    expect(codes(plannedFor([server('n1', standin), server('n2', version('5.0.11'))]))).toEqual([
       'version-skew',
     ]);
-    expect(codes(draftFor([server('n1', standin), server('n2', standin)]))).toEqual([]);
+    expect(codes(plannedFor([server('n1', standin), server('n2', standin)]))).toEqual([]);
   });
 
-  const reach = (state: Reach) => draftFor(withN2({ reach: { n1: { state: 'ok' }, n3: state } }));
+  const reach = (state: Reach) => plannedFor(withN2({ reach: { n1: { state: 'ok' }, n3: state } }));
   const failed = (error: string, replication = false): Reach => ({ state: 'failed', error, replication });
 
   test('each way is told by its two ends', () => {
@@ -90,9 +90,9 @@ describe('servers with each other', () => {
       'Raise max_wal_senders on n3',
     ],
   ])('%s, with the remedy for its reason', (code, state, remedy) => {
-    const draft = reach(state);
-    expect(codes(draft)).toEqual([code]);
-    expect(draft.problems[0]?.remedy).toContain(remedy);
-    expect(check(draft, 'n2', 'Reaches its peers')?.result).toBe('stop');
+    const planned = reach(state);
+    expect(codes(planned)).toEqual([code]);
+    expect(planned.problems[0]?.remedy).toContain(remedy);
+    expect(check(planned, 'n2', 'Reaches its peers')?.result).toBe('stop');
   });
 });

@@ -3,10 +3,10 @@ import {
   alike,
   check,
   codes,
-  draftFor,
   filled,
   NODES,
   oneFilled,
+  plannedFor,
   sequence,
   server,
   table,
@@ -14,17 +14,17 @@ import {
 
 describe('rows', () => {
   test('of a source go to the empty, with its structure; room on disk is named as not known', () => {
-    const draft = draftFor(oneFilled({ tables: [filled('a')] }), { dataFrom: 'n1' });
-    expect(codes(draft)).toEqual([]);
-    expect(check(draft, 'n1', 'Rows')).toMatchObject({ result: 'ok', value: 'source of the data, 977 kB' });
+    const planned = plannedFor(oneFilled({ tables: [filled('a')] }), { dataFrom: 'n1' });
+    expect(codes(planned)).toEqual([]);
+    expect(check(planned, 'n1', 'Rows')).toMatchObject({ result: 'ok', value: 'source of the data, 977 kB' });
     for (const name of ['Structure', 'Rows']) {
-      expect(check(draft, 'n2', name)).toMatchObject({ result: 'todo', step: 'seed:n2' });
+      expect(check(planned, 'n2', name)).toMatchObject({ result: 'todo', step: 'seed:n2' });
     }
-    expect(check(draft, 'n2', 'Disk')).toMatchObject({
+    expect(check(planned, 'n2', 'Disk')).toMatchObject({
       result: 'know',
       value: '977 kB come; PostgreSQL cannot tell what is free',
     });
-    expect(check(draft, 'n2', 'Roles')).toMatchObject({ result: 'ok', value: 'app' });
+    expect(check(planned, 'n2', 'Roles')).toMatchObject({ result: 'ok', value: 'app' });
   });
 
   test('a structure needs its roles and extensions', () => {
@@ -33,76 +33,81 @@ describe('rows', () => {
       neededRoles: ['reader'],
       extensions: ['plpgsql', 'spock', 'postgis'],
     };
-    const draft = draftFor(oneFilled(source), { dataFrom: 'n1' });
-    expect(codes(draft)).toEqual(['no-role', 'no-extension']);
-    expect(draft.problems.find(({ code }) => code === 'no-role')?.message).toContain('n2 lacks reader, boss');
-    expect(check(draft, 'n3', 'Extensions')).toMatchObject({ result: 'stop', value: 'lacks postgis' });
+    const planned = plannedFor(oneFilled(source), { dataFrom: 'n1' });
+    expect(codes(planned)).toEqual(['no-role', 'no-extension']);
+    expect(planned.problems.find(({ code }) => code === 'no-role')?.message).toContain(
+      'n2 lacks reader, boss',
+    );
+    expect(check(planned, 'n3', 'Extensions')).toMatchObject({ result: 'stop', value: 'lacks postgis' });
   });
 
   test('the stand-in copies no structure', () => {
     const standin = { extension: { available: '1.0-standin', installed: null, standin: true } };
-    expect(codes(draftFor(oneFilled({ tables: [filled('a')] }, standin), { dataFrom: 'n1' }))).toEqual([
+    expect(codes(plannedFor(oneFilled({ tables: [filled('a')] }, standin), { dataFrom: 'n1' }))).toEqual([
       'standin-structure',
     ]);
   });
 
   test('on both sides of a copy stop it', () => {
-    const draft = draftFor(
+    const planned = plannedFor(
       [server('n1', { tables: [filled('a')] }), server('n2', { tables: [filled('a')] })],
       { dataFrom: 'n1' },
     );
-    expect(codes(draft)).toEqual(['rows-on-both']);
-    expect(draft.problems[0]?.remedy).toContain('TRUNCATE');
+    expect(codes(planned)).toEqual(['rows-on-both']);
+    expect(planned.problems[0]?.remedy).toContain('TRUNCATE');
   });
 
   test('of an earlier try are no obstacle', () => {
     const subscriptions = [{ name: 'sub_n2n1', provider: 'n1', enabled: true }];
-    const draft = draftFor(
+    const planned = plannedFor(
       [
         server('n1', { nodeName: 'n1', tables: [filled('a')] }),
         server('n2', { nodeName: 'n2', tables: [filled('a')], subscriptions }),
       ],
       { dataFrom: 'n1' },
     );
-    expect(codes(draft)).toEqual([]);
-    expect(check(draft, 'n2', 'Rows')).toMatchObject({ result: 'ok', value: 'from n1, of an earlier try' });
+    expect(codes(planned)).toEqual([]);
+    expect(check(planned, 'n2', 'Rows')).toMatchObject({ result: 'ok', value: 'from n1, of an earlier try' });
   });
 
   test('on one node only, and nobody is to get them', () => {
-    const draft = draftFor([server('n1', { tables: [filled('a')] }), server('n2', { tables: [table('a')] })]);
-    expect(codes(draft)).toEqual(['rows-differ']);
-    expect(draft.problems[0]?.remedy).toContain('Choose n1');
+    const planned = plannedFor([
+      server('n1', { tables: [filled('a')] }),
+      server('n2', { tables: [table('a')] }),
+    ]);
+    expect(codes(planned)).toEqual(['rows-differ']);
+    expect(planned.problems[0]?.remedy).toContain('Choose n1');
   });
 
   test('on all nodes are not copied: said with their numbers', () => {
-    const draft = draftFor(
+    const planned = plannedFor(
       [10, 8].map((rows, index) => server(`n${index + 1}`, { tables: [filled('a', { rows }), table('b')] })),
     );
-    expect(check(draft, 'n2', 'Rows')).toMatchObject({
+    expect(check(planned, 'n2', 'Rows')).toMatchObject({
       result: 'know',
       value: 'rows that are there are not copied: n1 10, n2 8; compared at the end',
     });
-    const many = draftFor([1, 2].map((n) => server(`n${n}`, { tables: [filled('a', { rows: 250_000 })] })));
+    const many = plannedFor([1, 2].map((n) => server(`n${n}`, { tables: [filled('a', { rows: 250_000 })] })));
     expect(check(many, 'n1', 'Rows')?.value).toContain('n1 about 250,000, n2 about 250,000');
   });
 
   test('that nobody could look for are neither there nor not there', () => {
     const held = filled('a', { rowsUnread: 'locked by a session (pid 4711)' });
-    const draft = draftFor([server('n1', { tables: [held] }), server('n2')], { dataFrom: 'n1' });
-    expect(codes(draft)).toEqual(['rows-not-known']);
-    expect(draft.problems[0]).toMatchObject({
+    const planned = plannedFor([server('n1', { tables: [held] }), server('n2')], { dataFrom: 'n1' });
+    expect(codes(planned)).toEqual(['rows-not-known']);
+    expect(planned.problems[0]).toMatchObject({
       node: 'n1',
       message: 'It is not known whether n1 has rows in public.a (locked by a session (pid 4711)).',
     });
     // Of a table that is left out nobody has to know.
-    const without = draftFor([server('n1', { tables: [held] }), server('n2')], { tables: 'none' });
+    const without = plannedFor([server('n1', { tables: [held] }), server('n2')], { tables: 'none' });
     expect(codes(without)).toEqual([]);
   });
 
   test('of a source without tables are none, and nothing is copied', () => {
-    const draft = draftFor(alike({}), { dataFrom: 'n1' });
-    expect(check(draft, 'n2', 'Rows')).toMatchObject({ result: 'ok', value: 'none' });
-    expect(draft.steps.some(({ id }) => id.startsWith('seed:'))).toBe(false);
+    const planned = plannedFor(alike({}), { dataFrom: 'n1' });
+    expect(check(planned, 'n2', 'Rows')).toMatchObject({ result: 'ok', value: 'none' });
+    expect(planned.steps.some(({ id }) => id.startsWith('seed:'))).toBe(false);
   });
 });
 
@@ -111,29 +116,29 @@ describe('sequences', () => {
   const chosen = [{ schema: 'public', sequence: 'a_id_seq' }];
 
   test('are to do where snowflake is to be had', () => {
-    expect(check(draftFor(alike({ sequences }), { sequences: chosen }), 'n3', 'Sequences')).toMatchObject({
+    expect(check(plannedFor(alike({ sequences }), { sequences: chosen }), 'n3', 'Sequences')).toMatchObject({
       result: 'todo',
       step: 'sequences:n3',
     });
   });
 
   test('stop where it is not, or where one is missing', () => {
-    expect(codes(draftFor(alike({ sequences, snowflake: false }), { sequences: chosen }))).toEqual([
+    expect(codes(plannedFor(alike({ sequences, snowflake: false }), { sequences: chosen }))).toEqual([
       'no-snowflake',
     ]);
-    const draft = draftFor(
+    const planned = plannedFor(
       NODES.map((name) => server(name, name === 'n2' ? {} : { sequences })),
       { sequences: chosen },
     );
-    expect(codes(draft)).toEqual(['no-sequence']);
-    expect(check(draft, 'n2', 'Sequences')).toMatchObject({ result: 'stop', value: 'lacks 1' });
+    expect(codes(planned)).toEqual(['no-sequence']);
+    expect(check(planned, 'n2', 'Sequences')).toMatchObject({ result: 'stop', value: 'lacks 1' });
   });
 
   test('come with a structure that is copied', () => {
-    const draft = draftFor(oneFilled({ tables: [filled('a')], sequences }), {
+    const planned = plannedFor(oneFilled({ tables: [filled('a')], sequences }), {
       dataFrom: 'n1',
       sequences: chosen,
     });
-    expect(codes(draft)).toEqual([]);
+    expect(codes(planned)).toEqual([]);
   });
 });

@@ -5,9 +5,9 @@ import {
   BARE,
   check,
   codes,
-  draftFor,
   facts,
   observed,
+  plannedFor,
   READY,
   request,
   server,
@@ -23,10 +23,10 @@ const withN2 = (change: Partial<ServerFacts>): ObservedServer[] => [
 ];
 
 test('three servers in order: nothing stops, and what is to do has its step', () => {
-  const draft = draftFor(alike({}));
-  expect(draft.problems).toEqual([]);
-  const ids = new Set(draft.steps.map(({ id }) => id));
-  for (const { result, step } of draft.checks) {
+  const planned = plannedFor(alike({}));
+  expect(planned.problems).toEqual([]);
+  const ids = new Set(planned.steps.map(({ id }) => id));
+  for (const { result, step } of planned.checks) {
     expect(result).not.toBe('stop');
     if (step !== null) expect(ids).toContain(step);
   }
@@ -56,7 +56,7 @@ describe('one server', () => {
     ['Structure', 'no tables chosen', {}],
     ['Rows', 'none', {}],
   ])('%s is ok: %s', (name, value, change) => {
-    expect(check(draftFor(withN2(change)), 'n2', name)).toMatchObject({ result: 'ok', value, step: null });
+    expect(check(plannedFor(withN2(change)), 'n2', name)).toMatchObject({ result: 'ok', value, step: null });
   });
 
   test.each<[name: string, value: string, step: string, Partial<ServerFacts>]>([
@@ -89,7 +89,7 @@ describe('one server', () => {
       { reach: { n1: { state: 'untried', reason: 'it takes a superuser' } } },
     ],
   ])('%s is to do: %s, in %s', (name, value, step, change) => {
-    expect(check(draftFor(withN2(change)), 'n2', name)).toMatchObject({ result: 'todo', value, step });
+    expect(check(plannedFor(withN2(change)), 'n2', name)).toMatchObject({ result: 'todo', value, step });
   });
 
   test.each<[code: string, check: string, Partial<ServerFacts>]>([
@@ -125,11 +125,11 @@ describe('one server', () => {
     ['clock-skew', 'Clock', { clockOffsetSeconds: -3 }],
     ['encoding', 'Encoding', { encoding: 'LATIN1' }],
   ])('%s stops', (code, name, change) => {
-    const draft = draftFor(withN2(change));
-    expect(codes(draft)).toEqual([code]);
-    expect(draft.problems[0]).toMatchObject({ node: 'n2', message: expect.stringContaining('n2') });
-    expect(draft.problems[0]?.remedy).not.toBe('');
-    expect(check(draft, 'n2', name)?.result).toBe('stop');
+    const planned = plannedFor(withN2(change));
+    expect(codes(planned)).toEqual([code]);
+    expect(planned.problems[0]).toMatchObject({ node: 'n2', message: expect.stringContaining('n2') });
+    expect(planned.problems[0]?.remedy).not.toBe('');
+    expect(check(planned, 'n2', name)?.result).toBe('stop');
   });
 
   test('slots of others, and those in use, are no leftovers', () => {
@@ -137,7 +137,7 @@ describe('one server', () => {
       { name: 'spk_a', plugin: 'spock_output', active: true },
       { name: 'debezium', plugin: 'pgoutput', active: false },
     ];
-    expect(codes(draftFor(withN2({ slots })))).toEqual([]);
+    expect(codes(plannedFor(withN2({ slots })))).toEqual([]);
   });
 
   test('what an earlier try holds is not missing', () => {
@@ -147,25 +147,25 @@ describe('one server', () => {
       enabled: true,
     }));
     const used = { slots: 14, senders: 14, workers: 13 };
-    expect(codes(draftFor(withN2({ nodeName: 'n2', subscriptions, used })))).toEqual([]);
+    expect(codes(plannedFor(withN2({ nodeName: 'n2', subscriptions, used })))).toEqual([]);
   });
 
   test('room that the plan makes counts as there', () => {
     const settings = { ...READY, max_replication_slots: setting('2') };
-    expect(check(draftFor(withN2({ settings })), 'n2', 'Free slots')).toMatchObject({
+    expect(check(plannedFor(withN2({ settings })), 'n2', 'Free slots')).toMatchObject({
       result: 'ok',
       value: '10 slots, 16 senders, 14 workers',
     });
   });
 
   test('a clock is forgiven what the measuring may have been off, and one that was not measured', () => {
-    expect(codes(draftFor(withN2({ clockOffsetSeconds: 3, clockErrorSeconds: 2 })))).toEqual([]);
-    expect(codes(draftFor(withN2({ clockOffsetSeconds: null })))).toEqual([]);
+    expect(codes(plannedFor(withN2({ clockOffsetSeconds: 3, clockErrorSeconds: 2 })))).toEqual([]);
+    expect(codes(plannedFor(withN2({ clockOffsetSeconds: null })))).toEqual([]);
   });
 
   test('names in remedies cannot break out of their statement', () => {
-    const draft = draftFor(withN2({ nodeName: "o'brien\\" }));
-    expect(draft.problems[0]?.remedy).toContain("spock.node_drop(E'o''brien\\\\')");
+    const planned = plannedFor(withN2({ nodeName: "o'brien\\" }));
+    expect(planned.problems[0]?.remedy).toContain("spock.node_drop(E'o''brien\\\\')");
   });
 });
 
@@ -177,15 +177,15 @@ describe('a server that cannot be read', () => {
   ];
 
   test('is said with all that is wrong with the others, and no step is planned', () => {
-    const draft = draftFor(servers);
-    expect(codes(draft)).toEqual(['unreachable', 'no-superuser']);
-    expect(draft.steps).toEqual([]);
+    const planned = plannedFor(servers);
+    expect(codes(planned)).toEqual(['unreachable', 'no-superuser']);
+    expect(planned.steps).toEqual([]);
   });
 
   test('no check names a step that is not planned', () => {
-    const draft = draftFor(servers);
-    expect(check(draft, 'n1', 'wal_level')).toMatchObject({ result: 'todo', step: null });
-    expect(draft.checks.every(({ step }) => step === null)).toBe(true);
+    const planned = plannedFor(servers);
+    expect(check(planned, 'n1', 'wal_level')).toMatchObject({ result: 'todo', step: null });
+    expect(planned.checks.every(({ step }) => step === null)).toBe(true);
   });
 });
 

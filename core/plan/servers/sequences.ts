@@ -3,7 +3,7 @@ import { quoteLiteral, quoteRegclass } from '#core/engines/quote.ts';
 import { type Sql, sql } from '#core/engines/sql.ts';
 import { type SqlUnit, unit } from '#core/engines/units.ts';
 import type { DeploySequence } from '#core/model/deploy.ts';
-import { type DraftStep, step } from '#core/plan/draft.ts';
+import { type ExecutableStep, step } from '#core/plan/executable.ts';
 import type { Choices, Server } from './choices.ts';
 
 /** A session knows the setting only when it has loaded the library: ALTER SYSTEM refuses it otherwise. */
@@ -23,7 +23,7 @@ function isConverted({ schema, sequence }: DeploySequence): Sql {
  * On every node, when all copies are there: the extension, a number of its own, then each sequence. Earlier, a conversion on
  * the source would wait for the lock of a copy that reads the table.
  */
-export function sequenceSteps(servers: readonly Server[], { sequences }: Choices): DraftStep[] {
+export function sequenceSteps(servers: readonly Server[], { sequences }: Choices): ExecutableStep[] {
   if (sequences.length === 0) return [];
   return servers.flatMap((server, index) => {
     const { name } = server;
@@ -60,7 +60,7 @@ export function sequenceSteps(servers: readonly Server[], { sequences }: Choices
  * find none in a session that has not read the files again (guc-file.l, ProcessConfigFile). The postmaster reads them before it
  * tells its sessions, so what one session sees every later one has.
  */
-function numberStep({ name, facts }: Server, number: string, servers: readonly Server[]): DraftStep {
+function numberStep({ name, facts }: Server, number: string, servers: readonly Server[]): ExecutableStep {
   const before = facts.settings['snowflake.node']?.altered ?? null;
   const isSet = sql`SELECT coalesce(current_setting('snowflake.node', true) = ${quoteLiteral(number)}, false)`;
   return step({

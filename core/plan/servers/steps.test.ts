@@ -6,7 +6,6 @@ import {
   alike,
   BARE,
   column,
-  draftFor,
   facts,
   filled,
   ids,
@@ -14,6 +13,7 @@ import {
   NODES,
   observed,
   oneFilled,
+  plannedFor,
   READY,
   request,
   sequence,
@@ -31,7 +31,7 @@ const LINKS = ['n1:n2', 'n2:n3', 'n3:n1', 'n1:n3', 'n2:n1', 'n3:n2'].map((link) 
 /** Bare, with rows on n1, an identity on them, and all that can be chosen. */
 const sequences = [sequence('a_id_seq')];
 const whole = () =>
-  draftFor(oneFilled({ settings: BARE, tables: [filled('a')], sequences }, { settings: BARE }), {
+  plannedFor(oneFilled({ settings: BARE, tables: [filled('a')], sequences }, { settings: BARE }), {
     dataFrom: 'n1',
     tables: [{ schema: 'public', table: 'a', set: 'default', deltaColumns: ['balance'] }],
     sequences: [{ schema: 'public', sequence: 'a_id_seq' }],
@@ -39,15 +39,15 @@ const whole = () =>
 
 describe('the steps of a plan', () => {
   test('fit the contract, have ids of their own, and wait only for steps that are there', () => {
-    for (const draft of [whole(), draftFor(alike({})), draftFor(alike({ tables: [filled('a')] }))]) {
-      expect(draft.problems).toEqual([]);
+    for (const planned of [whole(), plannedFor(alike({})), plannedFor(alike({ tables: [filled('a')] }))]) {
+      expect(planned.problems).toEqual([]);
       const identity = {
         id: 'p',
         request: request(),
         cluster: 'orders',
         createdAt: '2026-11-20T12:00:00.000Z',
       };
-      const plan = Plan.parse(shownPlan(draft, identity, MASKED));
+      const plan = Plan.parse(shownPlan(planned, identity, MASKED));
       const known = new Set(plan.steps.map(({ id }) => id));
       expect(known.size).toBe(plan.steps.length);
       for (const { after } of plan.steps) for (const id of after) expect(known).toContain(id);
@@ -56,7 +56,7 @@ describe('the steps of a plan', () => {
   });
 
   test('servers that are ready and alike: nodes, links, DDL, proof', () => {
-    expect(ids(draftFor(alike({})))).toEqual([
+    expect(ids(plannedFor(alike({})))).toEqual([
       ...NODES.map((name) => `extension:${name}`),
       ...NODES.map((name) => `node:${name}`),
       ...LINKS,
@@ -70,10 +70,10 @@ describe('the steps of a plan', () => {
 
   /** All that comes before, of whatever kind. */
   const earlierThan = (id: string): Set<string> => {
-    const draft = whole();
+    const planned = whole();
     const all = new Set<string>();
     const add = (each: string) => {
-      for (const earlier of stepOf(draft, each).after) {
+      for (const earlier of stepOf(planned, each).after) {
         if (!all.has(earlier)) add(earlier);
         all.add(earlier);
       }
@@ -110,20 +110,20 @@ describe('the steps of a plan', () => {
   });
 
   test('in one line they keep that order, and their own where it is free', () => {
-    const draft = whole();
-    const line = inOrder([...draft.steps].reverse());
-    expect(new Set(line)).toEqual(new Set(draft.steps));
+    const planned = whole();
+    const line = inOrder([...planned.steps].reverse());
+    expect(new Set(line)).toEqual(new Set(planned.steps));
     const at = new Map(line.map(({ id }, index) => [id, index]));
     for (const { id, after } of line) {
       for (const earlier of after) expect(at.get(earlier)).toBeLessThan(at.get(id) as number);
     }
-    expect(inOrder(draft.steps).map(({ id }) => id)[0]).toBe(draft.steps[0]?.id);
+    expect(inOrder(planned.steps).map(({ id }) => id)[0]).toBe(planned.steps[0]?.id);
   });
 
   test('each receiver makes its subscriptions one after the other, the receivers side by side', () => {
-    const draft = draftFor(alike({}));
-    expect(stepOf(draft, 'subscribe:n1:n2').after).toEqual(NODES.map((name) => `node:${name}`));
-    expect(stepOf(draft, 'subscribe:n1:n3').after).toEqual(['subscribe:n1:n2']);
+    const planned = plannedFor(alike({}));
+    expect(stepOf(planned, 'subscribe:n1:n2').after).toEqual(NODES.map((name) => `node:${name}`));
+    expect(stepOf(planned, 'subscribe:n1:n3').after).toEqual(['subscribe:n1:n2']);
   });
 });
 
@@ -136,29 +136,29 @@ describe('settings', () => {
       }),
       output_plugin_libraries: setting('pgoutput'),
     };
-    const draft = draftFor(alike({ settings }));
-    expect(sqlOf(draft, 'settings:n1')).toEqual([
+    const planned = plannedFor(alike({ settings }));
+    expect(sqlOf(planned, 'settings:n1')).toEqual([
       "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements', 'auto explain', 'spock';",
       "ALTER SYSTEM SET wal_level = 'logical';",
       "ALTER SYSTEM SET track_commit_timestamp = 'on';",
       "ALTER SYSTEM SET output_plugin_libraries = 'pgoutput', 'spock_output';",
       'SELECT pg_reload_conf();',
     ]);
-    expect(undoOf(draft, 'settings:n1')).toEqual([
+    expect(undoOf(planned, 'settings:n1')).toEqual([
       'ALTER SYSTEM RESET output_plugin_libraries;',
       'SELECT pg_reload_conf();',
       'ALTER SYSTEM RESET track_commit_timestamp;',
       'ALTER SYSTEM RESET wal_level;',
       "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements';",
     ]);
-    expect(stepOf(draft, 'restart:n1')).toMatchObject({ risk: 'restart', after: ['settings:n1'] });
-    expect(sqlOf(draft, 'restart:n1')[0]).toContain("current_setting('wal_level') = 'logical'");
+    expect(stepOf(planned, 'restart:n1')).toMatchObject({ risk: 'restart', after: ['settings:n1'] });
+    expect(sqlOf(planned, 'restart:n1')[0]).toContain("current_setting('wal_level') = 'logical'");
   });
 
   test('that need no restart ask for none', () => {
-    const draft = draftFor(alike({ settings: { ...READY, output_plugin_libraries: setting('') } }));
-    expect(ids(draft)).toContain('settings:n1');
-    expect(ids(draft)).not.toContain('restart:n1');
+    const planned = plannedFor(alike({ settings: { ...READY, output_plugin_libraries: setting('') } }));
+    expect(ids(planned)).toContain('settings:n1');
+    expect(ids(planned)).not.toContain('restart:n1');
   });
 
   test('grow with the nodes, and with PostgreSQL 18', () => {
@@ -168,37 +168,37 @@ describe('settings', () => {
       max_worker_processes: setting('10'),
       max_active_replication_origins: setting('10'),
     };
-    const draft = planDeployServers(
+    const planned = planDeployServers(
       request({}, names),
       observed(names.map((name) => server(name, { settings }))),
     );
-    expect(sqlOf(draft, 'settings:n1')).toEqual([
+    expect(sqlOf(planned, 'settings:n1')).toEqual([
       "ALTER SYSTEM SET max_worker_processes = '14';",
       "ALTER SYSTEM SET max_active_replication_origins = '14';",
     ]);
-    expect(sqlOf(draft, 'restart:n1')[0]).toContain("current_setting('max_worker_processes')::int >= 14");
+    expect(sqlOf(planned, 'restart:n1')[0]).toContain("current_setting('max_worker_processes')::int >= 14");
   });
 
   test('the stand-in needs neither its library nor commit times, and replicates no DDL', () => {
-    const draft = draftFor(
+    const planned = plannedFor(
       alike({ settings: BARE, extension: { available: '1.0-standin', installed: null, standin: true } }),
     );
-    expect(sqlOf(draft, 'settings:n1')).toEqual(["ALTER SYSTEM SET wal_level = 'logical';"]);
-    expect(sqlOf(draft, 'extension:n1')).toEqual(['CREATE EXTENSION spock CASCADE;']);
-    expect(ids(draft).some((id) => id.startsWith('ddl:'))).toBe(false);
+    expect(sqlOf(planned, 'settings:n1')).toEqual(["ALTER SYSTEM SET wal_level = 'logical';"]);
+    expect(sqlOf(planned, 'extension:n1')).toEqual(['CREATE EXTENSION spock CASCADE;']);
+    expect(ids(planned).some((id) => id.startsWith('ddl:'))).toBe(false);
   });
 
   test('DDL replication comes back to what it was, or is left alone', () => {
     const settings = { ...READY, 'spock.include_ddl_repset': setting('off', { altered: 'off' }) };
-    const draft = draftFor(alike({ settings }));
-    expect(sqlOf(draft, 'ddl:n1').filter((text) => text.startsWith('ALTER'))).toEqual(
+    const planned = plannedFor(alike({ settings }));
+    expect(sqlOf(planned, 'ddl:n1').filter((text) => text.startsWith('ALTER'))).toEqual(
       ['enable_ddl_replication', 'include_ddl_repset', 'allow_ddl_from_functions'].map(
         (name) => `ALTER SYSTEM SET spock.${name} = on;`,
       ),
     );
-    expect(undoOf(draft, 'ddl:n1')).toContain("ALTER SYSTEM SET spock.include_ddl_repset = 'off';");
-    expect(undoOf(draft, 'ddl:n1')).toContain('ALTER SYSTEM RESET spock.enable_ddl_replication;');
-    expect(ids(draftFor(alike({ settings }), { ddlReplication: false }))).not.toContain('ddl:n1');
+    expect(undoOf(planned, 'ddl:n1')).toContain("ALTER SYSTEM SET spock.include_ddl_repset = 'off';");
+    expect(undoOf(planned, 'ddl:n1')).toContain('ALTER SYSTEM RESET spock.enable_ddl_replication;');
+    expect(ids(plannedFor(alike({ settings }), { ddlReplication: false }))).not.toContain('ddl:n1');
   });
 });
 
@@ -215,13 +215,13 @@ describe('what is chosen', () => {
   const tables = [table('keyed'), table('keyless', { key: [] })];
 
   test('all: with a key into default, without into default_insert_only, in one transaction', () => {
-    expect(sqlOf(draftFor(alike({ tables })), 'sets:n2')).toEqual([
+    expect(sqlOf(plannedFor(alike({ tables })), 'sets:n2')).toEqual([
       'BEGIN;',
       `SELECT spock.repset_add_table('default', '"public"."keyed"'::regclass);`,
       `SELECT spock.repset_add_table('default_insert_only', '"public"."keyless"'::regclass);`,
       'COMMIT;',
     ]);
-    expect(undoOf(draftFor(alike({ tables })), 'sets:n2')).toEqual([
+    expect(undoOf(plannedFor(alike({ tables })), 'sets:n2')).toEqual([
       'BEGIN;',
       `SELECT spock.repset_remove_table('default', '"public"."keyed"'::regclass);`,
       `SELECT spock.repset_remove_table('default_insert_only', '"public"."keyless"'::regclass);`,
@@ -230,10 +230,10 @@ describe('what is chosen', () => {
   });
 
   test('none: no set, nothing compared; listed: those, once each, and not those that stay out', () => {
-    const none = ids(draftFor(alike({ tables }), { tables: 'none' }));
+    const none = ids(plannedFor(alike({ tables }), { tables: 'none' }));
     expect(none.filter((id) => id.startsWith('sets:') || id === 'compare')).toEqual([]);
     const one = { schema: 'public', table: 'keyed', set: 'default', deltaColumns: [] };
-    const listed = draftFor(alike({ tables }), {
+    const listed = plannedFor(alike({ tables }), {
       tables: [one, one, { ...one, table: 'keyless', set: null }],
     });
     expect(sqlOf(listed, 'sets:n1')).toHaveLength(1);
@@ -243,7 +243,7 @@ describe('what is chosen', () => {
   test('ten thousand tables: transactions of fifty', () => {
     const many = Array.from({ length: 10_000 }, (_, index) => table(`t${index}`));
     const { action } = stepOf(
-      draftFor([server('n1', { tables: many }), server('n2', { tables: many })]),
+      plannedFor([server('n1', { tables: many }), server('n2', { tables: many })]),
       'sets:n1',
     );
     expect(action.type === 'sql' && action.units.map(({ statements }) => statements.length)).toEqual(
@@ -262,59 +262,59 @@ describe('what is chosen', () => {
         ],
       }),
     ];
-    const draft = draftFor([server('n1', { tables }), server('n2', { tables: summed })], {
+    const planned = plannedFor([server('n1', { tables }), server('n2', { tables: summed })], {
       tables: [{ schema: 'public', table: 'a', set: 'default', deltaColumns: ['balance'] }],
     });
-    expect(sqlOf(draft, 'delta:n1')).toEqual(
+    expect(sqlOf(planned, 'delta:n1')).toEqual(
       onItsNode(
         'ALTER TABLE "public"."a" ALTER COLUMN "balance" SET (log_old_value=true, delta_apply_function=spock.delta_apply);',
       ),
     );
-    expect(undoOf(draft, 'delta:n1')).toEqual(
+    expect(undoOf(planned, 'delta:n1')).toEqual(
       onItsNode(
         'ALTER TABLE "public"."a" ALTER COLUMN "balance" RESET (log_old_value, delta_apply_function);',
       ),
     );
-    expect(ids(draft)).not.toContain('delta:n2');
+    expect(ids(planned)).not.toContain('delta:n2');
   });
 
   test('sequences: a number a node, the library loaded where its setting is spoken of', () => {
-    const draft = draftFor(
+    const planned = plannedFor(
       alike({ sequences, settings: { ...READY, 'snowflake.node': setting('7', { altered: '7' }) } }),
       {
         sequences: [{ schema: 'public', sequence: 'a_id_seq' }],
       },
     );
-    expect(sqlOf(draft, 'number:n3').slice(0, 3)).toEqual([
+    expect(sqlOf(planned, 'number:n3').slice(0, 3)).toEqual([
       "LOAD 'snowflake';",
       'ALTER SYSTEM SET snowflake.node = 3;',
       'SELECT pg_reload_conf();',
     ]);
     // Set is not yet in force: no number is taken before a session has it.
-    expect(stepOf(draft, 'number:n3').action).toMatchObject({
+    expect(stepOf(planned, 'number:n3').action).toMatchObject({
       type: 'write-and-wait',
       awaited: [{ node: 'n3', text: 'snowflake.node is 3 on n3' }],
     });
-    expect(stepOf(draft, 'sequences:n3').after).toEqual(['number:n3']);
-    expect(sqlOf(draft, 'sequences:n3')).toEqual([
+    expect(stepOf(planned, 'sequences:n3').after).toEqual(['number:n3']);
+    expect(sqlOf(planned, 'sequences:n3')).toEqual([
       ...onItsNode('CREATE EXTENSION snowflake;'),
       ...onItsNode(`SELECT snowflake.convert_sequence_to_snowflake('"public"."a_id_seq"'::regclass);`),
     ]);
-    expect(undoOf(draft, 'number:n3')).toEqual([
+    expect(undoOf(planned, 'number:n3')).toEqual([
       "LOAD 'snowflake';",
       "ALTER SYSTEM SET snowflake.node = '7';",
       'SELECT pg_reload_conf();',
     ]);
-    expect(undoOf(draft, 'sequences:n3')).toEqual([]);
+    expect(undoOf(planned, 'sequences:n3')).toEqual([]);
   });
 
   test('tables that may have come into sets of themselves are taken one by one', () => {
     const automatic = { ...READY, 'spock.enable_ddl_replication': setting('on') };
-    const draft = draftFor(alike({ tables: [table('a')], settings: automatic }));
-    expect(sqlOf(draft, 'sets:n1')[0]).toMatch(
+    const planned = plannedFor(alike({ tables: [table('a')], settings: automatic }));
+    expect(sqlOf(planned, 'sets:n1')[0]).toMatch(
       /^SELECT spock\.repset_add_table\(set_name := 'default', relation := whole\.relid::regclass, include_partitions := false\) FROM .*pg_partition_tree\('"public"\."a"'::regclass\).* WHERE NOT EXISTS /,
     );
-    const plain = draftFor(alike({ tables: [table('a')] }));
+    const plain = plannedFor(alike({ tables: [table('a')] }));
     expect(sqlOf(plain, 'sets:n1')[0]).toBe(
       `SELECT spock.repset_add_table('default', '"public"."a"'::regclass);`,
     );
@@ -327,7 +327,7 @@ describe('what is chosen', () => {
       server('n2', { settings }),
     ];
     const a = { schema: 'public', table: 'a', set: 'default', deltaColumns: [] };
-    const sets = sqlOf(draftFor(servers, { dataFrom: 'n1', tables: [a] }), 'sets:n2');
+    const sets = sqlOf(plannedFor(servers, { dataFrom: 'n1', tables: [a] }), 'sets:n2');
     expect(sets).toHaveLength(2);
     expect(sets[0]).toContain(
       `(VALUES ('"public"."a"', 'default'), ('"public"."b"', NULL)) AS t(name, wanted)`,
@@ -336,8 +336,8 @@ describe('what is chosen', () => {
       /^SELECT spock\.repset_remove_table\(.* IN \('default', 'default_insert_only'\) AND /,
     );
     // Nobody's choice of tables that were there before is touched, the source's neither.
-    expect(sqlOf(draftFor(servers, { dataFrom: 'n1', tables: [a] }), 'sets:n1')).toHaveLength(1);
-    const none = draftFor(servers, { dataFrom: 'n1', tables: 'none' });
+    expect(sqlOf(plannedFor(servers, { dataFrom: 'n1', tables: [a] }), 'sets:n1')).toHaveLength(1);
+    const none = plannedFor(servers, { dataFrom: 'n1', tables: 'none' });
     expect(sqlOf(none, 'sets:n2')).toHaveLength(1);
     expect(ids(none)).not.toContain('sets:n1');
   });
@@ -348,39 +348,39 @@ describe('seeding', () => {
     `SELECT spock.sub_create(subscription_name := 'sub_n2n1', provider_dsn := 'host=n1 password=••••', replication_sets := '{default,default_insert_only,ddl_sql}', synchronize_structure := ${structure}, synchronize_data := ${rows}, forward_origins := '{}');`;
 
   test('of an empty node brings structure and rows, and positions of sequences', () => {
-    const draft = whole();
-    expect(sqlOf(draft, 'seed:n2')).toEqual([
+    const planned = whole();
+    expect(sqlOf(planned, 'seed:n2')).toEqual([
       create(true, true),
       `SELECT setval('"public"."a_id_seq"'::regclass, /* its last_value on n1 */);`,
     ]);
-    expect(undoOf(draft, 'seed:n2')).toEqual([
+    expect(undoOf(planned, 'seed:n2')).toEqual([
       "SELECT spock.sub_drop('sub_n2n1', true);",
       'DROP TABLE "public"."a";',
     ]);
-    expect(ids(draft)).not.toContain('subscribe:n2:n1');
+    expect(ids(planned)).not.toContain('subscribe:n2:n1');
   });
 
   test('of a node with the same tables, empty, brings rows only, and is undone by emptying them', () => {
-    const draft = draftFor(
+    const planned = plannedFor(
       [server('n1', { tables: [filled('a')] }), server('n2', { tables: [table('a')] })],
       { dataFrom: 'n1' },
     );
-    expect(sqlOf(draft, 'seed:n2')).toEqual([create(false, true)]);
-    expect(undoOf(draft, 'seed:n2')).toEqual([
+    expect(sqlOf(planned, 'seed:n2')).toEqual([create(false, true)]);
+    expect(undoOf(planned, 'seed:n2')).toEqual([
       "SELECT spock.sub_drop('sub_n2n1', true);",
       'TRUNCATE "public"."a";',
     ]);
-    expect(stepOf(draft, 'seed:n2').after).toContain('sets:n2');
+    expect(stepOf(planned, 'seed:n2').after).toContain('sets:n2');
   });
 
   test('of nobody: every link without a copy', () => {
-    const draft = draftFor(alike({ tables: [filled('a')] }));
-    expect(sqlOf(draft, 'subscribe:n2:n1')).toEqual([
+    const planned = plannedFor(alike({ tables: [filled('a')] }));
+    expect(sqlOf(planned, 'subscribe:n2:n1')).toEqual([
       create(false, false).replace("'{}')", "'{}', enabled := false)"),
       "SELECT spock.sub_enable('sub_n2n1', true);",
       expect.stringMatching(/^-- wakes Spock's manager.*\nSELECT pg_log_backend_memory_contexts\(/),
     ]);
-    expect(undoOf(draft, 'subscribe:n2:n1')).toEqual(["SELECT spock.sub_drop('sub_n2n1', true);"]);
+    expect(undoOf(planned, 'subscribe:n2:n1')).toEqual(["SELECT spock.sub_drop('sub_n2n1', true);"]);
   });
 });
 
@@ -388,7 +388,7 @@ describe('what an earlier try has done', () => {
   const subscriptions = [{ name: 'from_n1', provider: 'n1', enabled: true }];
   const extension = { available: '5.0.11', installed: '5.0.11', standin: false };
   const inSet = [table('a', { sets: ['default'] }), table('b')];
-  const draft = draftFor([
+  const planned = plannedFor([
     server('n1', {
       extension,
       nodeName: 'n1',
@@ -398,7 +398,7 @@ describe('what an earlier try has done', () => {
   ]);
 
   test('is marked as done', () => {
-    const done = draft.steps.filter((step) => step.done).map(({ id }) => id);
+    const done = planned.steps.filter((step) => step.done).map(({ id }) => id);
     expect(done).toEqual([
       'extension:n1',
       'extension:n2',
@@ -410,9 +410,9 @@ describe('what an earlier try has done', () => {
   });
 
   test('is gone on with: its subscription by its name, and only tables that are in no set yet', () => {
-    expect(sqlOf(draft, 'subscribe:n2:n1').join()).toContain("subscription_name := 'from_n1'");
-    expect(sqlOf(draft, 'sets:n2').join()).not.toContain('"a"');
-    const { action } = stepOf(draft, 'mark:n1');
+    expect(sqlOf(planned, 'subscribe:n2:n1').join()).toContain("subscription_name := 'from_n1'");
+    expect(sqlOf(planned, 'sets:n2').join()).not.toContain('"a"');
+    const { action } = stepOf(planned, 'mark:n1');
     expect(action.type === 'mark' && action.to).toEqual([{ node: 'n2', subscription: 'from_n1' }]);
   });
 });
@@ -433,7 +433,7 @@ describe('hostile names', () => {
     columns: [column(`c"'`, 'numeric')],
     key: [],
   });
-  const draft = planDeployServers(
+  const planned = planDeployServers(
     request({ nodes: NAMES.map((name) => ({ name, dsn: 'host=a', location: "l'Aquila" })) }, NAMES),
     observed(
       NAMES.map((name, index) => ({
@@ -444,13 +444,13 @@ describe('hostile names', () => {
   );
 
   test('make no two steps one', () => {
-    expect(draft.problems).toEqual([]);
-    expect(new Set(ids(draft)).size).toBe(draft.steps.length);
-    expect(ids(draft).filter((id) => id.startsWith('subscribe:'))).toHaveLength(8 * 7);
+    expect(planned.problems).toEqual([]);
+    expect(new Set(ids(planned)).size).toBe(planned.steps.length);
+    expect(ids(planned).filter((id) => id.startsWith('subscribe:'))).toHaveLength(8 * 7);
   });
 
   test('give subscriptions names that Spock takes, and no two the same', () => {
-    const names = draft.steps.flatMap(({ action }) =>
+    const names = planned.steps.flatMap(({ action }) =>
       action.type === 'mark' ? action.to.map(({ subscription }) => subscription) : [],
     );
     expect(new Set(names).size).toBe(8 * 7);
@@ -458,13 +458,13 @@ describe('hostile names', () => {
   });
 
   test('are quoted wherever they stand', () => {
-    expect(sqlOf(draft, `node:${NAMES[0]}`)[0]).toContain(`node_name := 'it''s "n1"', dsn := `);
-    expect(sqlOf(draft, `node:${NAMES[0]}`)[0]).toContain("location := 'l''Aquila'");
-    expect(sqlOf(draft, `node:${NAMES[6]}`)[0]).toContain("node_name := E'back\\\\slash\nline'");
-    expect(sqlOf(draft, 'sets:a')[0]).toBe(
+    expect(sqlOf(planned, `node:${NAMES[0]}`)[0]).toContain(`node_name := 'it''s "n1"', dsn := `);
+    expect(sqlOf(planned, `node:${NAMES[0]}`)[0]).toContain("location := 'l''Aquila'");
+    expect(sqlOf(planned, `node:${NAMES[6]}`)[0]).toContain("node_name := E'back\\\\slash\nline'");
+    expect(sqlOf(planned, 'sets:a')[0]).toBe(
       `SELECT spock.repset_add_table('default_insert_only', E'"my ""schema"""."o''""\\\\\n$x$*/"'::regclass);`,
     );
-    expect(sqlOf(draft, 'compare')[0]).toContain(`ROW("c""'")::text`);
-    expect(sqlOf(draft, 'compare')[0]).toContain(`FROM "my ""schema"""."o'""\\\n$x$*/"`);
+    expect(sqlOf(planned, 'compare')[0]).toContain(`ROW("c""'")::text`);
+    expect(sqlOf(planned, 'compare')[0]).toContain(`FROM "my ""schema"""."o'""\\\n$x$*/"`);
   });
 });

@@ -5,7 +5,7 @@ import { type Sql, sql } from '#core/engines/sql.ts';
 import { unit, type Wake } from '#core/engines/units.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
 import { formatNames } from '#core/model/format.ts';
-import { type DraftStep, step } from '#core/plan/draft.ts';
+import { type ExecutableStep, step } from '#core/plan/executable.ts';
 import { allReplicate, type Pair, wakesOf } from '#core/plan/mesh.ts';
 import type { Choices, Server } from './choices.ts';
 import {
@@ -26,12 +26,12 @@ export function deploySteps(
   request: DeployServers,
   servers: readonly Server[],
   choices: Choices,
-): DraftStep[] {
+): ExecutableStep[] {
   const { changes } = choices;
   const names = servers.map(({ name }) => name);
-  const steps = new Map<string, DraftStep>();
+  const steps = new Map<string, ExecutableStep>();
   /** Steps that are not there do not hold up others. */
-  const add = (each: DraftStep | null) => {
+  const add = (each: ExecutableStep | null) => {
     if (each === null) return;
     steps.set(each.id, { ...each, after: each.after.filter((id) => steps.has(id)) });
   };
@@ -62,7 +62,7 @@ export function deploySteps(
   return [...steps.values()];
 }
 
-function settingsStep({ name, facts }: Server, nodes: number, engine: Changes): DraftStep | null {
+function settingsStep({ name, facts }: Server, nodes: number, engine: Changes): ExecutableStep | null {
   const changes = requirementsOf(facts, nodes, engine).filter(({ met }) => !met);
   if (changes.length === 0) return null;
   const restart = changes.some(({ needsRestart }) => needsRestart);
@@ -89,7 +89,7 @@ function settingsStep({ name, facts }: Server, nodes: number, engine: Changes): 
   });
 }
 
-function restartStep({ name, facts }: Server, nodes: number, engine: Changes): DraftStep | null {
+function restartStep({ name, facts }: Server, nodes: number, engine: Changes): ExecutableStep | null {
   const changes = requirementsOf(facts, nodes, engine).filter(
     ({ met, needsRestart }) => !met && needsRestart,
   );
@@ -110,7 +110,7 @@ function restartStep({ name, facts }: Server, nodes: number, engine: Changes): D
   });
 }
 
-function extensionStep({ name, facts }: Server, { nodes, words }: Changes): DraftStep {
+function extensionStep({ name, facts }: Server, { nodes, words }: Changes): ExecutableStep {
   return step({
     id: `extension:${name}`,
     title: `Create extension ${words.extension}`,
@@ -127,7 +127,7 @@ function extensionStep({ name, facts }: Server, { nodes, words }: Changes): Draf
   });
 }
 
-function nodeStep({ name, facts }: Server, request: DeployServers, { nodes }: Changes): DraftStep {
+function nodeStep({ name, facts }: Server, request: DeployServers, { nodes }: Changes): ExecutableStep {
   const location = request.nodes.find((node) => node.name === name)?.location ?? null;
   return step({
     id: `node:${name}`,
@@ -145,7 +145,12 @@ function nodeStep({ name, facts }: Server, request: DeployServers, { nodes }: Ch
   });
 }
 
-function linksStep(names: readonly string[], after: string[], wakes: Wake[], changes: Changes): DraftStep {
+function linksStep(
+  names: readonly string[],
+  after: string[],
+  wakes: Wake[],
+  changes: Changes,
+): ExecutableStep {
   return step({
     id: 'links',
     title: `Wait until all ${names.length * (names.length - 1)} links replicate`,
@@ -160,7 +165,7 @@ function ddlStep(
   { name, facts }: Server,
   request: DeployServers,
   { settings: { ddl } }: Changes,
-): DraftStep | null {
+): ExecutableStep | null {
   if (!request.ddlReplication || facts.extension.standin || ddl === null) return null;
   const units = ddl.all.map((setting) => {
     const before = facts.settings[setting]?.altered ?? null;
@@ -192,7 +197,7 @@ function ddlStep(
   });
 }
 
-function registerStep(cluster: string, names: readonly string[], after: string[]): DraftStep {
+function registerStep(cluster: string, names: readonly string[], after: string[]): ExecutableStep {
   return step({
     id: 'register',
     title: 'Watch the cluster',
@@ -204,7 +209,7 @@ function registerStep(cluster: string, names: readonly string[], after: string[]
   });
 }
 
-function markStep(name: string, pairs: readonly Pair[]): DraftStep {
+function markStep(name: string, pairs: readonly Pair[]): ExecutableStep {
   return step({
     id: `mark:${name}`,
     title: 'Send a mark to every other node',
@@ -220,7 +225,7 @@ function markStep(name: string, pairs: readonly Pair[]): DraftStep {
   });
 }
 
-function compareStep(names: readonly string[], { tables, source }: Choices): DraftStep | null {
+function compareStep(names: readonly string[], { tables, source }: Choices): ExecutableStep | null {
   if (tables.length === 0) return null;
   return step({
     id: 'compare',
@@ -238,7 +243,7 @@ function compareStep(names: readonly string[], { tables, source }: Choices): Dra
   });
 }
 
-function findingsStep(): DraftStep {
+function findingsStep(): ExecutableStep {
   return step({
     id: 'findings',
     title: 'Ask for findings',

@@ -1,6 +1,6 @@
 /** The n·(n−1) subscriptions: first those that bring a copy, then the others, in an order in which none waits for another. */
 import type { Changes, SubscribeWay } from '#core/engines/changes.ts';
-import { type DraftStep, step } from '#core/plan/draft.ts';
+import { type ExecutableStep, step } from '#core/plan/executable.ts';
 import { inChains, type Pair, pairsOf, subscribeStep } from '#core/plan/mesh.ts';
 import type { Choices, Server } from './choices.ts';
 import { planHolds } from './hold.ts';
@@ -48,7 +48,12 @@ export function subscribeSteps(
   servers: readonly Server[],
   pairs: readonly Pair[],
   choices: Choices,
-): { holds: DraftStep[]; copies: DraftStep[]; holdsAfter: DraftStep[]; links: DraftStep[] } {
+): {
+  holds: ExecutableStep[];
+  copies: ExecutableStep[];
+  holdsAfter: ExecutableStep[];
+  links: ExecutableStep[];
+} {
   const { seeds, rest } = seedsAndLinks(pairs, choices);
   const way = wayOn(servers, choices.changes);
   const { before, after, holds } = planHolds(
@@ -80,7 +85,11 @@ export function subscribeSteps(
   };
 }
 
-function seedStep(pair: Pair, { source, structure, tables, changes }: Choices, held: string[]): DraftStep {
+function seedStep(
+  pair: Pair,
+  { source, structure, tables, changes }: Choices,
+  held: string[],
+): ExecutableStep {
   const { provider, receiver, name } = pair;
   const whole = structure.includes(receiver);
   const copied = whole ? (source?.facts.tables ?? []) : tables;
@@ -115,7 +124,7 @@ function linkStep(
   held: string[],
   changes: Changes,
   how: { way: SubscribeWay; slot: 'held' | 'here'; done: boolean },
-): DraftStep {
+): ExecutableStep {
   const before = servers.flatMap(({ name }) => [`node:${name}`, `sets:${name}`, `seed:${name}`]);
   const id = linkId(pair);
   const waitsFor = after === null ? [...before, ...held] : [linkId(after)];

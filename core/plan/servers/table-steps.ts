@@ -1,5 +1,5 @@
 /** Steps that change tables of users: columns that are added up, and tables that come into sets. */
-import { type DraftStep, step } from '#core/plan/draft.ts';
+import { type ExecutableStep, step } from '#core/plan/executable.ts';
 import { type Choices, type Server, tableKey } from './choices.ts';
 
 /** Statements that change tables wait for locks of applications. */
@@ -8,7 +8,7 @@ const TABLE_SECONDS = 60;
 const TABLES_AT_ONCE = 50;
 
 /** On nodes that have the table; a structure that is copied brings it along. */
-export function deltaStep({ name }: Server, choices: Choices): DraftStep | null {
+export function deltaStep({ name }: Server, choices: Choices): ExecutableStep | null {
   const { sums } = choices.changes;
   if (sums === null) return null;
   const units = choices.tables.flatMap((table) => {
@@ -38,7 +38,7 @@ export function setsStep(
   { name, facts }: Server,
   { tables, structure, source, changes }: Choices,
   after: string[],
-): DraftStep | null {
+): ExecutableStep | null {
   const own = tables.filter((table) => structure.includes(name) || table.on.has(name));
   const { sets, settings } = changes;
   const automatic = settings.ddl !== null && facts.settings[settings.ddl.name]?.value === 'on';

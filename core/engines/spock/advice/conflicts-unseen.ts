@@ -1,20 +1,21 @@
 /** Nodes that cannot tell which of two changes was later, or keep no record of conflicts. */
 
-import type { AdviceInput, FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
 import { settingOf } from '#core/model/settings.ts';
 
 export const conflictsUnseen: Rule = (input) => {
   const undated = nodesWith(input, 'track_commit_timestamp', 'off');
   const unkept = nodesWith(input, 'spock.save_resolutions', 'off');
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   if (undated.length > 0) {
-    drafts.push({
+    findings.push({
       severity: 'warning',
       subject: undated.length === 1 ? { node: undated[0] } : {},
       part: 'track_commit_timestamp',
-      title: `${formatNames(undated)} ${undated.length === 1 ? 'does' : 'do'} not date ${undated.length === 1 ? 'its' : 'their'} commits`,
-      detail: 'Without commit timestamps the last update cannot win: which of two changes stays is chance.',
+      title: `${formatNames(undated)} ${undated.length === 1 ? 'does' : 'do'} not record commit timestamps`,
+      detail:
+        'Without commit timestamps Spock cannot tell which of two changes was made last: which one is kept is left to chance.',
       evidence: undated.map((node) => ({ name: node, value: 'track_commit_timestamp = off' })),
       remedy: {
         text: `Turn it on and restart ${formatNames(undated)}.`,
@@ -26,12 +27,12 @@ export const conflictsUnseen: Rule = (input) => {
     const counts = unkept.map((node) => conflictsOf(input, node));
     const sum = counts.reduce<number>((total, count) => total + (count ?? 0), 0);
     const one = unkept.length === 1;
-    drafts.push({
+    findings.push({
       severity: 'info',
       subject: one ? { node: unkept[0] } : {},
       part: 'spock.save_resolutions',
       title: `${formatNames(unkept)} ${one ? 'keeps' : 'keep'} no record of conflicts`,
-      detail: `${sum === 0 ? 'Conflicts are resolved there and go' : `${countOf(sum, 'conflict')} ${sum === 1 ? 'was' : 'were'} resolved there since ${one ? 'its' : 'their'} counters began, and ${sum === 1 ? 'one row' : 'rows'} of another node may have been written over. They went`} to the server log only: the console cannot show them.`,
+      detail: `${sum === 0 ? 'Conflicts that are resolved there are written' : `${countOf(sum, 'conflict')} ${sum === 1 ? 'was' : 'were'} resolved there since ${one ? 'its' : 'their'} counters started, and ${sum === 1 ? 'one row' : 'rows'} of another node may have been overwritten. They were written`} to the server log only: the console cannot show them.`,
       evidence: unkept.map((node, index) => ({
         name: node,
         value: `spock.save_resolutions = off${counts[index] == null ? '' : `, ${countOf(counts[index] ?? 0, 'conflict')} counted`}`,
@@ -42,7 +43,7 @@ export const conflictsUnseen: Rule = (input) => {
       },
     });
   }
-  return drafts;
+  return findings;
 };
 
 /** What its subscriptions have counted (spock.channel_summary_stats, n_conflict); null: it cannot be read. */

@@ -1,6 +1,6 @@
 /** Transactions that a receiver could not apply and threw away, while its status stayed `replicating` and its lag 0. */
 
-import type { AdviceInput, FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import { countedExceptions } from '#core/model/facts.ts';
 import { countOf } from '#core/model/format.ts';
 import { settingOf } from '#core/model/settings.ts';
@@ -9,14 +9,14 @@ import { type Failures, failuresOf, originText, tableOf } from './exceptions.ts'
 export const discardedTransactions: Rule = (input) =>
   failuresOf(input).flatMap((failures) => {
     const newest = failures.discarded[0];
-    return newest === undefined ? [] : [draftOf(input, failures, newest)];
+    return newest === undefined ? [] : [findingOf(input, failures, newest)];
   });
 
-function draftOf(
+function findingOf(
   input: AdviceInput,
   failures: Failures,
   newest: Failures['discarded'][number],
-): FindingDraft {
+): RuleFinding {
   const { receiver, origin, originId, left, subscription } = failures;
   const behaviour = settingOf(input.nodes.get(receiver)?.slow?.value, 'spock.exception_behaviour')?.value;
   const transactions = new Set(failures.discarded.map((mark) => `${mark.xid}/${mark.commitAt}`)).size;
@@ -35,11 +35,11 @@ function draftOf(
     lasting: origin === null ? { receiver } : { provider: origin, receiver },
     ...(origin === null && { part: originId }),
     title: `${receiver} ${isPast ? 'discarded' : 'could not apply'} ${transactions === 1 ? 'a transaction' : 'transactions'} of ${whose}`,
-    detail: `What ${where} committed in ${tableOf(newest)} is not on ${receiver}, and will not come by itself.${
+    detail: `What ${where} committed in ${tableOf(newest)} is missing on ${receiver}, and will not arrive by itself.${
       left
-        ? ` It may have reached other nodes, which differ from ${receiver} then.`
+        ? ` It may have reached other nodes, which then differ from ${receiver}.`
         : isPast
-          ? ` ${receiver} says “replicating” and its lag is right: only spock.exception_log shows it.`
+          ? ` ${receiver} reports “replicating” and its lag is correct: only spock.exception_log shows the loss.`
           : ''
     }`,
     evidence: [

@@ -3,7 +3,7 @@
  * failover the links of all others are dead. Spock 6 marks the slots that it makes itself, tools that make slots beside it do not.
  */
 
-import type { FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { Rule, RuleFinding } from '#core/advice/rule.ts';
 import { slotUse } from '#core/engines/spock/slot-kinds.ts';
 import type { FastFacts, SlotFacts } from '#core/model/facts.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
@@ -15,7 +15,7 @@ const FIRST_VERSION = 170_000;
 const ARCHIVERS = /^(pg_basebackup|pg_receivewal|barman|pgbackrest|wal-g)/;
 
 export const failoverSlots: Rule = (input) =>
-  [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+  [...input.nodes.values()].flatMap((node): RuleFinding[] => {
     const fast = node.fast?.value;
     if (!fast || node.failure !== null || fast.standby !== false || !usesPostgresOwn(node)) return [];
     const slots = fast.slots.filter(
@@ -32,7 +32,7 @@ export const failoverSlots: Rule = (input) =>
         severity: 'warning',
         subject: { node: node.name },
         title: `${countOf(lacking.length, 'slot')} of ${node.name} ${lacking.length === 1 ? 'is' : 'are'} not marked for failover`,
-        detail: `A standby of ${node.name} gets no copy of ${lacking.length === 1 ? 'it' : 'them'}: after a failover ${receivers.length === 0 ? 'their readers' : formatNames(receivers)} cannot go on, and must be copied again.`,
+        detail: `A standby of ${node.name} gets no copy of ${lacking.length === 1 ? 'it' : 'them'}: after a failover ${receivers.length === 0 ? 'their readers' : formatNames(receivers)} cannot continue, and must be copied again.`,
         evidence: [
           {
             name: 'failover = f',

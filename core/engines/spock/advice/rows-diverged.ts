@@ -1,6 +1,6 @@
 /** Conflicts after which the nodes hold different rows, every subscription replicating. */
 
-import type { AdviceInput, FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import type { ConflictFacts } from '#core/model/facts.ts';
 import { countOf, formatTable } from '#core/model/format.ts';
 import { pairKey } from '#core/model/keys.ts';
@@ -12,7 +12,7 @@ const keepsDeletedRow = (type: string | null, resolution: string | null) =>
 
 export const rowsDiverged: Rule = (input) => [...keptRows(input), ...refusedRows(input)];
 
-function keptRows(input: AdviceInput): FindingDraft[] {
+function keptRows(input: AdviceInput): RuleFinding[] {
   return [...input.nodes.values()].flatMap((node) => {
     const names = new Map(node.fast?.value.peers.map((peer) => [peer.id, peer.name]));
     const byTable = new Map<string, { count: number; origin: string; newest: ConflictFacts }>();
@@ -26,14 +26,14 @@ function keptRows(input: AdviceInput): FindingDraft[] {
         byTable.set(table, { count: 1, origin, newest: conflict });
       }
     }
-    return [...byTable.values()].map(({ count, origin, newest }): FindingDraft => {
+    return [...byTable.values()].map(({ count, origin, newest }): RuleFinding => {
       const { at, id, schema, table } = newest;
       const name = formatTable(schema, table ?? '?');
       return {
         severity: 'warning',
         subject: { node: node.name, ...subjectOf(schema, table ?? '?') },
         title: `${name} has ${count === 1 ? 'a row' : `${count} rows`} on ${node.name} that ${origin} deleted`,
-        detail: `${origin} deleted what ${node.name} changed a little later. ${node.name} kept its row (delete_exists, skip), and the other nodes have none. Every later update of it fails there.`,
+        detail: `${origin} deleted a row that ${node.name} changed a little later. ${node.name} kept it (delete_exists, skip), and the other nodes no longer have it. Every later update of it fails there.`,
         evidence: [
           { name: 'conflict', value: 'delete_exists' },
           { name: 'conflict_resolution', value: 'skip' },
@@ -52,7 +52,7 @@ function keptRows(input: AdviceInput): FindingDraft[] {
 }
 
 /** Two nodes refused each other's INSERT into one table: each has kept its own row. Seen on Spock 4. */
-function refusedRows(input: AdviceInput): FindingDraft[] {
+function refusedRows(input: AdviceInput): RuleFinding[] {
   const refused = failuresOf(input).flatMap(({ receiver, origin, discarded }) =>
     discarded
       .filter(({ operation, message }) => operation === 'INSERT' && /duplicate key/i.test(message ?? ''))
@@ -61,19 +61,19 @@ function refusedRows(input: AdviceInput): FindingDraft[] {
   const key = (a: string, b: string, table: string) => JSON.stringify([a, b, table]);
   const known = new Set(refused.map(({ receiver, origin, table }) => key(receiver, origin, table)));
   const seen = new Set<string>();
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   for (const { receiver, origin, table, mark } of refused) {
     const pair = key(...([receiver, origin].sort() as [string, string]), table);
     if (seen.has(pair) || !known.has(key(origin, receiver, table))) continue;
     seen.add(pair);
-    drafts.push({
+    findings.push({
       severity: 'warning',
       subject: { node: receiver, ...subjectOf(mark.schema, mark.table ?? '') },
       part: pair,
-      title: `${table} has different rows of one key on ${receiver} and ${origin}`,
-      detail: `Both inserted the same key, and each refused the other's row: ${receiver} has its own, ${origin} has its own.`,
+      title: `${table} has different rows for the same key on ${receiver} and ${origin}`,
+      detail: `Both inserted the same key, and each refused the other's row and kept its own.`,
       evidence: [
-        { name: `${receiver} says`, value: mark.message ?? '' },
+        { name: `error on ${receiver}`, value: mark.message ?? '' },
         {
           name: 'rows refused',
           value: countOf(refused.filter((other) => other.table === table).length, 'row'),
@@ -85,7 +85,7 @@ function refusedRows(input: AdviceInput): FindingDraft[] {
       },
     });
   }
-  return drafts;
+  return findings;
 }
 
 const subjectOf = (schema: string | null, table: string): { schema?: string; table: string } =>

@@ -1,6 +1,6 @@
 /** Versions that do not go together: on one node between extension and library, between nodes in their protocols. */
 
-import type { AdviceInput, FindingDraft, Rule } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import { formatNames } from '#core/model/format.ts';
 import { pairKey } from '#core/model/keys.ts';
 import { mismatchOf } from './extension.ts';
@@ -11,8 +11,8 @@ export const versionSkew: Rule = (input) => [
   ...betweenNodes(input),
 ];
 
-function withinNodes(input: AdviceInput): FindingDraft[] {
-  return [...input.nodes.values()].flatMap((node): FindingDraft[] => {
+function withinNodes(input: AdviceInput): RuleFinding[] {
+  return [...input.nodes.values()].flatMap((node): RuleFinding[] => {
     const mismatch = mismatchOf(node);
     if (mismatch === null) return [];
     const { catalogs, library, updatePath } = mismatch;
@@ -24,8 +24,8 @@ function withinNodes(input: AdviceInput): FindingDraft[] {
         subject: { node: node.name },
         title: `${node.name} runs Spock ${library} with the catalogs of ${catalogs}`,
         detail: stuck
-          ? `No update leads from ${catalogs} to the version that is installed. Spock updates its catalogs before it starts a worker, and ends where it cannot: no subscription of ${node.name} is applied from its next start on.`
-          : 'The library was replaced and the extension not updated: functions may be missing or take other arguments.',
+          ? `There is no update path from ${catalogs} to the installed version. Spock updates its catalogs before it starts a worker, and exits if it cannot: after the next start, no subscription of ${node.name} is applied.`
+          : 'The library was replaced but the extension was not updated: functions may be missing or take other arguments.',
         evidence: [
           { name: 'pg_extension.extversion', value: catalogs },
           { name: 'spock.spock_version()', value: library },
@@ -44,33 +44,33 @@ function withinNodes(input: AdviceInput): FindingDraft[] {
 }
 
 /** Two nodes that have no protocol in common cannot replicate to each other. */
-function protocols(input: AdviceInput): FindingDraft[] {
+function protocols(input: AdviceInput): RuleFinding[] {
   const seen = new Set<string>();
-  const drafts: FindingDraft[] = [];
+  const findings: RuleFinding[] = [];
   for (const { provider, receiver } of input.facts.links) {
     const pair = pairKey(...([provider, receiver].sort() as [string, string]));
     const a = input.nodes.get(provider)?.slow?.value.protocol;
     const b = input.nodes.get(receiver)?.slow?.value.protocol;
     if (seen.has(pair) || !a || !b || (a.min <= b.max && b.min <= a.max)) continue;
     seen.add(pair);
-    drafts.push({
+    findings.push({
       severity: 'critical',
       subject: { provider, receiver },
       part: 'protocol',
-      title: `${provider} and ${receiver} speak no protocol in common`,
-      detail: 'Neither can take what the other sends.',
+      title: `${provider} and ${receiver} have no protocol version in common`,
+      detail: 'Neither can read what the other sends.',
       evidence: [
         { name: provider, value: `protocols ${a.min} to ${a.max}` },
         { name: receiver, value: `protocols ${b.min} to ${b.max}` },
       ],
-      remedy: { text: 'Bring both to neighbouring versions of Spock.' },
+      remedy: { text: 'Install versions of Spock on both that have a protocol version in common.' },
     });
   }
-  return drafts;
+  return findings;
 }
 
 /** By their libraries: those that merely have old catalogs have a finding of their own. */
-function betweenNodes(input: AdviceInput): FindingDraft[] {
+function betweenNodes(input: AdviceInput): RuleFinding[] {
   const versions = new Map<string, string[]>();
   for (const { name, engineVersion } of input.facts.nodes) {
     const version = input.nodes.get(name)?.slow?.value.libraryVersion ?? engineVersion;
@@ -84,7 +84,8 @@ function betweenNodes(input: AdviceInput): FindingDraft[] {
       part: 'nodes',
       compares: { nodes: [...versions.values()].flat(), what: [...versions.keys()].join(' ') },
       title: `The nodes run ${versions.size} versions of Spock`,
-      detail: 'That is fine during an upgrade. A new node can be added only among nodes of one version.',
+      detail:
+        'That is fine during an upgrade. A new node can be added only if all nodes run the same version.',
       evidence: [...versions].map(([version, nodes]) => ({ name: version, value: formatNames(nodes, 8) })),
       remedy: { text: 'Finish the upgrade.' },
     },

@@ -1,6 +1,6 @@
 /**
  * What a planner makes: steps with what is to be done in a form that the runner can carry out, resume and take back.
- * A `Plan` (core/model/plan.ts) is a draft as it is shown.
+ * A `Plan` (core/model/plan.ts) is the same as it is shown. Answers of a deploy that is being prepared are a draft.
  */
 
 import type { Sql } from '#core/engines/sql.ts';
@@ -10,10 +10,10 @@ import type { NodeRights, PlanCheck, PlanProblem, PlanStep } from '#core/model/p
 import type { ComparedTable } from '#core/rows/compared-table.ts';
 
 /**
- * The shape of drafts. A run that was begun by a console with another one is neither resumed nor taken back by this one, which
- * would read its steps otherwise than they were meant: raised whenever a stored draft would be carried out differently.
+ * The shape of executable plans. A run that was begun by a console with another one is neither resumed nor taken back by this one, which
+ * would read its steps otherwise than they were meant: raised whenever a stored one would be carried out differently.
  */
-export const DRAFT_VERSION = 3;
+export const PLAN_VERSION = 3;
 
 /** A subscription whose copy fills the receiver: `unit` makes it, the copy goes on by itself and is waited for. */
 export interface SeedAction {
@@ -146,17 +146,17 @@ export type Action =
   | { type: 'forget-cluster' };
 export type ActionType = Action['type'];
 
-export interface DraftStep extends Omit<PlanStep, 'sql' | 'undoSql'> {
+export interface ExecutableStep extends Omit<PlanStep, 'sql' | 'undoSql'> {
   action: Action;
-  /** Whose statements it has, where it is not the draft's own engine. */
+  /** Whose statements it has, where it is not the plan's own engine. */
   engine?: EngineName;
 }
 
-export interface Draft {
+export interface ExecutablePlan {
   title: string;
-  /** Absent: the main one. Drafts stored before there were several have none. */
+  /** Absent: the main one. Those stored before there were several have none. */
   engine?: EngineName;
-  steps: DraftStep[];
+  steps: ExecutableStep[];
   checks: PlanCheck[];
   problems: PlanProblem[];
   /** Absent: nothing is lacking. */
@@ -165,8 +165,8 @@ export interface Draft {
 
 /** A step with the fields that most steps leave at their defaults. */
 export function step(
-  fields: Pick<DraftStep, 'id' | 'title' | 'node' | 'action'> & Partial<DraftStep>,
-): DraftStep {
+  fields: Pick<ExecutableStep, 'id' | 'title' | 'node' | 'action'> & Partial<ExecutableStep>,
+): ExecutableStep {
   return { commands: [], after: [], risk: 'none', riskText: null, undo: null, done: false, ...fields };
 }
 
