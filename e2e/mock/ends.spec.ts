@@ -19,10 +19,10 @@ test('a node that is gone for good is given up by the finding, and the others ar
   await expect(known).toContainText('must be copied again');
   const steps = page.getByRole('table', { name: /Steps/ });
   for (const title of [
-    'Look whether n3 is still silent',
+    'Check that n3 is still silent',
     'Note what n1 has applied of n3',
     'Drop sub_n1n3',
-    'Take n3 out of this console',
+    'Remove n3 from this console',
   ])
     await expect(steps.getByText(title).first()).toBeVisible();
   await page.locator('footer').getByRole('button', { name: 'Give up n3', exact: true }).click();
@@ -103,7 +103,7 @@ test('a run that has stopped asks again for what it kept no longer', async ({ pa
   await dialog.getByLabel('Password').fill('x');
   await dialog.getByRole('button', { name: 'Resume' }).click();
   await expect(dialog.getByLabel('Role', { exact: true })).toHaveAccessibleDescription(
-    /may not do it on n3 either/,
+    /also lacks what this plan needs on n3/,
   );
   await dialog.getByLabel('Role', { exact: true }).fill('admin');
   await dialog.getByRole('button', { name: 'Resume' }).click();

@@ -12,7 +12,7 @@ test('the statements follow version and name, which the address keeps', async ({
   await page.getByRole('textbox', { name: 'Name of the role' }).fill('onlooker');
   await expect(read).toContainText('TO "onlooker"');
   const back = page.getByRole('region', { name: 'Undoing it' });
-  await expect(back).toContainText('The last statement lets everybody run Spock’s functions again');
+  await expect(back).toContainText('The last statement restores Spock’s default');
   await expect(back.getByRole('figure')).not.toContainText('pause_apply_workers');
 });
 
@@ -23,13 +23,13 @@ test('a name that is none is said at its field, and the statements keep a usable
   await open('/watching-role');
   await page.getByRole('textbox', { name: 'Name of the role' }).fill('');
   await expect(page.getByText('A role has a name.')).toBeVisible();
-  const made = page.getByRole('figure', { name: 'Statements: Make the role' });
+  const made = page.getByRole('figure', { name: 'Statements: Create the role' });
   await expect(made).toContainText('CREATE ROLE tricorder_watch LOGIN');
   const follows = page.getByRole('region', { name: 'Next' });
   await expect(follows).toContainText(
     'an application that runs spock.replicate_ddl(), columns that default to',
   );
   await expect(follows).toContainText(
-    'ALTER EXTENSION spock UPDATE brings functions that are open to all: run step 3 again.',
+    'ALTER EXTENSION spock UPDATE adds functions that everybody can run: repeat step 3.',
   );
 });

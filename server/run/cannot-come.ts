@@ -45,7 +45,7 @@ const REMEDIES: [RegExp, (node: string) => string][] = [
   [/prepared transaction/, () => 'COMMIT PREPARED or ROLLBACK PREPARED it, then resume.'],
   [
     /transaction open since/,
-    () => 'Let that transaction end, or end it with pg_terminate_backend, then resume.',
+    () => 'Let that transaction end, or terminate it with pg_terminate_backend, then resume.',
   ],
   [
     /replication slots/,
@@ -53,13 +53,13 @@ const REMEDIES: [RegExp, (node: string) => string][] = [
   ],
   [
     /WAL senders/,
-    () => 'Raise max_wal_senders (needs a restart), or end one that nobody needs, then resume.',
+    () => 'Raise max_wal_senders (needs a restart), or stop one that nobody needs, then resume.',
   ],
   [/is disabled/, () => 'See Conflicts for the exception, enable it when its cause is fixed, then resume.'],
   [/given up the copy/, () => 'Fix what the log says, then plan the copy of the table again.'],
-  [/dropped/, () => 'Roll back, then plan it again.'],
+  [/dropped/, () => 'Roll back, then plan again.'],
 ];
 
 export const remedyOf = (message: string, node: string): string =>
   REMEDIES.find(([pattern]) => pattern.test(message))?.[1](node) ??
-  `See the log of ${node}'s server, fix it there, then resume. Or roll back.`;
+  `Check the server log of ${node}, fix the cause there, then resume. Or roll back.`;
