@@ -83,7 +83,9 @@ test('a plan that was run says by which run, and offers that run in place of its
   open,
 }) => {
   await open('/plans/plan-1', 'deployed-servers');
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('Run run-1 has run it, and succeeded');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(
+    'Run run-1 used this plan and succeeded',
+  );
   await expect(page.getByText('nothing has been written yet')).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Deploy on n1, n2, n3', exact: true })).toHaveCount(0);
   await page.getByRole('link', { name: 'Show run run-1' }).click();
@@ -92,7 +94,7 @@ test('a plan that was run says by which run, and offers that run in place of its
 
 test('a plan whose run has stopped says so as well, and is not run beside it', async ({ page, open }) => {
   await open('/plans/plan-1', 'deploy-stopped');
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('Run run-1 has run it, and failed');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Run run-1 used this plan and failed');
   await expect(page.getByRole('button', { name: /^Deploy on/ })).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Plan it again' })).toBeEnabled();
   await page.getByRole('link', { name: 'Show run run-1' }).click();

@@ -76,7 +76,7 @@ test('a table is saved whole, in its order, without what the filter leaves out',
 test('the server sorts the tables, and gives all of them for a file', async ({ page, open }) => {
   await open('/clusters/orders/sets', 'sets-differ');
   await expect(table(page, 'Tables by node').getByRole('rowheader').first()).toContainText(
-    'Not alike, or not sent',
+    'Different, or not sent',
   );
   await head(page, 'Tables by node', 'Rows, about').getByRole('button').click();
   await expect(table(page, 'Tables by node').locator('tbody tr[data-line]').first()).toContainText(

@@ -48,7 +48,7 @@ test('a link whose worker fails again and again is failing on every page, whatev
   await page.goto(
     `${new URL(page.url()).origin}/clusters/orders/subscriptions/n2/sub_n2n1?scenario=apply-loop`,
   );
-  await expect(headline).toContainText('the worker of sub_n2n1 ends again and again');
+  await expect(headline).toContainText('the worker of sub_n2n1 keeps exiting');
   await expect(headline).not.toContainText('replicates by');
 });
 

@@ -87,7 +87,7 @@ function wellPart(all: number, ill: number): string {
   if (all === 1) return '';
   return ill === all
     ? `None of ${all} clusters is healthy; `
-    : `${all - ill} of ${all} clusters ${all - ill === 1 ? 'is' : 'are'} well; `;
+    : `${all - ill} of ${all} clusters ${all - ill === 1 ? 'is' : 'are'} healthy; `;
 }
 
 function Names({ clusters }: { clusters: ClusterSummary[] }) {

@@ -78,7 +78,7 @@ export function EventList({ groups, factsOf, open, onToggle, chosen, onChoose }:
               ))}
             {isOpen && group.events.length > SHOWN && (
               <p className="faint more-events">
-                {group.events.length - SHOWN} older ones are not drawn; choose a shorter time.
+                {group.events.length - SHOWN} older ones are not shown; choose a shorter time.
               </p>
             )}
           </section>

@@ -66,10 +66,10 @@ export function ChoiceTools({
           </Button>
         )}
         <Button size="sm" onClick={() => onChoose(rows, (_, row) => ({ set: row.suggestedSet }))}>
-          Take all shown
+          Include all shown
         </Button>
         <Button size="sm" onClick={() => onChoose(rows, () => ({ set: null }))}>
-          Leave all shown out
+          Leave out all shown
         </Button>
       </span>
     </div>

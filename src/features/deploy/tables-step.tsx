@@ -127,11 +127,11 @@ function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }
         <SectionHead
           title="Tables"
           count={count(look.tables.length)}
-          note={`compared on ${formatNames(look.nodes)}; what is created later goes the same ways`}
+          note={`compared on ${formatNames(look.nodes)}; tables created later are replicated the same way`}
         />
         {look.tables.length === 0 ? (
           <Empty title="No node holds a table yet">
-            The cluster begins empty. With DDL replication on, a table that is created on one node is created
+            The cluster starts empty. With DDL replication on, a table that is created on one node is created
             on all, and replicates.
           </Empty>
         ) : (
@@ -186,7 +186,7 @@ function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }
             Replicate CREATE, ALTER and DROP from every node to every other
           </Checkbox>
           <p className="muted">
-            It is turned on as the last step. Without it each change of structure has to be made on{' '}
+            It is turned on as the last step. Without it, each schema change has to be made on{' '}
             {plural(look.nodes.length, 'node')} by hand, in the right order.
           </p>
         </div>

@@ -66,7 +66,7 @@ export function Component() {
           {node.error.sqlstate !== null && ` SQLSTATE ${node.error.sqlstate}.`}
           {node.state === 'down' &&
             registered.sandbox !== null &&
-            ' The console starts the servers of a sandbox again when they end, after seconds at first and up to half a minute later.'}
+            ' The console restarts a sandbox server that exits, after seconds at first, later after up to half a minute.'}
         </Notice>
       )}
       {node.unseen.length > 0 && <Unseen names={node.unseen} />}

@@ -52,7 +52,7 @@ it('says by node what is left, why, what does it, and what to do then', () => {
   // Without an object it is the step, and without a statement there is none to copy.
   const read = screen.getByRole('listitem', { name: 'Create the node: still read' });
   expect(within(read).queryByRole('figure')).toBeNull();
-  expect(read.textContent).toContain('End what reads from n1');
+  expect(read.textContent).toContain('Stop what reads from n1');
 });
 
 it('what can only be done after others is one entry below them', () => {

@@ -132,7 +132,7 @@ function Ops({ sets }: { sets: ReplicationSetSnapshot[] }) {
       })}
       {differ.length > 0 && (
         <State of="warning" size={12}>
-          not alike
+          not the same
         </State>
       )}
     </span>
