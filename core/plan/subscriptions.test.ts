@@ -40,7 +40,7 @@ describe('enabled', () => {
     const n2 = { ...own({ skipLsn: '0/1A2B' }), readOnly: 'all' };
     const text = known(planChange(enable, mesh({ n2 }))).join();
     expect(text).toContain('the transaction that commits at 0/1A2B on n1 is skipped');
-    expect(text).toContain('held until that is reset');
+    expect(text).toContain('wait until that is reset');
   });
 });
 

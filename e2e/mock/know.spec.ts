@@ -35,10 +35,9 @@ test('a rollback says by node what it has left, why, and with which statements; 
   );
 });
 
-test('a proof is ended by a word of its own, and is then nowhere drawn as done or as not needed', async ({
-  page,
-  open,
-}) => {
+test('a proof is ended by a word of its own, and is then nowhere drawn as done or as not needed', {
+  tag: '@page:run',
+}, async ({ page, open }) => {
   await open('/runs/run-1', 'deploy-proving');
   await expect(page.getByRole('region', { name: 'Proofs under way' })).toContainText('tables equal');
   const end = page.getByRole('button', { name: 'End the proof of Compare the tables on all nodes…' });
@@ -101,10 +100,9 @@ test('a plan whose run has stopped says so as well, and is not run beside it', a
   await expect(page.getByRole('button', { name: 'Resume from here' })).toBeEnabled();
 });
 
-test('what a plan leaves is seen before its button, and nothing of it says that the risk is none', async ({
-  page,
-  open,
-}) => {
+test('what a plan leaves is seen before its button, and nothing of it says that the risk is none', {
+  tag: '@page:plan',
+}, async ({ page, open }) => {
   await open('/plans/plan-1', 'plan-know');
   const known = page.getByRole('region', { name: 'Know this' });
   await expect(known).toContainText('n1');

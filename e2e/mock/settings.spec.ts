@@ -2,7 +2,10 @@
 import { expect } from '@playwright/test';
 import { test } from './mock-page.ts';
 
-test('lets another browser in by a link, and puts browsers out', async ({ page, open }) => {
+test('lets another browser in by a link, and puts browsers out', { tag: '@page:settings' }, async ({
+  page,
+  open,
+}) => {
   await open('/settings');
   const browsers = page.getByRole('table', { name: 'Signed-in browsers' });
   await expect(browsers.getByRole('row')).toHaveCount(4);
@@ -29,10 +32,9 @@ test('lets another browser in by a link, and puts browsers out', async ({ page, 
   await expect(page.getByRole('button', { name: 'End all other sessions' })).toHaveCount(0);
 });
 
-test('a full disk is said on every page, in the findings, and where something is saved', async ({
-  page,
-  open,
-}) => {
+test('a full disk is said on every page, in the findings, and where something is saved', {
+  tag: ['@page:settings', '@wrong'],
+}, async ({ page, open }) => {
   await open('/clusters/orders', 'disk-full');
   const strip = page.getByRole('alert').filter({ hasText: 'is full (SQLITE_FULL)' });
   await expect(strip).toContainText('Free some space there; the console continues by itself.');

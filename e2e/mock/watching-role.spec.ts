@@ -2,7 +2,9 @@
 import { expect } from '@playwright/test';
 import { test } from './mock-page.ts';
 
-test('the statements follow version and name, which the address keeps', async ({ page, open }) => {
+test('the statements follow version and name, which the address keeps', {
+  tag: '@page:watchingRole',
+}, async ({ page, open }) => {
   await open('/watching-role');
   const read = page.getByRole('figure', { name: 'Statements: Let it read the catalogs' });
   await expect(read).toContainText('spock.get_apply_worker_status()');
@@ -16,10 +18,9 @@ test('the statements follow version and name, which the address keeps', async ({
   await expect(back.getByRole('figure')).not.toContainText('pause_apply_workers');
 });
 
-test('a name that is none is said at its field, and the statements keep a usable one', async ({
-  page,
-  open,
-}) => {
+test('a name that is none is said at its field, and the statements keep a usable one', {
+  tag: ['@page:watchingRole', '@wrong'],
+}, async ({ page, open }) => {
   await open('/watching-role');
   await page.getByRole('textbox', { name: 'Name of the role' }).fill('');
   await expect(page.getByText('A role has a name.')).toBeVisible();

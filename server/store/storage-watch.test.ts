@@ -253,7 +253,7 @@ describe('a database file that loses its name while the console runs', () => {
     expect(error.message).toBe(
       `tricorder.db was removed from the data dir ${dir} while the console was running; what it held is saved as ${saved}: history is not kept and changes are refused.`,
     );
-    expect(error.remedy).toContain(`put tricorder.db back from ${saved}`);
+    expect(error.remedy).toContain(`restore tricorder.db from ${saved}`);
     expect(statSync(join(dir, saved)).mode & 0o777).toBe(0o600);
     // What it holds can still be read.
     expect(kept()).toEqual([{ text: 'before' }]);
@@ -317,7 +317,7 @@ describe('a database file that is damaged while the console runs', () => {
     truncateSync(file, Math.floor((before * share) / 4096) * 4096);
     const error = thrown(() => keep());
     expect(error.state).toBe('truncated');
-    expect(error.message).toMatch(new RegExp(`was cut off .* of ${before} bytes are left`));
+    expect(error.message).toMatch(new RegExp(`was truncated .* of ${before} bytes are left`));
     const left = statSync(file).size;
     db.storage.look();
     expect([statSync(file).size, lines.length]).toEqual([left, 1]);

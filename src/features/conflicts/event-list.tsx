@@ -100,7 +100,7 @@ function Line({ group, facts }: { group: ConflictGroup; facts: TableFacts }) {
   if (line.tone === 'sum') {
     return (
       <span className="inline-flex items-center gap-1">
-        <Icon of={Sigma} size={12} className="m-0!" /> {line.words}
+        <Icon of={Sigma} size={12} className="m-0" /> {line.words}
       </span>
     );
   }

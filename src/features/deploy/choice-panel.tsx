@@ -52,7 +52,7 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
         </SideBlock>
       )}
       <SideBlock title="Replication set">
-        <fieldset className="source-choice p-0!">
+        <fieldset className="source-choice p-0">
           <legend className="sr-only">Replication set</legend>
           {[...setsFor(look), null].map((set) => (
             <label key={set ?? ''} className="tick">

@@ -39,7 +39,7 @@ export function ChoiceTools({
     );
   });
   return (
-    <div className="tools px-4! py-2!">
+    <div className="tools px-4 py-2">
       <FilterInput label="Filter tables" value={filter} onValue={onFilter} />
       <Segmented<Which>
         label="Which tables are shown"

@@ -59,7 +59,7 @@ export function Component() {
       </section>
       <section className="section">
         <SectionHead title="Other ways" />
-        <div className="empty pt-0!">
+        <div className="empty pt-0">
           <p className="muted">
             A running cluster is connected from the list of clusters: one address is enough, and nothing is
             written to it.

@@ -1,10 +1,11 @@
 import { Suspense } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { MAX_SERIES } from '#src/api/recent.ts';
 import { paths } from '#src/lib/paths.ts';
 import { count } from '#src/lib/units.ts';
 import { useShown } from '#src/lib/use-shown.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { ChartFrame } from '#src/ui/charts/chart-frame.tsx';
 import type { LagMetric } from '#src/ui/charts/lag-shape.ts';
 import { lazyPart } from '#src/ui/lazy-part.tsx';
@@ -29,17 +30,9 @@ export function LagSection() {
   const links = useSnapshot((snapshot) => snapshot.links);
   const many = links.length > MAX_SERIES;
   const readable = links.filter((link) => link.lagSeconds !== null).length;
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useSearchState();
   const measure = MEASURES.find(({ value }) => value === query.get('lag'))?.value ?? 'seconds';
-  const choose = (next: LagMetric) =>
-    setQuery(
-      (old) => {
-        if (next === 'seconds') old.delete('lag');
-        else old.set('lag', next);
-        return old;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+  const choose = (next: LagMetric) => setQuery({ lag: next === 'seconds' ? null : next });
   return (
     <section className="section" aria-label="Lag">
       <SectionHead

@@ -1,6 +1,6 @@
 /** Over twelve nodes a link is a mark whose side grows with its lag; the one under the crosshair is read out below. */
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { linkKey, pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
@@ -8,6 +8,7 @@ import { shownState } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { bytesText, duration, rateText } from '#src/lib/units.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { LinkName } from '#src/ui/link-name.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Segmented } from '#src/ui/segmented.tsx';
@@ -51,7 +52,7 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
   const thresholds = useSnapshot((snapshot) => snapshot.thresholds);
   const nodes = useSnapshot((snapshot) => snapshot.nodes);
   const dead = useMemo(() => deadNodes(nodes), [nodes]);
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useSearchState();
   const measure = MEASURES.find(({ value }) => value === query.get('matrix'))?.value ?? 'lag';
   const [hovered, setHovered] = useState<string | null>(null);
   const byKey = useMemo(() => new Map(links.map((link) => [linkKey(link), link])), [links]);
@@ -67,15 +68,6 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
   const pinned = query.get('cell');
   const chosen =
     byKey.get(hovered ?? '') ?? byKey.get(pinned ?? '') ?? worstLinks(links, dead)[0] ?? links[0];
-  const set = (name: string, value: string | null) =>
-    setQuery(
-      (old) => {
-        if (value === null) old.delete(name);
-        else old.set(name, value);
-        return old;
-      },
-      { replace: true, preventScrollReset: true },
-    );
 
   const under = (event: PointerEvent<SVGSVGElement>): string | null => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -102,7 +94,7 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
           label="Measure"
           value={measure}
           options={MEASURES}
-          onChange={(value) => set('matrix', value === 'lag' ? null : value)}
+          onChange={(value) => setQuery({ matrix: value === 'lag' ? null : value })}
         />
       </SectionHead>
       <MarkKey measure={measure} marks={marks} />
@@ -119,7 +111,7 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
           onKeyDown={keys}
           onPointerMove={(event) => setHovered(under(event))}
           onPointerLeave={() => setHovered(null)}
-          onClick={(event) => set('cell', under(event as unknown as PointerEvent<SVGSVGElement>))}
+          onClick={(event) => setQuery({ cell: under(event as unknown as PointerEvent<SVGSVGElement>) })}
         >
           <Grid frame={frame} />
           <g transform={`translate(${LEFT} ${TOP})`}>

@@ -67,7 +67,7 @@ export function Component() {
         }
       />
       <section className="section">
-        <div className="tools px-4! py-2!">
+        <div className="tools px-4 py-2">
           <Counts counts={countsOf(run)} back={run.direction === 'back'} />
           <span className="buttons ml-auto">
             {(!failed || hasEnded(run) === false) && <RunActions run={run} plan={plan} small />}

@@ -38,7 +38,7 @@ export function ClusterSets({ sets, nodes }: { sets: ReplicationSetSnapshot[]; n
         rows={names.map((name) => lineOf(name, sets))}
         keyOf={({ name }) => name}
       />
-      <p className="legend p-0!">
+      <p className="legend p-0">
         <span>
           <Icon of={Funnel} size={12} />
           row filter

@@ -220,7 +220,7 @@ function Tools({
     </>
   );
   return (
-    <div className="tools pt-3!">
+    <div className="tools pt-3">
       <FilterInput label="Table or set" value={filter} width={200} onValue={(value) => onSet({ q: value })} />
       <Segmented
         label="Show"

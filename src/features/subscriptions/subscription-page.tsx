@@ -143,7 +143,7 @@ function sentence(sub: SubscriptionSnapshot, link: LinkSnapshot | null): string 
 function Actions({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot }) {
   const base = { cluster, receiver: sub.receiver, subscription: sub.name };
   return (
-    <div className="tools px-4! py-2!">
+    <div className="tools px-4 py-2">
       {sub.enabled ? (
         <PlanButton size="md" request={{ kind: 'subscription-disable', ...base }} />
       ) : (

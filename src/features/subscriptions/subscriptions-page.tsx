@@ -55,7 +55,7 @@ export function Component() {
           group={unwell === 0 ? BY_RECEIVER : UNWELL_FIRST}
           to={(line) => placeOf(cluster, line)}
           above={(menu) => (
-            <div className="tools pt-3!">
+            <div className="tools pt-3">
               <FilterInput
                 label="Node, name, slot or set"
                 value={filter}

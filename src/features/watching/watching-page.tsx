@@ -24,6 +24,7 @@ export async function loader() {
 const LONGEST_NAME = 63;
 
 export function Component() {
+  // Not `useSearchState`, which takes an empty parameter out: a name that is empty is said to be none.
   const [search, setSearch] = useSearchParams();
   const engine = useEngine(search);
   const guide = watchingGuideOf(engine);
