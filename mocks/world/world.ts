@@ -145,7 +145,7 @@ export class World {
 
   need(name: string): ClusterWatch {
     const watch = this.clusters.get(name);
-    if (!watch) throw new Error(`No cluster is named ${name}.`);
+    if (!watch) throw new Error(`There is no cluster named ${name}.`);
     return watch;
   }
 

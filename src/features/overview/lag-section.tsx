@@ -1,11 +1,12 @@
 import { memo, Suspense } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { MAX_SERIES } from '#src/api/recent.ts';
 import { paths } from '#src/lib/paths.ts';
 import { count } from '#src/lib/units.ts';
 import { useShown } from '#src/lib/use-shown.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { ChartFrame } from '#src/ui/charts/chart-frame.tsx';
 import type { LagMetric } from '#src/ui/charts/lag-shape.ts';
 import { lazyPart } from '#src/ui/lazy-part.tsx';
@@ -33,17 +34,9 @@ export const LagSection = memo(function LagSection() {
   const cluster = useClusterName();
   const many = useSnapshot(hasMany);
   const readable = useSnapshot(countReadable);
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useSearchState();
   const measure = MEASURES.find(({ value }) => value === query.get('lag'))?.value ?? 'seconds';
-  const choose = (next: LagMetric) =>
-    setQuery(
-      (old) => {
-        if (next === 'seconds') old.delete('lag');
-        else old.set('lag', next);
-        return old;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+  const choose = (next: LagMetric) => setQuery({ lag: next === 'seconds' ? null : next });
   return (
     <section className="section" aria-label="Lag">
       <SectionHead

@@ -1,6 +1,6 @@
 /** Over twelve nodes a link is a mark whose side grows with its lag; the one under the crosshair is read out below. */
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { linkKey, pairKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, Snapshot } from '#core/model/snapshot.ts';
 import { linkOfKey, placesOf } from '#core/snapshot/places.ts';
@@ -9,6 +9,7 @@ import { shownState } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { bytesText, duration, rateText } from '#src/lib/units.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { LinkName } from '#src/ui/link-name.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Segmented } from '#src/ui/segmented.tsx';
@@ -48,7 +49,7 @@ const thresholdsOf = (snapshot: Snapshot) => snapshot.thresholds;
 export function ManyMatrix({ regions, dead, worst }: Props) {
   const links = useSnapshot(linksOf);
   const thresholds = useSnapshot(thresholdsOf);
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useSearchState();
   const measure = MEASURES.find(({ value }) => value === query.get('matrix'))?.value ?? 'lag';
   const [hovered, setHovered] = useState<string | null>(null);
   const frame = useMemo(() => manyFrame(regions), [regions]);
@@ -61,15 +62,6 @@ export function ManyMatrix({ regions, dead, worst }: Props) {
   );
   const pinned = query.get('cell');
   const chosen = linkOfKey(links, hovered ?? '') ?? linkOfKey(links, pinned ?? '') ?? worst ?? links[0];
-  const set = (name: string, value: string | null) =>
-    setQuery(
-      (old) => {
-        if (value === null) old.delete(name);
-        else old.set(name, value);
-        return old;
-      },
-      { replace: true, preventScrollReset: true },
-    );
 
   const under = (event: PointerEvent<SVGSVGElement>): string | null => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -96,7 +88,7 @@ export function ManyMatrix({ regions, dead, worst }: Props) {
           label="Measure"
           value={measure}
           options={MEASURES}
-          onChange={(value) => set('matrix', value === 'lag' ? null : value)}
+          onChange={(value) => setQuery({ matrix: value === 'lag' ? null : value })}
         />
       </SectionHead>
       <MarkKey measure={measure} looks={looksIn(rows.join(''))} />
@@ -113,7 +105,7 @@ export function ManyMatrix({ regions, dead, worst }: Props) {
           onKeyDown={keys}
           onPointerMove={(event) => setHovered(under(event))}
           onPointerLeave={() => setHovered(null)}
-          onClick={(event) => set('cell', under(event as unknown as PointerEvent<SVGSVGElement>))}
+          onClick={(event) => setQuery({ cell: under(event as unknown as PointerEvent<SVGSVGElement>) })}
         >
           <Grid frame={frame} />
           <g transform={`translate(${LEFT} ${TOP})`}>

@@ -58,8 +58,8 @@ export function WorstLinks({ worst, dead }: { worst: LinkSnapshot[]; dead: Reado
       )}
       {following > 0 && (
         <p className="section-note small muted note-top">
-          Besides, {count(following)} links from and to{' '}
-          {dead.size === 1 ? [...dead][0] : `${count(dead.size)} nodes that are down`} are affected by that.
+          Also affected: {count(following)} links from and to{' '}
+          {dead.size === 1 ? [...dead][0] : `${count(dead.size)} nodes that are down`}.
         </p>
       )}
     </section>

@@ -129,11 +129,11 @@ function sentence(sub: SubscriptionSnapshot, link: LinkSnapshot | null): string 
     case 'initializing':
       return `is being set up by ${name}${why}.`;
     case 'disabled':
-      return `is disabled: ${name} takes nothing${lag === null ? '' : `, and is ${lag} behind`}.`;
+      return `is disabled: ${name} receives nothing${lag === null ? '' : `, and is ${lag} behind`}.`;
     case 'down':
-      return `is down${why || `: ${name} takes nothing`}${lag === null ? '' : `; ${lag} behind`}.`;
+      return `is down${why || `: ${name} receives nothing`}${lag === null ? '' : `; ${lag} behind`}.`;
     case 'failing':
-      return `fails: the worker of ${name} ends again and again${lag === null ? '' : `; ${lag} behind`}.`;
+      return `fails: the worker of ${name} keeps exiting${lag === null ? '' : `; ${lag} behind`}.`;
     case 'unknown':
       return `is not known${why}.`;
     case 'missing':
@@ -144,14 +144,14 @@ function sentence(sub: SubscriptionSnapshot, link: LinkSnapshot | null): string 
 function Actions({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot }) {
   const base = { cluster, receiver: sub.receiver, subscription: sub.name };
   return (
-    <div className="tools px-4! py-2!">
+    <div className="tools px-4 py-2">
       {sub.enabled ? (
         <PlanButton size="md" request={{ kind: 'subscription-disable', ...base }} />
       ) : (
         <PlanButton look="primary" size="md" request={{ kind: 'subscription-enable', ...base }} />
       )}
       <PlanButton size="md" request={{ kind: 'subscription-drop', ...base }} />
-      <span className="faint text-12">Each opens its plan first; nothing is written by looking at it.</span>
+      <span className="faint text-12">Each shows its plan first; nothing is written until you run it.</span>
     </div>
   );
 }
