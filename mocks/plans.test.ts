@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { Plan, type PlanRequest, Run } from '#core/model/plan.ts';
+import type { SimCluster } from '#mocks/world/model.ts';
 import { mockWorld } from './node.ts';
 
 // A world is lived through for a quarter of an hour before it answers.
@@ -151,4 +152,57 @@ test('a plan on a node that does not answer says so, and cannot be run', async (
   });
   expect(made.problems).not.toEqual([]);
   expect((await post(mock, `/plans/${made.id}/runs`)).status).toBe(422);
+});
+
+type InCluster = Exclude<PlanRequest, { kind: 'deploy' | 'remove' }>;
+const sub = { receiver: 'n3', subscription: 'sub_n3n1' };
+const table = { schema: 'public', table: 'shipments' };
+
+/** Of each kind one that can be run, with what must be so before. */
+const everyKind: {
+  [K in InCluster['kind']]: [
+    Omit<Extract<InCluster, { kind: K }>, 'kind' | 'cluster'>,
+    scenario: Parameters<typeof mockWorld>[0],
+    before?: (cluster: SimCluster) => void,
+  ];
+} = {
+  'subscription-enable': [{ receiver: 'n3', subscription: 'sub_n3n2' }, 'disabled'],
+  'subscription-disable': [sub, 'healthy'],
+  'subscription-create': [{ provider: 'n1', receiver: 'n3' }, 'missing-link'],
+  'subscription-drop': [sub, 'healthy'],
+  'set-add-table': [{ ...table, nodes: ['n3'], set: 'default' }, 'sets-differ'],
+  'set-remove-table': [{ ...table, nodes: ['n1'], set: 'default' }, 'sets-differ'],
+  'table-resync': [{ ...sub, ...table }, 'healthy'],
+  'slot-drop': [
+    { node: 'n1', slot: 'left' },
+    'healthy',
+    ({ nodes: [n1] }) =>
+      n1?.otherSlots.push({
+        name: 'left',
+        plugin: 'spock_output',
+        database: n1.database,
+        active: false,
+        restart: n1.wal,
+      }),
+  ],
+  'node-remove': [{ node: 'n3' }, 'node-down'],
+};
+
+test.each(Object.entries(everyKind))('a %s is carried out', async (kind, [fields, scenario, before]) => {
+  const mock = mockWorld(scenario);
+  before?.(mock.world.need('orders').cluster);
+  mock.world.advance(20_000);
+  const request = { kind, cluster: 'orders', ...fields } as PlanRequest;
+  const made = await plan(mock, request);
+  expect(made.problems).toEqual([]);
+  const run = await carryOut(mock, request);
+  expect(run.steps.flatMap(({ error }) => error ?? [])).toEqual([]);
+  expect(run.state).toBe('succeeded');
+  mock.world.advance(20_000);
+  // What a plan does is so afterwards: the same plan has nothing to do any more, or no ground to stand on.
+  const again = await plan(mock, request);
+  if (kind !== 'table-resync')
+    expect(again.problems.length > 0 || again.steps.every(({ id, done }) => done || id === 'wait')).toBe(
+      true,
+    );
 });

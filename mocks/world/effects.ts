@@ -1,12 +1,15 @@
-/** What the steps of a plan do to the world, and how that is taken back. */
-import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
-import type { ExecutableStep } from '#core/plan/executable.ts';
+/** What the steps of a plan do to the world, and how that is taken back: by what a step says of itself, whatever plan it is of. */
+import { renderSql } from '#core/engines/sql.ts';
+import type { SqlUnit } from '#core/engines/units.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
+import type { Action, ExecutableStep } from '#core/plan/executable.ts';
 import { MEGABYTE, makeSubscription } from './build.ts';
-import type { SimSubscription } from './model.ts';
+import type { SimCluster, SimSubscription } from './model.ts';
 import { sandboxFolder } from './observed.ts';
 import { nodeOf } from './physics.ts';
 import { dropNode } from './registrar.ts';
 import { makeSandbox } from './sandbox.ts';
+import { dropSlot, execute } from './statements.ts';
 import type { World } from './world.ts';
 
 export interface Effect {
@@ -17,41 +20,27 @@ export interface Effect {
 const nothing = () => {};
 const NONE: Effect = { apply: nothing, revert: nothing };
 
-export function effectOf(world: World, request: PlanRequest, step: ExecutableStep): Effect {
-  switch (step.action.type) {
-    case 'sandbox-allocate': {
-      const { nodes } = step.action;
-      const name = 'name' in request ? request.name : '';
+export function effectOf(world: World, request: PlanRequest, { action }: ExecutableStep): Effect {
+  if ('cluster' in request) return inCluster(world, request.cluster, action);
+  const { name } = request;
+  switch (action.type) {
+    case 'sandbox-allocate':
       return {
         apply: () =>
           !world.sandboxes.has(name) &&
           world.sandboxes.set(name, {
             folder: sandboxFolder(name),
-            nodes: nodes.map((node) => ({ ...node, running: false })),
+            nodes: action.nodes.map((node) => ({ ...node, running: false })),
             whole: false,
           }),
         revert: () => world.sandboxes.delete(name),
       };
-    }
     case 'sandbox-register':
-      return { apply: () => register(world, request), revert: () => forget(world, request) };
+      return { apply: () => register(world, request), revert: () => world.forget(name) };
     case 'forget-cluster':
-      return { apply: () => forget(world, request), revert: nothing };
+      return { apply: () => world.forget(name), revert: nothing };
     case 'sandbox-delete':
-      return { apply: () => world.sandboxes.delete('name' in request ? request.name : ''), revert: nothing };
-    case 'drop-slots': {
-      const { node, reader } = step.action;
-      return { apply: () => dropReader(world, request, node, reader), revert: nothing };
-    }
-    case 'forget-node': {
-      const { node } = step.action;
-      return { apply: () => forgetNode(world, request, node), revert: nothing };
-    }
-    case 'sql':
-    case 'resync':
-    case 'unsubscribe':
-    case 'subscribe':
-      return changeOf(world, request, step.action.node);
+      return { apply: () => world.sandboxes.delete(name), revert: nothing };
     default:
       return NONE;
   }
@@ -65,141 +54,92 @@ function register(world: World, request: PlanRequest): void {
   if (made) world.sandboxes.set(request.name, { ...made, whole: true });
 }
 
-/** The slots on `node` from which `reader` reads. */
-function dropReader(world: World, request: PlanRequest, node: string, reader: string): void {
-  if (!('cluster' in request)) return;
-  for (const sub of world.need(request.cluster).cluster.subscriptions) {
-    if (sub.provider !== node || sub.receiver !== reader) continue;
-    sub.confirmed = null;
-    sub.restart = null;
+function inCluster(world: World, name: string, action: Action): Effect {
+  // Asked for when the step is done: until then the world may have been changed.
+  const cluster = () => world.need(name).cluster;
+  switch (action.type) {
+    case 'sql':
+      return statements(cluster, action.node, action.units);
+    case 'subscribe':
+      return subscribe(world, cluster, action);
+    case 'unsubscribe':
+      return {
+        apply: () =>
+          drop(cluster(), (sub) => sub.receiver === action.node && sub.name === action.subscription),
+        revert: nothing,
+      };
+    case 'resync':
+      return {
+        apply: () => {
+          const sub = cluster().subscriptions.find(
+            (each) => each.receiver === action.node && each.name === action.subscription,
+          );
+          if (!sub) throw new Error(`subscription "${action.subscription}" not found`);
+          const { schema, table } = action.table;
+          sub.copy = { tables: [{ schema, name: table }], done: 0, tablesPerSecond: 0.25 };
+        },
+        revert: nothing,
+      };
+    case 'drop-slots':
+      return {
+        apply: () => {
+          for (const slot of action.slots) dropSlot(cluster(), action.node, slot);
+        },
+        revert: nothing,
+      };
+    case 'forget-node':
+      return {
+        apply: () => {
+          const watch = world.need(name);
+          dropNode(world, watch.cluster, action.node);
+          world.repoll(watch);
+        },
+        revert: nothing,
+      };
+    default:
+      return NONE;
   }
 }
 
-function forgetNode(world: World, request: PlanRequest, node: string): void {
-  if (!('cluster' in request)) return;
-  const watch = world.need(request.cluster);
-  dropNode(world, watch.cluster, node);
-  world.repoll(watch);
-}
-
-function forget(world: World, request: PlanRequest): void {
-  if ('name' in request) world.forget(request.name);
-}
-
-type Changes = {
-  [K in PlanKind]: (world: World, request: Extract<PlanRequest, { kind: K }>, node: string) => Effect;
-};
-
-const changes: Changes = {
-  deploy: () => NONE,
-  remove: () => NONE,
-  'subscription-enable': (world, request) => switched(world, request, true),
-  'subscription-disable': (world, request) => switched(world, request, false),
-  'subscription-create': create,
-  'subscription-drop': (world, request) => ({
-    apply: () => drop(world, request.cluster, found(world, request)),
-    revert: nothing,
-  }),
-  'set-add-table': (world, request, node) => membership(world, request, node, true),
-  'set-remove-table': (world, request, node) => membership(world, request, node, false),
-  'table-resync': (world, request) => ({
+/** Only what was done is taken back, as a real run's journal has it. */
+function statements(cluster: () => SimCluster, node: string, units: readonly SqlUnit[]): Effect {
+  const run = (statement: Parameters<typeof renderSql>[0]) =>
+    execute(
+      cluster(),
+      node,
+      renderSql(statement, () => ''),
+    );
+  let made: SqlUnit[] = [];
+  return {
     apply: () => {
-      const sub = found(world, request);
-      sub.copy = {
-        tables: [{ schema: request.schema, name: request.table }],
-        done: 0,
-        tablesPerSecond: 0.25,
-      };
+      made = units.filter((unit) => unit.statements.filter(run).length > 0);
     },
-    revert: nothing,
-  }),
-  'slot-drop': (world, request) => ({
-    apply: () => {
-      const { cluster } = world.need(request.cluster);
-      const sub = cluster.subscriptions.find(
-        (one) => one.provider === request.node && one.slot === request.slot,
-      );
-      if (sub) {
-        sub.confirmed = null;
-        sub.restart = null;
-      }
-      const node = nodeOf(cluster, request.node);
-      if (node) node.otherSlots = node.otherSlots.filter((slot) => slot.name !== request.slot);
+    revert: () => {
+      for (const unit of made.toReversed()) for (const statement of unit.undo ?? []) run(statement);
     },
-    revert: nothing,
-  }),
-  'node-remove': (world, request, survivor) => ({
-    apply: () => {
-      const { cluster } = world.need(request.cluster);
-      cluster.subscriptions = cluster.subscriptions.filter(
-        (sub) => sub.receiver !== survivor || sub.provider !== request.node,
-      );
-    },
-    revert: nothing,
-  }),
-};
-
-function changeOf(world: World, request: PlanRequest, node: string): Effect {
-  // The map pairs each kind with the change of that kind; the types cannot say so for a union.
-  const change = changes[request.kind] as (world: World, request: PlanRequest, node: string) => Effect;
-  return change(world, request, node);
-}
-
-type OnSubscription = Extract<PlanRequest, { subscription: string }>;
-
-function found(world: World, request: OnSubscription): SimSubscription {
-  const { cluster } = world.need(request.cluster);
-  const sub = cluster.subscriptions.find(
-    (one) => one.receiver === request.receiver && one.name === request.subscription,
-  );
-  if (!sub) throw new Error(`subscription "${request.subscription}" not found`);
-  return sub;
-}
-
-function switched(world: World, request: OnSubscription, on: boolean): Effect {
-  const set = (enabled: boolean) => () => {
-    found(world, request).enabled = enabled;
   };
-  return { apply: set(on), revert: set(!on) };
 }
 
-function drop(world: World, name: string, sub: SimSubscription): void {
-  const { cluster } = world.need(name);
-  cluster.subscriptions = cluster.subscriptions.filter((other) => other !== sub);
+function drop(cluster: SimCluster, which: (sub: SimSubscription) => boolean): void {
+  cluster.subscriptions = cluster.subscriptions.filter((sub) => !which(sub));
 }
 
-function create(world: World, request: Extract<PlanRequest, { kind: 'subscription-create' }>): Effect {
+function subscribe(
+  world: World,
+  cluster: () => SimCluster,
+  action: Extract<Action, { type: 'subscribe' }>,
+): Effect {
   let made: SimSubscription | null = null;
   return {
     apply: () => {
-      const { cluster } = world.need(request.cluster);
-      const provider = nodeOf(cluster, request.provider);
-      const receiver = nodeOf(cluster, request.receiver);
+      const provider = nodeOf(cluster(), action.provider);
+      const receiver = nodeOf(cluster(), action.node);
       if (!provider || !receiver) throw new Error('node not found');
-      made = makeSubscription(cluster, provider, receiver, 0.2, 8 * MEGABYTE, world.now);
+      made = makeSubscription(cluster(), provider, receiver, 0.2, 8 * MEGABYTE, world.now);
       made.confirmed = provider.wal;
       made.restart = provider.wal;
-      cluster.subscriptions.push(made);
+      cluster().subscriptions.push(made);
     },
-    revert: () => {
-      if (made) drop(world, request.cluster, made);
-    },
+    revert: () => drop(cluster(), (sub) => sub === made),
   };
-}
-
-function membership(
-  world: World,
-  request: Extract<PlanRequest, { kind: 'set-add-table' | 'set-remove-table' }>,
-  name: string,
-  add: boolean,
-): Effect {
-  const change = (member: boolean) => () => {
-    const node = nodeOf(world.need(request.cluster).cluster, name);
-    const table = node?.tables.find((one) => one.schema === request.schema && one.name === request.table);
-    if (!node || !table) throw new Error(`relation "${request.schema}.${request.table}" does not exist`);
-    table.sets = table.sets.filter((one) => one.set !== request.set);
-    if (member) table.sets = [...table.sets, { set: request.set, rowFilter: null, columns: null }];
-    node.catalogMark += 1;
-  };
-  return { apply: change(add), revert: change(!add) };
 }

@@ -1,21 +1,72 @@
-/** What the button of a plan says: verb and object, and an ellipsis, since the plan is shown before anything is done. */
+/** What a kind of plan is called on the page: on the button that only plans, on the plan's own, and when it is done. */
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
+import { shownText } from '#core/model/shown-text.ts';
 import { safeName } from './safe-name.ts';
 
-const words: Record<Exclude<PlanKind, 'node-remove'>, string> = {
-  deploy: 'Deploy cluster…',
-  remove: 'Remove sandbox…',
-  'subscription-enable': 'Enable subscription…',
-  'subscription-disable': 'Disable subscription…',
-  'subscription-create': 'Create link…',
-  'subscription-drop': 'Drop subscription…',
-  'set-add-table': 'Add to set…',
-  'set-remove-table': 'Remove from set…',
-  'table-resync': 'Copy table anew…',
-  'slot-drop': 'Drop slot…',
+interface PlanWords<R> {
+  /** Verb and object, and an ellipsis, since the plan is shown before anything is done. */
+  button: string | ((request: R) => string);
+  /** `Add shipments to default on n3`: what the primary button of the plan's own foot does. */
+  act: (request: R) => string;
+  /** A sentence for whoever has done it; absent: nothing comes after. */
+  afterwards?: (request: R) => string;
+}
+
+const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } = {
+  deploy: {
+    button: 'Deploy cluster…',
+    act: (request) =>
+      request.target === 'servers'
+        ? `Deploy on ${request.nodes.map((node) => node.name).join(', ')}`
+        : `Make the sandbox ${request.name}`,
+  },
+  remove: { button: 'Remove sandbox…', act: ({ name }) => `Remove the sandbox ${name}` },
+  'subscription-enable': {
+    button: 'Enable subscription…',
+    act: ({ subscription, receiver }) => `Enable ${subscription} on ${receiver}`,
+  },
+  'subscription-disable': {
+    button: 'Disable subscription…',
+    act: ({ subscription, receiver }) => `Disable ${subscription} on ${receiver}`,
+  },
+  'subscription-create': {
+    button: 'Create link…',
+    act: ({ provider, receiver }) => `Subscribe ${receiver} to ${provider}`,
+  },
+  'subscription-drop': {
+    button: 'Drop subscription…',
+    act: ({ subscription, receiver }) => `Drop ${subscription} on ${receiver}`,
+  },
+  'set-add-table': {
+    button: 'Add to set…',
+    act: ({ table, set, nodes }) => `Add ${table} to ${set} on ${nodes.join(', ')}`,
+  },
+  'set-remove-table': {
+    button: 'Remove from set…',
+    act: ({ table, set, nodes }) => `Remove ${table} from ${set} on ${nodes.join(', ')}`,
+  },
+  'table-resync': {
+    button: 'Copy table anew…',
+    act: ({ table, receiver }) => `Copy ${table} to ${receiver} again`,
+  },
+  'slot-drop': { button: 'Drop slot…', act: ({ slot, node }) => `Drop slot ${slot} on ${node}` },
+  'node-remove': {
+    button: ({ node }) => `Give ${safeName(node)} up…`,
+    act: ({ node }) => `Give up ${node}`,
+    afterwards: ({ node }) => `${node} must be copied again to return.`,
+  },
 };
 
+// The map pairs each kind with the words of that kind; the types cannot say so for a union.
+const wordsOf = ({ kind }: PlanRequest) => words[kind] as PlanWords<PlanRequest>;
+
 export function planButton(request: PlanRequest): string {
-  if (request.kind === 'node-remove') return `Give ${safeName(request.node)} up…`;
-  return words[request.kind];
+  const { button } = wordsOf(request);
+  return typeof button === 'string' ? button : button(request);
 }
+
+export const planAct = (request: PlanRequest): string => shownText(wordsOf(request).act(request));
+
+/** Null: nothing is to be said. */
+export const planAfterwards = (request: PlanRequest): string | null =>
+  wordsOf(request).afterwards?.(request) ?? null;

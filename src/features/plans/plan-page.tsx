@@ -14,6 +14,7 @@ import { clusterQuery, draftQuery, planQuery, planRunsQuery } from '#src/api/que
 import { queryClient } from '#src/api/query-client.ts';
 import { useChange } from '#src/api/use-change.ts';
 import { paths } from '#src/lib/paths.ts';
+import { planAct } from '#src/lib/plan-words.ts';
 import { plural } from '#src/lib/units.ts';
 import { useUnsaved } from '#src/parts/form/use-unsaved.ts';
 import { WizardRail } from '#src/parts/wizard-rail.tsx';
@@ -28,7 +29,7 @@ import { knowsOf, thingsToKnow } from './know.ts';
 import { KNOW_ID, KnowLink, KnowStrip } from './know-strip.tsx';
 import { type LeftOut, leftOutOf, serversOf } from './leave-out.ts';
 import { riskLine, Standing, Stops, stopLine } from './plan-stops.tsx';
-import { changesOf, planAct, risksOf, stepsWords } from './plan-text.ts';
+import { changesOf, risksOf, stepsWords } from './plan-text.ts';
 import { sentenceOfUse, UsedTop } from './plan-use.tsx';
 import { dsnIssues, RIGHTS_ID, RightsForm, useRightsForm } from './rights-form.tsx';
 import { ServerHead } from './server-head.tsx';

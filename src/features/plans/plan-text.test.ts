@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlanStep, Run, RunStep } from '#core/model/plan.ts';
 import { gridOf } from './grid.ts';
-import { changesOf, planAct, risksOf, runSentence } from './plan-text.ts';
+import { changesOf, risksOf, runSentence } from './plan-text.ts';
 
 const step = (id: string, node: string | null, more: Partial<PlanStep> = {}): PlanStep => ({
   id,
@@ -170,18 +170,4 @@ describe('changesOf', () => {
     ]);
     expect(changesOf(plan, plan)).toEqual([]);
   });
-});
-
-it('names what the button of a plan does', () => {
-  expect(planAct({ kind: 'deploy', target: 'sandbox', name: 'demo' })).toBe('Make the sandbox demo');
-  expect(
-    planAct({
-      kind: 'set-add-table',
-      cluster: 'c',
-      nodes: ['n3'],
-      set: 'default',
-      schema: 'public',
-      table: 'shipments',
-    }),
-  ).toBe('Add shipments to default on n3');
 });

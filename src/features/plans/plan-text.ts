@@ -1,9 +1,9 @@
 /** Sentences about a plan and about what became of a run. */
 
 import { formatNames } from '#core/model/format.ts';
-import type { Plan, PlanRequest, PlanStep, Run } from '#core/model/plan.ts';
-import { shownText } from '#core/model/shown-text.ts';
+import type { Plan, PlanStep, Run } from '#core/model/plan.ts';
 import { isFinished } from '#core/run/machine.ts';
+import { planAfterwards } from '#src/lib/plan-words.ts';
 import { countsOf, standing } from '#src/lib/run-counts.ts';
 import { duration, plural } from '#src/lib/units.ts';
 import { type Grid, stepsOf } from './grid.ts';
@@ -87,9 +87,8 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
         run.endedAt === null ? null : (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000;
       const done = `${plan.title}: done${seconds === null ? '' : ` in ${duration(seconds)}`}`;
       const known = counts.know === 0 ? '' : `; ${thingsToKnow(stepKnows(run, plan).length)}`;
-      const returns =
-        plan.request.kind === 'node-remove' ? ` ${plan.request.node} must be copied again to return.` : '';
-      return `${done}${known}.${returns}`;
+      const afterwards = planAfterwards(plan.request);
+      return `${done}${known}.${afterwards === null ? '' : ` ${afterwards}`}`;
     }
     case 'waiting-for-operator': {
       const nodes = run.steps.flatMap((step) =>
@@ -114,42 +113,5 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
       return `${plan.title}: rolled back. ${plural(counts.undone, 'step')} undone${run.leftToDo.length === 0 ? '.' : `; ${plural(run.leftToDo.length, 'thing')} left to do by hand.`}`;
     case 'interrupted':
       return `The console stopped while this ran, after ${finished} of ${plural(total, 'step')}. Resume goes on from there; nothing is done twice.`;
-  }
-}
-
-/** `Add shipments to default on n3`: names what the primary button of the plan's own foot does. */
-export function planAct(request: PlanRequest): string {
-  return shownText(actOf(request));
-}
-
-function actOf(request: PlanRequest): string {
-  switch (request.kind) {
-    case 'deploy':
-      if (request.target === 'servers')
-        return `Deploy on ${request.nodes.map((node) => node.name).join(', ')}`;
-      return `Make the sandbox ${request.name}`;
-    case 'remove':
-      return `Remove the sandbox ${request.name}`;
-    case 'subscription-enable':
-      return `Enable ${request.subscription} on ${request.receiver}`;
-    case 'subscription-disable':
-      return `Disable ${request.subscription} on ${request.receiver}`;
-    case 'subscription-create':
-      return `Subscribe ${request.receiver} to ${request.provider}`;
-    case 'subscription-drop':
-      return `Drop ${request.subscription} on ${request.receiver}`;
-    case 'set-add-table':
-      return `Add ${request.table} to ${request.set} on ${request.nodes.join(', ')}`;
-    case 'set-remove-table':
-      return `Remove ${request.table} from ${request.set} on ${request.nodes.join(', ')}`;
-    case 'table-resync':
-      return `Copy ${request.table} to ${request.receiver} again`;
-    case 'slot-drop':
-      return `Drop slot ${request.slot} on ${request.node}`;
-    case 'node-remove':
-      return `Give up ${request.node}`;
-    default:
-      // A new kind says here what its button does.
-      return request satisfies never;
   }
 }

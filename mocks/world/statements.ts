@@ -1,0 +1,103 @@
+/** What a simulated server does at a statement of a plan: it has the functions that plans call, as a real one has them. */
+import { quoteLiteral, unquoteQualified } from '#core/engines/quote.ts';
+import type { SimCluster, SimTable } from './model.ts';
+import { nodeOf } from './physics.ts';
+
+/** By position, and by name where the call names it; literals without their quotes. */
+interface Arguments {
+  at: string[];
+  named: Map<string, string>;
+}
+
+/** False: it was so already. Throws what a server would answer. */
+type Does = (cluster: SimCluster, node: string, given: Arguments) => boolean;
+
+/** By the function that is called; what is not here is an error, as in PostgreSQL. */
+const functions: Record<string, Does> = {
+  sub_enable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, true),
+  sub_disable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, false),
+  repset_add_table: (cluster, node, { at: [set = '', table = ''], named }) => {
+    const columns = named.get('columns');
+    const rowFilter = named.get('row_filter') ?? null;
+    const membership = { set, rowFilter, columns: columns ? literalsIn(columns) : null };
+    return changeSets(cluster, node, table, (sets) =>
+      sets.some((each) => each.set === set) ? sets : [...sets, membership],
+    );
+  },
+  repset_remove_table: (cluster, node, { at: [set = '', table = ''] }) =>
+    changeSets(cluster, node, table, (sets) => sets.filter((each) => each.set !== set)),
+  pg_drop_replication_slot: (cluster, node, { at: [slot = ''] }) => dropSlot(cluster, node, slot),
+  // The world knows nodes by what is there, not by who remembers them.
+  node_drop: () => true,
+};
+
+/** Does what `statement` does on `node`. False: it was so already. Throws for what the server has not. */
+export function execute(cluster: SimCluster, node: string, statement: string): boolean {
+  const [, name = '', given = ''] = /^SELECT (?:\w+\.)?(\w+)\((.*)\)$/s.exec(statement) ?? [];
+  const does = functions[name];
+  if (does === undefined) throw new Error(`the simulated server has no function for: ${statement}`);
+  return does(cluster, node, argumentsOf(given));
+}
+
+/** Nobody reads by it any more, whoever it was of. */
+export function dropSlot(cluster: SimCluster, node: string, slot: string): boolean {
+  const sub = cluster.subscriptions.find((each) => each.provider === node && each.slot === slot);
+  if (sub) {
+    sub.confirmed = null;
+    sub.restart = null;
+  }
+  const server = nodeOf(cluster, node);
+  const other = server?.otherSlots.some(({ name }) => name === slot) ?? false;
+  if (server) server.otherSlots = server.otherSlots.filter(({ name }) => name !== slot);
+  return sub !== undefined || other;
+}
+
+function switchTo(cluster: SimCluster, node: string, name: string, enabled: boolean): boolean {
+  const sub = cluster.subscriptions.find((each) => each.receiver === node && each.name === name);
+  if (!sub) throw new Error(`subscription ${quoteLiteral(name)} not found`);
+  const changed = sub.enabled !== enabled;
+  sub.enabled = enabled;
+  return changed;
+}
+
+function changeSets(
+  cluster: SimCluster,
+  node: string,
+  table: string,
+  change: (sets: SimTable['sets']) => SimTable['sets'],
+): boolean {
+  const [schema, name] = unquoteQualified(table) ?? [];
+  const server = nodeOf(cluster, node);
+  const found = server?.tables.find((each) => each.schema === schema && each.name === name);
+  if (!server || !found) throw new Error(`relation "${schema}.${name}" does not exist`);
+  const { length } = found.sets;
+  found.sets = change(found.sets);
+  if (found.sets.length === length) return false;
+  server.catalogMark += 1;
+  return true;
+}
+
+const LITERAL = `E?'(?:[^']|'')*'`;
+const ARGUMENT = new RegExp(
+  String.raw`(?:(\w+) := )?(ARRAY\[(?:${LITERAL}(?:, )?)*\]|${LITERAL}|\w+)(?:::[\w[\]]+)?(?:, |$)`,
+  'gs',
+);
+
+function argumentsOf(text: string): Arguments {
+  const given: Arguments = { at: [], named: new Map() };
+  for (const [, name, value = ''] of text.matchAll(ARGUMENT)) {
+    const plain = value.startsWith('ARRAY') ? value : unquoted(value);
+    if (name === undefined) given.at.push(plain);
+    else given.named.set(name, plain);
+  }
+  return given;
+}
+
+const literalsIn = (array: string): string[] =>
+  [...array.matchAll(new RegExp(LITERAL, 'gs'))].map(([literal]) => unquoted(literal));
+
+/** The inverse of quoteLiteral; what is no literal as it is. */
+function unquoted(text: string): string {
+  if (text.startsWith("E'")) return unquoted(text.slice(1)).replaceAll('\\\\', '\\');
+  return text.startsWith("'") ? text.slice(1, -1).replaceAll("''", "'") : text;
+}
