@@ -60,7 +60,7 @@ function keyTrouble({ hasKey, keyTrouble: trouble = null }: ObservedSetTable, ta
 
 const saidOf = (why: string, set: string, { changes }: Grounds): string =>
   why.startsWith(NO_KEY)
-    ? `no key${why.slice(NO_KEY.length)}, and ${set} replicates UPDATE or DELETE; a set of INSERT only (${changes.sets.insertOnly}) takes them`
+    ? `no key${why.slice(NO_KEY.length)}, and ${set} replicates UPDATE or DELETE; a set that sends INSERT only (${changes.sets.insertOnly}) accepts them`
     : why;
 
 function block(
@@ -87,11 +87,11 @@ function block(
   const trouble = why === NO_KEY ? null : why.slice(NO_KEY.length + 2);
   grounds.stop(node, 'Key', trouble === null ? 'none' : `none: ${trouble}`, {
     code: 'no-key',
-    message: `${names} ${has} no ${trouble === null ? 'primary key' : `key that ${words.name} takes (${trouble})`} on ${node}, and ${set} replicates UPDATE or DELETE.`,
+    message: `${names} ${has} no ${trouble === null ? 'primary key' : `key that ${words.name} accepts (${trouble})`} on ${node}, and ${set} replicates UPDATE or DELETE.`,
     remedy:
       trouble === null
-        ? `Add a primary key on every node, or use a set of INSERT only (${sets.insertOnly}).`
-        : `Give ${it} a primary key that is not deferrable and REPLICA IDENTITY DEFAULT on every node, or use a set of INSERT only (${sets.insertOnly}).`,
+        ? `Add a primary key on every node, or use a set that sends INSERT only (${sets.insertOnly}).`
+        : `Give ${it} a primary key that is not deferrable and REPLICA IDENTITY DEFAULT on every node, or use a set that sends INSERT only (${sets.insertOnly}).`,
   });
 }
 
@@ -108,7 +108,7 @@ function tellRest(grounds: Grounds, node: string, fit: readonly Chosen[], target
     grounds.know(
       node,
       'Inherited by',
-      `${formatNames(children)}: not put in with it, each has rows of its own`,
+      `${formatNames(children)}: not added with it, each has rows of its own`,
     );
   }
 }

@@ -122,13 +122,13 @@ export function checkReceivers(
       grounds.know(
         node,
         'Receivers',
-        `not asked: ${formatNames(unasked)}; one that takes ${set} and lacks ${oneOf(tables, 'the table')} discards every change of it`,
+        `not asked: ${formatNames(unasked)}; one that subscribes to ${set} and lacks ${oneOf(tables, 'the table')} discards every change of it`,
       );
     } else if (taken === 0) {
       grounds.know(
         node,
         'Receivers',
-        `no subscription takes ${set} of ${node}: nothing is sent until one does`,
+        `no subscription uses ${set} of ${node}: nothing is sent until one does`,
       );
     }
   }
@@ -171,7 +171,7 @@ class Lacking {
       const one = list.length === 1;
       this.#grounds.stop(node, 'Table', 'not there', {
         code: 'no-table',
-        message: `${node} takes ${this.#set} of ${from} and has no table ${namesOf(list)}: every change of ${one ? 'it' : 'them'} would be discarded there.`,
+        message: `${node} subscribes to ${this.#set} of ${from} and has no table ${namesOf(list)}: every change of ${one ? 'it' : 'them'} would be discarded there.`,
         remedy: `Create ${one ? 'the table' : 'the tables'} on ${node} first.`,
       });
     }

@@ -83,12 +83,12 @@ export function riskOf(change: NodeChange, filled: ReadonlySet<string>): Partial
   const texts: string[] = [];
   if (adds.some((each) => filled.has(keyOf(each)))) {
     texts.push(
-      `Changes of ${tablesText(adds)} are sent from then on: where a receiver has not the same rows, they are discarded there, or write over its own.`,
+      `Changes of ${tablesText(adds)} are sent from then on: where a receiver does not have the same rows, they are discarded there, or overwrite its own.`,
     );
   }
   if (removes.length > 0 && out.length > 0) {
     texts.push(
-      `Changes of ${tablesText(removes)} on ${node} are not sent any more; those made meanwhile do not come when ${removes.length === 1 ? 'it is' : 'they are'} put back.`,
+      `Changes of ${tablesText(removes)} on ${node} are no longer sent; those made meanwhile are not sent when ${removes.length === 1 ? 'it is' : 'they are'} added again.`,
     );
   }
   if (texts.length === 0) return {};
@@ -109,13 +109,13 @@ export function filledTables(observed: Observed): Set<string> {
 export function undoOf(set: string, { adds, removes, out, into }: NodeChange, special: boolean): string {
   const changed = out.length > 0 && into.length > 0 && adds.length > 0;
   const texts = [
-    ...(adds.length > 0 ? [`Takes out of ${set} again what was not in it`] : []),
-    ...(changed && removes.length === 0 ? ['puts back the columns and filters that were there'] : []),
+    ...(adds.length > 0 ? [`Removes from ${set} what was not in it before`] : []),
+    ...(changed && removes.length === 0 ? ['restores the columns and filters that were there'] : []),
     ...(removes.length > 0
-      ? [`Puts back into ${set} what was in it${special ? ', with its columns and filter' : ''}`]
+      ? [`Adds to ${set} again what was in it${special ? ', with its columns and filter' : ''}`]
       : []),
   ];
-  return texts.length === 0 ? `Puts ${set} back as it was.` : `${texts.join('; ')}.`;
+  return texts.length === 0 ? `Restores ${set} as it was.` : `${texts.join('; ')}.`;
 }
 
 /** On all nodes, since those that take the set have rows as well. */
@@ -133,7 +133,7 @@ export function tellCounts(
   grounds.know(
     null,
     'Rows',
-    `rows that are there are not copied, only changes from then on are sent: ${counts.join(', ')}`,
+    `existing rows are not copied, only changes from then on are sent: ${counts.join(', ')}`,
   );
 }
 
@@ -174,7 +174,7 @@ export function titleTables(wanted: Wanted, changes: readonly NodeChange[]): Tou
   };
 }
 
-/** `Put s.t into set default`. */
+/** `Add s.t to set default`. */
 export function whatOf({ set }: Wanted, { adds, removes, sequences }: Touched): string {
   const things = (tables: Touched['adds'], count: number) =>
     [
@@ -186,9 +186,9 @@ export function whatOf({ set }: Wanted, { adds, removes, sequences }: Touched): 
   const isIn = adds.length + sequences.adds > 0;
   const isOut = removes.length + sequences.removes > 0;
   if (isIn && isOut)
-    return `Put ${things(adds, sequences.adds)} into set ${set}, take ${things(removes, sequences.removes)} out`;
-  if (isOut) return `Take ${things(removes, sequences.removes)} out of set ${set}`;
-  return `Put ${things(adds, sequences.adds)} into set ${set}`;
+    return `Add ${things(adds, sequences.adds)} to set ${set}, remove ${things(removes, sequences.removes)}`;
+  if (isOut) return `Remove ${things(removes, sequences.removes)} from set ${set}`;
+  return `Add ${things(adds, sequences.adds)} to set ${set}`;
 }
 
 export const nodesText = (nodes: readonly string[]): string =>

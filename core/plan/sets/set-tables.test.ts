@@ -29,7 +29,7 @@ describe('into a set', () => {
     );
     expect(codes(planned)).toEqual([]);
     expect(known(planned)).toEqual([
-      'Rows: rows that are there are not copied, only changes from then on are sent: n1 10, n2 8, n3 more than 1,000,000',
+      'Rows: existing rows are not copied, only changes from then on are sent: n1 10, n2 8, n3 more than 1,000,000',
     ]);
   });
 
@@ -79,7 +79,7 @@ describe('into a set', () => {
       n2: { subscriptions: [], tables: [outside()] },
       n3: { subscriptions: [], tables: [outside()] },
     });
-    expect(known(planChange(add, alone)).join()).toContain('no subscription takes default of n1');
+    expect(known(planChange(add, alone)).join()).toContain('no subscription uses default of n1');
   });
 
   test('a partitioned table goes with its partitions: alone it replicates nothing', () => {
@@ -166,7 +166,7 @@ describe('many at once', () => {
   test('a thousand tables are one statement a node, and one to take them back', () => {
     const planned = planChange({ ...request, pattern: 's.t*' }, onAll(many(1000)));
     expect(codes(planned)).toEqual([]);
-    expect(planned.title).toBe('Put 1,000 tables into set default on n1, n2, n3');
+    expect(planned.title).toBe('Add 1,000 tables to set default on n1, n2, n3');
     const { steps } = shown({ ...request, pattern: 's.t*' }, planned);
     expect(steps.map(({ node: on, sql, undoSql }) => [on, sql.length, undoSql.length])).toEqual([
       ['n1', 1, 1],
@@ -208,7 +208,7 @@ describe('many at once', () => {
     const planned = planChange({ ...request, nodes: ['n1'], pattern: 's.t*' }, onAll(some));
     expect(codes(planned)).toEqual([]);
     expect(known(planned).filter((each) => each.startsWith('n1 Left out'))).toEqual([
-      'n1 Left out: s.t1: no key, and default replicates UPDATE or DELETE; a set of INSERT only (default_insert_only) takes them',
+      'n1 Left out: s.t1: no key, and default replicates UPDATE or DELETE; a set that sends INSERT only (default_insert_only) accepts them',
       'n1 Left out: s.t2: unlogged',
     ]);
     const named = { ...request, nodes: ['n1'], add: names(4).map((table) => ({ schema: 's', table })) };
@@ -226,7 +226,7 @@ describe('many at once', () => {
       [
         'n3',
         'no-table',
-        'n3 takes default of n1 and has no table "s"."t2" and "s"."t3": every change of them would be discarded there.',
+        'n3 subscribes to default of n1 and has no table "s"."t2" and "s"."t3": every change of them would be discarded there.',
       ],
     ]);
   });
@@ -241,7 +241,7 @@ describe('many at once', () => {
     };
     const planned = planChange(asked, onAll(tables));
     expect(codes(planned)).toEqual([]);
-    expect(planned.title).toBe('Put s.a into set default, take s.b out on n1');
+    expect(planned.title).toBe('Add s.a to set default, remove s.b on n1');
     expect(shown(asked, planned).steps[0]?.sql).toEqual([
       'BEGIN;',
       `SELECT spock.repset_remove_table('default', '"s"."b"'::regclass);`,

@@ -52,7 +52,11 @@ export function planSetTables(request: SetTablesRequest, observed: Observed): Ex
   checkReceivers(grounds, wanted.set, sending, observed);
   if (changes.some(({ adds }) => adds.length > 0)) tellCounts(grounds, observed, wanted.nodes, changes);
   if (changes.some(({ removes }) => removes.length > 0)) {
-    grounds.know(null, 'Rows', 'stay on every node; changes from then on are not sent, so they grow apart');
+    grounds.know(
+      null,
+      'Rows',
+      'stay on every node; changes from then on are not sent, so the nodes come to differ',
+    );
   }
   return {
     title: `${whatOf(wanted, titleTables(wanted, changes))} on ${nodesText(wanted.nodes)}`,

@@ -1,4 +1,5 @@
 /** What a run has proved on the nodes, and what it has not: marks that arrived, tables that were compared, findings. */
+import { formatAfter } from '#core/model/format.ts';
 import type { Plan, Run, RunStep } from '#core/model/plan.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { State } from '#src/ui/state.tsx';
@@ -38,7 +39,7 @@ export function Verified({ run, plan }: { run: Run; plan: Plan }) {
           {unproved.map(({ step, facts }) => (
             <details key={step.id}>
               <summary>
-                Found before it was ended, which proves nothing of the rest: {calledStep(step)}
+                Found before it was ended; this proves nothing about the rest: {calledStep(step)}
               </summary>
               <Found facts={facts} />
             </details>
@@ -49,11 +50,11 @@ export function Verified({ run, plan }: { run: Run; plan: Plan }) {
         <h3>
           {plan.kind === 'node-remove' ? (
             <>
-              Noted <small>read from the nodes before anything was dropped</small>
+              Recorded <small>read from the nodes before anything was dropped</small>
             </>
           ) : (
             <>
-              Verified <small>not assumed: asked of the nodes after the last step</small>
+              Verified <small>not assumed: read from the nodes after the last step</small>
             </>
           )}
         </h3>
@@ -71,25 +72,23 @@ export function Verified({ run, plan }: { run: Run; plan: Plan }) {
 
 /** Marks are found as they arrive, and read by their names. */
 function inOrder(facts: RunStep['facts']): RunStep['facts'] {
-  if (!facts.every(({ name }) => name.includes('→'))) return facts;
+  if (!facts.every(({ arrivedSeconds }) => arrivedSeconds !== undefined)) return facts;
   return [...facts].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
-
-/** `4 ms` of a mark, and `< 1 ms`. */
-const arrived = (value: string): string =>
-  value.startsWith('< ') ? `arrived within ${value.slice(2)}` : `arrived after ${value}`;
 
 function Found({ facts }: { facts: RunStep['facts'] }) {
   return (
     <dl className="evidence">
-      {facts.map(({ name, value }, at) => (
+      {facts.map(({ name, value, arrivedSeconds }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two steps may find something of one name
         <div key={at} className="contents">
           <dt>
             <ArrowText>{name}</ArrowText>
           </dt>
           <dd>
-            <ArrowText>{name.includes('→') ? arrived(value) : value}</ArrowText>
+            <ArrowText>
+              {arrivedSeconds === undefined ? value : `arrived ${formatAfter(arrivedSeconds)}`}
+            </ArrowText>
           </dd>
         </div>
       ))}

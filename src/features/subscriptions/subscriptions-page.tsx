@@ -55,7 +55,7 @@ export function Component() {
           group={unwell === 0 ? BY_RECEIVER : UNWELL_FIRST}
           to={(line) => placeOf(cluster, line)}
           above={(menu) => (
-            <div className="tools pt-3!">
+            <div className="tools pt-3">
               <FilterInput
                 label="Node, name, slot or set"
                 value={filter}
@@ -67,7 +67,7 @@ export function Component() {
                 onChange={(value) => set({ show: value === 'all' ? null : value })}
                 options={[
                   { value: 'all', label: `All ${count(all.length)}` },
-                  { value: 'not-well', label: `Not well ${count(unwell)}` },
+                  { value: 'not-well', label: `With problems ${count(unwell)}` },
                 ]}
               />
               <span className="ml-auto">{menu}</span>
@@ -76,8 +76,8 @@ export function Component() {
           empty={
             all.length === 0 ? (
               <Empty title="No node subscribes to another">
-                Tables are sent only where there is a subscription. A link that is wanted and missing is
-                offered here.
+                Tables are replicated only where there is a subscription. Missing links of the wanted topology
+                are listed here.
               </Empty>
             ) : (
               <Empty
