@@ -83,6 +83,10 @@ export interface SubscriptionChanges {
   /** One boolean. */
   isEnabled(name: string, wanted: boolean): Sql;
   hasStatus(name: string, status: 'replicating' | 'disabled'): Sql;
+  /** It replicates by a worker that was started after it was last changed, as far as the role may see that. */
+  worksAsChanged(name: string): Sql;
+  /** Sets taken and left by a subscription that has `before` now. */
+  changeSets(name: string, of: { add: readonly string[]; remove: readonly string[] }): SqlUnit;
   /** As the receiver says it of all that it has, the provider of their slots: exactly so many. */
   replicate(count: number): Sql;
   slotsInUse(count: number): Sql;

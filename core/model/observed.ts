@@ -166,6 +166,15 @@ export interface ObservedRole {
   refused: string[];
 }
 
+export interface ObservedSet {
+  name: string;
+  insert: boolean;
+  update: boolean;
+  delete: boolean;
+  /** How many are in it, partitions counted each; absent: not counted. */
+  tables?: number;
+}
+
 /** What one node said, read for this plan. */
 export interface ObservedFacts {
   engineVersion: string;
@@ -191,7 +200,7 @@ export interface ObservedFacts {
   /** Every node in that catalog. */
   knows: string[];
   subscriptions: ObservedSubscription[];
-  sets: { name: string; insert: boolean; update: boolean; delete: boolean }[];
+  sets: ObservedSet[];
   slots: ObservedSlot[];
   /** Sessions of copies that begin or run, by their names: `sub_n2n1_snap`. */
   copies?: string[];

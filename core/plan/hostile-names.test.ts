@@ -50,6 +50,8 @@ const requests = (name: string): PlanRequest[] => {
     { kind: 'subscription-disable', ...sub },
     { kind: 'subscription-drop', ...sub },
     { kind: 'subscription-create', cluster: 'shop', provider: name, receiver: 'n2' },
+    { kind: 'subscription-sets', ...sub, add: ['default', name], remove: [] },
+    { kind: 'subscription-sets', ...sub, add: [], remove: ['default'] },
     { kind: 'set-add-table', ...member },
     { kind: 'set-remove-table', ...member },
     { kind: 'table-resync', cluster: 'shop', receiver: 'n2', subscription: name, schema: name, table: name },

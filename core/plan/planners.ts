@@ -12,6 +12,7 @@ import { rightsOf } from './rights.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
+import { planSubscriptionSets } from './subscription-sets.ts';
 import { planDisable, planDrop, planEnable } from './subscriptions.ts';
 import { planAddTable, planRemoveTable } from './tables.ts';
 
@@ -30,6 +31,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-disable': planDisable,
   'subscription-create': planCreate,
   'subscription-drop': planDrop,
+  'subscription-sets': planSubscriptionSets,
   'set-add-table': planAddTable,
   'set-remove-table': planRemoveTable,
   'table-resync': planResync,

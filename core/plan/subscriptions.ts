@@ -164,7 +164,7 @@ function tellReadOnly(grounds: Grounds, receiver: string): void {
 }
 
 /** What the provider says of it: 4.0's receivers say `replicating` for a while with nobody at the other end. */
-function slotInUse(grounds: Grounds, found: ObservedSubscription): Awaited[] {
+export function slotInUse(grounds: Grounds, found: ObservedSubscription): Awaited[] {
   if (found.provider === null || !grounds.knows(found.provider)) return [];
   return [
     {

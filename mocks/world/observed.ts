@@ -82,7 +82,10 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
         sets: sub.replicationSets,
         forwardOrigins: sub.forwardOrigins,
       })),
-    sets: node.sets,
+    sets: node.sets.map((set) => ({
+      ...set,
+      tables: node.tables.filter((own) => own.sets.some((each) => each.set === set.name)).length,
+    })),
     slots: slotsOf(cluster, node),
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),

@@ -1,6 +1,6 @@
 /** What a simulated server does at a statement of a plan: it has the functions that plans call, as a real one has them. */
 import { quoteLiteral, unquoteQualified } from '#core/engines/quote.ts';
-import type { SimCluster, SimTable } from './model.ts';
+import type { SimCluster, SimSubscription, SimTable } from './model.ts';
 import { nodeOf } from './physics.ts';
 
 /** By position, and by name where the call names it; literals without their quotes. */
@@ -16,6 +16,18 @@ type Does = (cluster: SimCluster, node: string, given: Arguments) => boolean;
 const functions: Record<string, Does> = {
   sub_enable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, true),
   sub_disable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, false),
+  sub_add_repset: (cluster, node, { at: [name = '', set = ''] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      if (sub.replicationSets.includes(set)) return false;
+      sub.replicationSets = [...sub.replicationSets, set];
+      return true;
+    }),
+  sub_remove_repset: (cluster, node, { at: [name = '', set = ''] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      const { length } = sub.replicationSets;
+      sub.replicationSets = sub.replicationSets.filter((each) => each !== set);
+      return sub.replicationSets.length !== length;
+    }),
   repset_add_table: (cluster, node, { at: [set = '', table = ''], named }) => {
     const columns = named.get('columns');
     const rowFilter = named.get('row_filter') ?? null;
@@ -52,13 +64,23 @@ export function dropSlot(cluster: SimCluster, node: string, slot: string): boole
   return sub !== undefined || other;
 }
 
-function switchTo(cluster: SimCluster, node: string, name: string, enabled: boolean): boolean {
+function changeOwn(
+  cluster: SimCluster,
+  node: string,
+  name: string,
+  change: (sub: SimSubscription) => boolean,
+): boolean {
   const sub = cluster.subscriptions.find((each) => each.receiver === node && each.name === name);
   if (!sub) throw new Error(`subscription ${quoteLiteral(name)} not found`);
-  const changed = sub.enabled !== enabled;
-  sub.enabled = enabled;
-  return changed;
+  return change(sub);
 }
+
+const switchTo = (cluster: SimCluster, node: string, name: string, enabled: boolean): boolean =>
+  changeOwn(cluster, node, name, (sub) => {
+    const changed = sub.enabled !== enabled;
+    sub.enabled = enabled;
+    return changed;
+  });
 
 function changeSets(
   cluster: SimCluster,

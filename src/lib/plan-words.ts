@@ -1,6 +1,7 @@
 /** What a kind of plan is called on the page: on the button that only plans, on the plan's own, and when it is done. */
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { shownText } from '#core/model/shown-text.ts';
+import { subscriptionsOf } from '#core/model/subscription-names.ts';
 import { safeName } from './safe-name.ts';
 
 interface PlanWords<R> {
@@ -9,7 +10,13 @@ interface PlanWords<R> {
   /** `Add shipments to default on n3`: what the primary button of the plan's own foot does. */
   act: (request: R) => string;
   /** A sentence for whoever has done it; absent: nothing comes after. */
-  afterwards?: (request: R) => string;
+  afterwards?: (request: R) => string | null;
+}
+
+/** `sub_n2n1 on n2`, or how many where there are more. */
+function calledSubscriptions(request: Parameters<typeof subscriptionsOf>[0]): string {
+  const all = subscriptionsOf(request);
+  return all.length === 1 ? `${request.subscription} on ${request.receiver}` : `${all.length} subscriptions`;
 }
 
 const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } = {
@@ -36,6 +43,12 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
   'subscription-drop': {
     button: 'Drop subscription…',
     act: ({ subscription, receiver }) => `Drop ${subscription} on ${receiver}`,
+  },
+  'subscription-sets': {
+    button: 'Change sets…',
+    act: (request) => `Change the sets of ${calledSubscriptions(request)}`,
+    afterwards: ({ add }) =>
+      add.length === 0 ? null : `Rows that were in tables of ${add.join(', ')} before are not copied.`,
   },
   'set-add-table': {
     button: 'Add to set…',

@@ -111,6 +111,14 @@ function subscriptionItems(cluster: string, sub: SubscriptionSnapshot, snapshot:
       ? change('Disable', 'stop pause', { kind: 'subscription-disable', ...base })
       : change('Enable', 'start resume', { kind: 'subscription-enable', ...base }),
     change('Drop', 'remove delete', { kind: 'subscription-drop', ...base }),
+    {
+      id: `subscription-sets:${id}`,
+      group: 'Do',
+      text: `Change sets of ${name}…`,
+      note,
+      words: 'subscription replication set add take leave',
+      to: `${paths.subscription(cluster, sub.receiver, sub.name)}?do=sets`,
+    },
   ];
 }
 

@@ -54,6 +54,7 @@ const decodeSet = (row: Row): ObservedFacts['sets'][number] => ({
   insert: row.replicate_insert === true,
   update: row.replicate_update === true,
   delete: row.replicate_delete === true,
+  tables: Number(row.tables),
 });
 
 const decodeApplied = (row: Row): ObservedApplied => ({

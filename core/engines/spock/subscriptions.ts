@@ -30,6 +30,35 @@ export function create(
 
 const enable = (name: string): Sql => sql`SELECT spock.sub_enable(${quoteLiteral(name)}, true)`;
 
+/**
+ * Spock ends the worker when the change commits, and starts one that reads it (alter_subscription in spock_node.c); until the old one
+ * has ended it says `replicating` for it. Behind the stand-in's are PostgreSQL's own.
+ */
+const worksAsChanged = (name: string): Sql =>
+  sql`SELECT st.status = 'replicating' AND CASE WHEN current_setting('track_commit_timestamp') = 'on' AND pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') THEN EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = current_database() AND (a.backend_type ~ ('^spock apply .*:' || s.sub_id || '$') OR a.pid IN (SELECT n.pid FROM pg_stat_subscription n WHERE n.subname = s.sub_slot_name)) AND a.backend_start >= coalesce(pg_xact_commit_timestamp(s.xmin), a.backend_start)) ELSE true END FROM spock.subscription s CROSS JOIN LATERAL spock.sub_show_status(s.sub_name) st WHERE s.sub_name = ${quoteLiteral(name)}`;
+
+const takeSet = (name: string, set: string): Sql =>
+  sql`SELECT spock.sub_add_repset(${quoteLiteral(name)}, ${quoteLiteral(set)})`;
+const leaveSet = (name: string, set: string): Sql =>
+  sql`SELECT spock.sub_remove_repset(${quoteLiteral(name)}, ${quoteLiteral(set)})`;
+
+const namesOf = (sets: readonly string[]): string => `ARRAY[${sets.map(quoteLiteral).join(', ')}]::text[]`;
+
+/** In one transaction, so that the worker restarts once. */
+function changeSets(
+  name: string,
+  { add, remove }: { add: readonly string[]; remove: readonly string[] },
+): SqlUnit {
+  const take = (sets: readonly string[]) => sets.map((set) => takeSet(name, set));
+  const leave = (sets: readonly string[]) => sets.map((set) => leaveSet(name, set));
+  return unit([...take(add), ...leave(remove)], {
+    scope: 'catalog',
+    transaction: true,
+    already: sql`SELECT coalesce(sub_replication_sets, '{}') @> ${namesOf(add)} AND NOT coalesce(sub_replication_sets, '{}') && ${namesOf(remove)} FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)}`,
+    undo: [...take(remove), ...leave(add)],
+  });
+}
+
 const STANDIN: SubscribeWay = { plugin: 'pgoutput', together: null };
 const SPOCK: SubscribeWay = { plugin: 'spock_output', together: null };
 /** It cannot make a subscription that goes on from a slot made before. */
@@ -57,6 +86,8 @@ export const subscriptions: SubscriptionChanges = {
     sql`SELECT sub_enabled = ${wanted ? 'true' : 'false'} FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)}`,
   hasStatus: (name, status) =>
     sql`SELECT status = ${quoteLiteral(status)} FROM spock.sub_show_status(${quoteLiteral(name)})`,
+  worksAsChanged,
+  changeSets,
   replicate: (count) =>
     sql`SELECT count(*) = ${count} FROM spock.sub_show_status() WHERE status = 'replicating'`,
   /** Spock names its slots spk_…; others may read from a node as well. */

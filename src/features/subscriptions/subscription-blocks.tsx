@@ -11,6 +11,8 @@ import { safeName } from '#src/lib/safe-name.ts';
 import { bytes, duration, rate } from '#src/lib/units.ts';
 import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { PlanButton } from '#src/parts/plan-button.tsx';
+import { useSearchState } from '#src/parts/search-state.ts';
+import { Button } from '#src/ui/button.tsx';
 import { Copyable, Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Spark } from '#src/ui/spark.tsx';
@@ -19,6 +21,7 @@ import type { Column } from '#src/ui/table/column.ts';
 import { ExactTime } from '#src/ui/time.tsx';
 import { Known, Num, Unknown } from '#src/ui/value.tsx';
 import { CopyAgain } from './copy-again.tsx';
+import { SetsForm } from './sets-form.tsx';
 import { Sets } from './subscription-rows.tsx';
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -30,14 +33,32 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-export function OptionsBlock({ sub, old }: { sub: SubscriptionSnapshot; old: boolean }) {
+/** What stands open to be changed stands in the address, so that the palette leads to it. */
+const DO = 'do';
+
+export function OptionsBlock({
+  cluster,
+  sub,
+  old,
+}: {
+  cluster: string;
+  sub: SubscriptionSnapshot;
+  old: boolean;
+}) {
+  const [search, set] = useSearchState();
+  const changing = search.get(DO) === 'sets';
+  const change = (open: boolean) => set({ [DO]: open ? 'sets' : null });
   return (
     <section>
       <SectionHead title="Options" note={`${wordsOf(sub.engine).subscriptions} on the receiver`} />
+      {changing && <SetsForm cluster={cluster} subs={[sub]} onClose={() => change(false)} />}
       <dl className="fact-list">
         <Fact name="enabled">{sub.enabled ? 'yes' : 'no'}</Fact>
         <Fact name="replication sets">
-          <Sets names={sub.replicationSets} all />
+          <Sets names={sub.replicationSets} all />{' '}
+          <Button size="sm" look="bare" aria-expanded={changing} onClick={() => change(!changing)}>
+            Change sets…
+          </Button>
         </Fact>
         <Fact name="forward origins">
           {sub.forwardOrigins.length === 0 ? (

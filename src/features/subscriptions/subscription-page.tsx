@@ -43,7 +43,7 @@ export function Component() {
           </section>
           {link && <LagBlock cluster={cluster} link={link} history={history} />}
           <div className="side-by-side section">
-            <OptionsBlock sub={sub} old={old} />
+            <OptionsBlock cluster={cluster} sub={sub} old={old} />
             <WorkerAndSlot sub={sub} link={link} old={linkOld} />
           </div>
           <SyncBlock cluster={cluster} sub={sub} />

@@ -1,0 +1,29 @@
+/** Changes of subscriptions, each of one or of several at once. */
+import { z } from 'zod';
+import { ClusterName, PgName } from '#core/model/scalars.ts';
+
+/** A subscription is known by its receiver and its name together. */
+const SubscriptionName = z.object({ receiver: PgName, subscription: PgName });
+export type SubscriptionName = z.infer<typeof SubscriptionName>;
+
+const one = { cluster: ClusterName, ...SubscriptionName.shape };
+/** The first is named as one alone is; `subscriptions` are further ones, for which the same is done. */
+const some = { ...one, subscriptions: z.array(SubscriptionName).max(5000).optional() };
+
+export const SubscriptionRequests = [
+  z.object({ kind: z.literal('subscription-enable'), ...one }),
+  z.object({ kind: z.literal('subscription-disable'), ...one }),
+  z.object({
+    kind: z.literal('subscription-create'),
+    cluster: ClusterName,
+    provider: PgName,
+    receiver: PgName,
+  }),
+  z.object({ kind: z.literal('subscription-drop'), ...one }),
+  z.object({
+    kind: z.literal('subscription-sets'),
+    ...some,
+    add: z.array(PgName).max(100),
+    remove: z.array(PgName).max(100),
+  }),
+] as const;

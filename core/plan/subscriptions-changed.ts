@@ -1,0 +1,67 @@
+/** What the plans that change subscriptions as they stand have in common: a step a receiver, then a wait until all work again. */
+
+import type { ObservedSubscription } from '#core/model/observed.ts';
+import { subscriptionsOf } from '#core/model/subscription-names.ts';
+import { type ExecutableStep, step } from './executable.ts';
+import type { Grounds } from './nodes.ts';
+import { slotInUse } from './subscriptions.ts';
+
+export interface Changed {
+  receiver: string;
+  found: ObservedSubscription;
+}
+
+/** `sub_n2n1 on n2`, or how many where there are more. */
+export function calledIn(request: Parameters<typeof subscriptionsOf>[0]): string {
+  const all = subscriptionsOf(request);
+  return all.length === 1 ? `${request.subscription} on ${request.receiver}` : `${all.length} subscriptions`;
+}
+
+export function byReceiver<C extends Changed>(all: readonly C[]): { receiver: string; changes: C[] }[] {
+  const found = new Map<string, C[]>();
+  for (const change of all) {
+    const changes = found.get(change.receiver);
+    if (changes === undefined) found.set(change.receiver, [change]);
+    else changes.push(change);
+  }
+  return [...found].map(([receiver, changes]) => ({ receiver, changes }));
+}
+
+const WAIT_SECONDS = 90;
+
+/** Each that is enabled replicates again, by a worker that knows of the change, and somebody reads its slot. A step a receiver. */
+export function waitForChanged(
+  grounds: Grounds,
+  all: readonly Changed[],
+  before: readonly ExecutableStep[],
+): ExecutableStep[] {
+  return byReceiver(all.filter(({ found }) => found.enabled)).flatMap(({ receiver, changes }) => {
+    const own = before.filter(({ node, done }) => node === receiver && !done);
+    if (own.length === 0) return [];
+    return step({
+      id: `wait:${receiver}`,
+      title:
+        changes.length === 1
+          ? `Wait until ${changes[0]?.found.name} replicates again`
+          : 'Wait until they replicate again',
+      node: receiver,
+      after: own.map(({ id }) => id),
+      action: {
+        type: 'wait',
+        timeoutSeconds: WAIT_SECONDS,
+        awaited: changes.flatMap(({ found }) => {
+          const { subscriptions, waits } = grounds.changesFor(found);
+          return [
+            {
+              node: receiver,
+              text: `${found.name} replicates on ${receiver} with the change`,
+              query: subscriptions.worksAsChanged(found.name),
+              hopeless: waits.cannotCome({ for: 'replicating', node: receiver, subscription: found.name }),
+            },
+            ...slotInUse(grounds, found),
+          ];
+        }),
+      },
+    });
+  });
+}

@@ -1,0 +1,31 @@
+/** What is done to subscriptions: each opens its plan, filled in. */
+import { expect } from '@playwright/test';
+import { shown, test } from './mock-page.ts';
+
+test('sets of a subscription are ticked, planned and changed', async ({ page, open }) => {
+  await open('/clusters/orders/subscriptions/n3/sub_n3n1');
+  await page.getByRole('button', { name: 'Change sets…' }).click();
+  const form = page.getByRole('form', { name: 'Sets to take' });
+  await expect(form.getByRole('button', { name: 'Change sets…' })).toBeDisabled();
+  await form.getByRole('checkbox', { name: 'ddl_sql' }).uncheck();
+  await form.getByRole('button', { name: 'Change sets…' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Change the sets of sub_n3n1 on n3');
+  await page.getByRole('button', { name: 'Change the sets of sub_n3n1 on n3' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('done');
+});
+
+test('sets of several subscriptions are changed by one plan', async ({ page, open }) => {
+  await open('/clusters/orders/subscriptions');
+  await shown(page);
+  await page.getByRole('button', { name: 'Choose several' }).click();
+  for (const name of ['sub_n1n2 on n1', 'sub_n3n2 on n3']) {
+    await page.getByRole('checkbox', { name: `Choose ${name}` }).check();
+  }
+  const bar = page.getByRole('region', { name: 'Chosen subscriptions' });
+  await expect(bar).toContainText('2 subscriptions chosen');
+  await bar.getByRole('button', { name: 'Change sets…' }).click();
+  const form = page.getByRole('form', { name: 'Sets to take' });
+  await form.getByRole('checkbox', { name: 'default_insert_only' }).uncheck();
+  await form.getByRole('button', { name: 'Change sets…' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Change the sets of 2 subscriptions');
+});
