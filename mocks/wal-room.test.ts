@@ -30,9 +30,9 @@ test('what a disk has free is kept, used up by what is held since, and raises a 
     ({ code, subject }) => code === 'slot-bloat' && subject.node === 'n1',
   );
   expect(finding).toMatchObject({ severity: 'critical' });
-  expect(finding?.detail).toContain('of the 512 MB that you said n1 has free, 1 m ago');
+  expect(finding?.detail).toContain('of the 512 MB of free space entered for n1 1 m ago');
   expect(snapshot?.sentence.map(({ text }) => text).join('')).toMatch(
-    /n1 has room for 1 m \d+ s more before its disk is full \(of the 512 MB that you said it had free 1 m ago\)/,
+    /n1 has room for 1 m \d+ s more before its disk is full \(512 MB free, entered 1 m ago\)/,
   );
 });
 

@@ -21,14 +21,14 @@ export const applyLoop: Rule = (input) =>
       {
         severity: 'critical',
         subject: { provider, receiver: sub.receiver, subscription: sub.name },
-        title: `${sub.name} on ${sub.receiver} fails and restarts again and again`,
-        detail: `Its apply worker ended ${endings} times within ${formatSeconds(Math.round((lastAt - firstAt) / 1000))}. ${
+        title: `${sub.name} on ${sub.receiver} keeps failing and restarting`,
+        detail: `Its apply worker exited ${endings} times in ${formatSeconds(Math.round((lastAt - firstAt) / 1000))}. ${
           goesOn
-            ? `It came further between: something else than one transaction ends it, as a connection that breaks.`
-            : `Nothing that ${provider} writes reaches ${sub.receiver} while the same transaction fails, and ${provider} holds its WAL meanwhile.`
+            ? `It made progress in between, so the cause is not one transaction; it may be a connection that breaks.`
+            : `While the same transaction fails, nothing that ${provider} writes reaches ${sub.receiver}, and ${provider} holds the WAL for it.`
         }`,
         evidence: [
-          { name: 'endings in 5 min', value: String(endings) },
+          { name: 'worker exits in 5 min', value: String(endings) },
           {
             name: 'last',
             value: `${formatSeconds(Math.max(0, Math.round((input.at - lastAt) / 1000)))} ago`,
@@ -39,8 +39,8 @@ export const applyLoop: Rule = (input) =>
         sinceAt: firstAt,
         remedy: {
           text: goesOn
-            ? `The server logs of ${sub.receiver} and ${provider} say what ends it. Both nodes are up: drop nothing.`
-            : `Both nodes are up: drop nothing. The server log of ${sub.receiver} names the error and the LSN of its transaction. Fix its cause; or skip the transaction, which discards it on ${sub.receiver}.`,
+            ? `The server logs of ${sub.receiver} and ${provider} show why the worker exits. Both nodes are up: drop nothing.`
+            : `Both nodes are up: drop nothing. The server log of ${sub.receiver} names the error and the LSN of the transaction. Fix the cause, or skip the transaction, which discards it on ${sub.receiver}.`,
           ...(!goesOn && { sql: input.engineOf(sub.engine).advice.remedies['apply-loop'](sub) }),
         },
       },

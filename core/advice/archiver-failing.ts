@@ -20,7 +20,7 @@ export const archiverFailing: Rule = (input) =>
         severity: 'warning',
         subject: { node: node.name },
         title: `${node.name} cannot archive its WAL`,
-        detail: `Nothing was archived for ${lasted}. ${node.name} keeps all WAL from there on, until its disk is full and it stops; and a restore gets no further.`,
+        detail: `Nothing has been archived for ${lasted}. ${node.name} keeps all WAL since then, and stops when its disk is full. A restore can go no further than the last archived WAL.`,
         evidence: [
           { name: 'last_failed_wal', value: failedWal ?? 'not visible' },
           {
@@ -31,7 +31,7 @@ export const archiverFailing: Rule = (input) =>
           ...(failedCount === null ? [] : [{ name: 'failed_count', value: countOf(failedCount, 'failure') }]),
         ],
         remedy: {
-          text: `The server log of ${node.name} says what archive_command or archive_library answered. Fix that: the archiver tries again by itself.`,
+          text: `The server log of ${node.name} shows the error of archive_command or archive_library. Fix it; the archiver retries by itself.`,
           sql: ['SHOW archive_command'],
         },
       },

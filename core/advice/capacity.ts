@@ -33,8 +33,8 @@ export const capacity: Rule = (input) => {
           part: name,
           title: `${node.name} uses ${full ? 'all' : used} of ${full ? `its ${max}` : max} ${words[name]}`,
           detail: full
-            ? `A subscription that needs one more gets none, and stays down. Raising the limit needs a restart of ${node.name}.`
-            : `Raising the limit needs a restart of ${node.name}.`,
+            ? `A subscription that needs another one stays down. Raising the limit requires a restart of ${node.name}.`
+            : `Raising the limit requires a restart of ${node.name}.`,
           evidence: [
             { name, value: String(max) },
             { name: 'used', value: String(used) },

@@ -23,14 +23,14 @@ export const clockSkew: Rule = (input) => {
         severity: 'warning',
         subject: { node: clock.name },
         title: `The clock of ${clock.name} is ${formatSeconds(Math.abs(apart))} ${way} that of ${reference.name}`,
-        detail: `Of two changes to one row the later wins, by the clocks of the nodes: those of ${clock.name} ${apart > 0 ? 'win' : 'lose'} though they were made ${apart > 0 ? 'before' : 'after'}.`,
+        detail: `When two nodes change the same row, the change with the later timestamp wins, and each node uses its own clock: a change made on ${clock.name} can ${apart > 0 ? 'win although it was made earlier' : 'lose although it was made later'}.`,
         evidence: [
           ...clocks.slice(0, 8).map(({ name, offset, open: uncertain }) => ({
             name,
-            value: `${offset >= 0 ? '+' : ''}${formatSeconds(offset)} ±${formatSeconds(uncertain)} from the console's`,
+            value: `${offset >= 0 ? '+' : ''}${formatSeconds(offset)} ±${formatSeconds(uncertain)} from the console's clock`,
           })),
         ],
-        remedy: { text: `Fix the time synchronisation (NTP) of ${clock.name}.` },
+        remedy: { text: `Fix the time synchronization (NTP) on ${clock.name}.` },
       },
     ];
   });

@@ -23,8 +23,8 @@ test.each(StorageState.options.filter((state) => state !== 'ok'))(
       {
         severity: lost ? 'critical' : 'warning',
         subject: {},
-        title: 'The console cannot keep what it sees',
-        detail: 'What is wrong, where, and why. The nodes are watched as before.',
+        title: 'The console cannot store its data',
+        detail: 'What is wrong, where, and why. The console still watches the nodes.',
         evidence: [{ name: 'storage', value: state }],
         remedy: { text: 'What helps.' },
         sinceAt: Date.parse('2026-11-28T00:00:00.000Z'),

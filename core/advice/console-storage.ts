@@ -10,8 +10,8 @@ export const consoleStorage: Rule = ({ storage }): RuleFinding[] => {
       // What was kept is in danger, or only what comes is not kept.
       severity: isBroken(state) || state === 'key-removed' ? 'critical' : 'warning',
       subject: {},
-      title: 'The console cannot keep what it sees',
-      detail: `${message} The nodes are watched as before.`,
+      title: 'The console cannot store its data',
+      detail: `${message} The console still watches the nodes.`,
       evidence: [{ name: 'storage', value: state }],
       remedy: remedy === null ? null : { text: remedy },
       ...(since !== null && { sinceAt: Date.parse(since) }),

@@ -22,7 +22,7 @@ export const factsUnread: Rule = (input) =>
         severity: 'warning',
         subject: { node: name },
         title: `The ${what} of ${name} cannot be read`,
-        detail: `${readAt === null ? 'They were never read' : `What is shown of them is ${formatSeconds(Math.max(0, Math.round((input.at - readAt) / 1000)))} old`}, so it is not known whether ${blind} there. Its links are read each second, as always.`,
+        detail: `${readAt === null ? 'They have never been read' : `The data shown is ${formatSeconds(Math.max(0, Math.round((input.at - readAt) / 1000)))} old`}, so the console cannot tell whether ${blind}. The links of ${name} are still read every second.`,
         evidence: [
           { name: 'error', value: failure.message },
           ...(failure.sqlstate === null ? [] : [{ name: 'SQLSTATE', value: failure.sqlstate }]),
@@ -36,8 +36,8 @@ export const factsUnread: Rule = (input) =>
 
 const unread = ({ slowFailure }: NodeInput): [what: string, blind: string] =>
   slowFailure?.what === 'tables'
-    ? ['tables', 'they differ from those of other nodes, or some are in no set']
-    : ['exceptions, conflicts, settings and tables', 'transactions were discarded, or tables differ,'];
+    ? ['tables', 'they differ from those of other nodes, or whether some are in no set']
+    : ['exceptions, conflicts, settings and tables', 'transactions were discarded or tables differ there'];
 
 const lastRead = ({ slow, slowFailure }: NodeInput): number | null =>
   (slowFailure?.what === 'tables' ? slow?.value.tablesReadAt : slow?.sentAt) ?? null;
@@ -49,7 +49,7 @@ function remedyOf(
   // lock_not_available, query_canceled
   if (sqlstate === '55P03' || ((code === 'timeout' || sqlstate === '57014') && what === 'all')) {
     return {
-      text: `Something on ${name} holds a lock on what is read, or the server is very slow: see who waits for whom. It is tried again every 15 s.`,
+      text: `A session on ${name} holds a lock on a table that the console reads, or the server is very slow. Check which session blocks which. The console retries every 15 s.`,
       sql: [
         'SELECT pid, pg_blocking_pids(pid) AS blocked_by, application_name, query FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0',
       ],
@@ -57,9 +57,11 @@ function remedyOf(
   }
   if (what === 'tables')
     return {
-      text: `The catalogs of ${name} are too large, or the server too slow, to be read within the time that a poll may take.`,
+      text: `The catalogs of ${name} are too large, or its server is too slow, to be read within the time allowed for a poll.`,
     };
   if (code === 'permission')
-    return { text: `Grant the console’s role on ${name} what the error names; Settings has the statements.` };
-  return { text: `See the error, and the server log of ${name}. It is tried again every 15 s.` };
+    return {
+      text: `Grant the console’s role on ${name} the privilege that the error names; the statements are under Settings.`,
+    };
+  return { text: `Read the error and the server log of ${name}. The console retries every 15 s.` };
 }

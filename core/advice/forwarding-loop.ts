@@ -20,8 +20,8 @@ export const forwardingLoop: Rule = (input) => {
       {
         severity: 'warning',
         subject: { provider: sub.provider, receiver: sub.receiver, subscription: sub.name },
-        title: `${sub.receiver} takes from ${sub.provider} what ${formatNames(again)} wrote`,
-        detail: `${sub.name} forwards all origins. What ${formatNames(again)} ${again.length === 1 ? 'writes' : 'write'} reaches ${sub.receiver} by another way as well: changes meet themselves, as conflicts or without end.`,
+        title: `${sub.receiver} receives from ${sub.provider} what ${formatNames(again)} wrote`,
+        detail: `${sub.name} forwards the changes of all origins. What ${formatNames(again)} ${again.length === 1 ? 'writes' : 'write'} also reaches ${sub.receiver} another way: the same changes arrive more than once, which causes conflicts or an endless loop.`,
         evidence: [
           { name: 'sub_forward_origins', value: `{${sub.forwardOrigins.join(',')}}` },
           {

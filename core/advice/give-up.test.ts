@@ -48,5 +48,5 @@ test('no server that the console starts again by itself', () => {
   expect(plansOf(sandbox, 'slot-bloat')).not.toContainEqual(GIVE_UP);
   const [silent] = sandbox.findings.filter(({ code }) => code === 'node-unreachable');
   expect(silent?.remedy?.plan).toBeUndefined();
-  expect(silent?.remedy?.text).toContain('starts the servers of its sandboxes again');
+  expect(silent?.remedy?.text).toContain('restarts a sandbox server that exits');
 });

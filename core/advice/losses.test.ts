@@ -124,7 +124,7 @@ describe('replication sets', () => {
       {
         severity: 'warning',
         subject: { set: 'orders_set' },
-        title: 'ord is in set orders_set of n1, n2 and n3, which no subscription takes',
+        title: 'ord is in set orders_set of n1, n2 and n3, which no subscription uses',
         remedy: { sql: ["SELECT spock.sub_add_repset('sub_n1n2', 'orders_set')"] },
       },
     ]);
@@ -165,12 +165,12 @@ describe('replication sets', () => {
       {
         severity: 'warning',
         subject: { set: 'default' },
-        title: 'Set default of n1 sends no DELETE, that of n2 and n3 does',
+        title: 'Set default sends DELETE on n2 and n3 but not on n1',
         remedy: { sql: ["SELECT spock.repset_alter('default', replicate_delete := true)"] },
       },
     ]);
     expect(found('set-differs', ['healthy'], without('update', 'delete'))).toMatchObject([
-      { title: 'Set default sends other kinds of changes on some nodes' },
+      { title: 'Set default sends different kinds of changes on some nodes' },
     ]);
     expect(found('set-differs', ['healthy'], () => undefined)).toEqual([]);
   });
@@ -182,7 +182,7 @@ describe('replication sets', () => {
         ['healthy'],
         withTables(table('rf', { memberships: [member(set, filter)], ...more })),
       ).map(({ title }) => title);
-    const said = ['The row filter of rf looks at region, outside of its key'];
+    const said = ['The row filter of rf uses region, outside its key'];
     test('on a column outside of the key is said', () =>
       expect(filtered("(region = 'eu'::text)")).toEqual(said));
     test('on the key is well', () => expect(filtered('(id > 10)')).toEqual([]));
@@ -213,7 +213,7 @@ describe('a table', () => {
       {
         severity: 'warning',
         effect: 'stops-data',
-        title: 'ev_2026 is in no set, and is a partition of ev, which is in events',
+        title: 'ev_2026 is in no set, though it is a partition of ev, which is in events',
         remedy: { plan: { kind: 'set-add-table', table: 'ev_2026', set: 'events' } },
       },
     ]);
@@ -230,7 +230,7 @@ describe('a table', () => {
       {
         severity: 'warning',
         effect: 'stops-data',
-        title: '6 partitions of tables that are in a set are in none',
+        title: '6 partitions are in no set, though their tables are in one',
       },
     ]);
   });

@@ -8,10 +8,10 @@ import { byValue, nameOf, nodesWith } from './tables-of.ts';
 export const membershipDiffers: Rule = (input) => {
   const findings = input.tables.differing.flatMap((row) => [...ofSets(input, row), ...ofContents(row)]);
   return groupBeyond(8, findings, (count) => ({
-    title: `The nodes send ${countOf(count, 'table')} differently`,
-    detail: 'What one node sends of a table, another keeps to itself.',
+    title: `${countOf(count, 'table')} are replicated differently on some nodes`,
+    detail: 'Some nodes send changes of these tables that other nodes do not send.',
     remedy: {
-      text: 'Compare the sets on the page of replication sets, and add the tables where they are missing.',
+      text: 'Compare the sets on the Replication sets page, and add the tables where they are missing.',
     },
   }));
 };
@@ -33,7 +33,7 @@ function ofSets(input: AdviceInput, row: TableRow): RuleFinding[] {
         subject: { schema: row.schema, table: row.table, set },
         compares: { nodes: tables.map(([node]) => node), what: lacking.join(' ') },
         title: `${name} is in set ${set} on ${formatNames(having)}, not on ${formatNames(lacking)}`,
-        detail: `What is written to ${name} on ${formatNames(lacking)} stays there${elsewhere(tables, lacking)}.`,
+        detail: `Changes made to ${name} on ${formatNames(lacking)} are not replicated${elsewhere(tables, lacking)}.`,
         evidence: byValue(row, (node) => row.nodes[node]?.sets.join(', ') || 'in no set'),
         remedy: {
           text: `Add ${name} to ${set} on ${formatNames(lacking)}.`,
@@ -54,7 +54,9 @@ function ofSets(input: AdviceInput, row: TableRow): RuleFinding[] {
 /** A node that lacks one set may send the table by another. */
 function elsewhere(tables: [string, TableOnNode][], lacking: string[]): string {
   const others = tables.flatMap(([node, table]) => (lacking.includes(node) ? table.sets : []));
-  return others.length === 0 ? '' : `, unless its receivers take ${formatNames([...new Set(others)])}`;
+  return others.length === 0
+    ? ''
+    : `, unless the receivers subscribe to ${formatNames([...new Set(others)])}`;
 }
 
 function ofContents(row: TableRow): RuleFinding[] {
@@ -66,11 +68,11 @@ function ofContents(row: TableRow): RuleFinding[] {
       subject: { schema: row.schema, table: row.table },
       part: 'row-filter',
       compares: { nodes: nodesWith(row), what: 'row filters' },
-      title: `${name} has other row filters on some nodes`,
+      title: `The row filter of ${name} differs between the nodes`,
       detail: 'The nodes send different rows of it.',
       evidence: byValue(row, (node) => row.nodes[node]?.rowFilter ?? 'no filter'),
       remedy: {
-        text: `Remove ${name} from the set and add it again with the same row_filter on all nodes, if the difference is not meant.`,
+        text: `Unless the difference is intended, remove ${name} from the set and add it again with the same row_filter on all nodes.`,
       },
     });
   }
@@ -80,11 +82,11 @@ function ofContents(row: TableRow): RuleFinding[] {
       subject: { schema: row.schema, table: row.table },
       part: 'columns',
       compares: { nodes: nodesWith(row), what: 'columns' },
-      title: `${name} has other column lists on some nodes`,
+      title: `The column list of ${name} differs between the nodes`,
       detail: 'The nodes send different columns of it.',
       evidence: byValue(row, (node) => row.nodes[node]?.columns?.join(', ') ?? 'all columns'),
       remedy: {
-        text: `Remove ${name} from the set and add it again with the same columns on all nodes, if the difference is not meant.`,
+        text: `Unless the difference is intended, remove ${name} from the set and add it again with the same columns on all nodes.`,
       },
     });
   }

@@ -14,13 +14,13 @@ export const missingLink: Rule = (input) => {
         severity: 'critical',
         subject: { provider, receiver },
         title: `${receiver} does not subscribe to ${provider}`,
-        detail: `What is written on ${provider} does not reach ${receiver} from there. The cluster is meant to be a full mesh.`,
+        detail: `What is written on ${provider} does not reach ${receiver} directly. The cluster is expected to be a full mesh.`,
         evidence: [
           { name: 'link', value: formatLink(provider, receiver) },
-          { name: `${words.subscriptions} on ${receiver}`, value: `no row with the origin ${provider}` },
+          { name: `${words.subscriptions} on ${receiver}`, value: `no row with origin ${provider}` },
         ],
         remedy: {
-          text: `Subscribe ${receiver} to ${provider}; or say in the cluster's settings that the topology as found is wanted.`,
+          text: `Subscribe ${receiver} to ${provider}. If no full mesh is wanted, set the topology to As found under Settings.`,
           plan: { kind: 'subscription-create', cluster: input.facts.cluster, provider, receiver },
         },
       }),
@@ -28,9 +28,9 @@ export const missingLink: Rule = (input) => {
   return groupBeyond(12, findings, (count) => ({
     title: `${countOf(count, 'link')} of the mesh are missing`,
     detail:
-      'What is written on the providers does not reach these receivers directly. The cluster is meant to be a full mesh.',
+      'What is written on the providers does not reach these receivers directly. The cluster is expected to be a full mesh.',
     remedy: {
-      text: "Create the subscriptions; or say in the cluster's settings that the topology as found is wanted.",
+      text: 'Create the subscriptions. If no full mesh is wanted, set the topology to As found under Settings.',
     },
   }));
 };

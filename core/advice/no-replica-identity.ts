@@ -37,7 +37,7 @@ export const noReplicaIdentity: Rule = (input) => {
           { name: 'sets', value: setsText(row.nodes) },
         ],
         remedy: {
-          text: `${remedy}${insertOnlySet === null ? '' : ` If its rows are only ever inserted, ${insertOnlySet} takes it as it is.`}`,
+          text: `${remedy}${insertOnlySet === null ? '' : ` If its rows are only inserted, it can be in ${insertOnlySet} as it is.`}`,
           sql,
           ...(!inUpdates &&
             insertOnlySet !== null && {
@@ -57,9 +57,9 @@ export const noReplicaIdentity: Rule = (input) => {
   return groupBeyond(5, findings, (count) => ({
     title: `${countOf(count, 'table')} have no ${findings.every(({ compares }) => compares?.what === 'none') ? 'primary key' : `key that ${words.name} can use`}`,
     detail:
-      'They can be in no set that sends UPDATE and DELETE: their rows stay on the node where they are written.',
+      'They cannot be in a set that sends UPDATE and DELETE: their rows stay on the node where they are written.',
     remedy: {
-      text: 'Give them primary keys on all nodes, not deferrable, and make those their replica identity; then add the tables to a set.',
+      text: 'On all nodes, give them a primary key that is not deferrable and make it their replica identity; then add the tables to a set.',
     },
   }));
 };
@@ -73,8 +73,8 @@ function troubleOf(
 ): [what: string, detail: string, remedy: string, sql: string[]] {
   const quoted = quoteQualified(row.schema, row.table);
   const detail = inUpdates
-    ? 'It is in a set that sends UPDATE and DELETE, which cannot find their row: they fail on the other nodes.'
-    : 'So it can be in no set that sends UPDATE and DELETE, and it is in none: its rows stay on the node where they are written.';
+    ? 'The table is in a set that sends UPDATE and DELETE. They cannot find their row on the other nodes, and fail there.'
+    : 'The table cannot be in a set that sends UPDATE and DELETE, and it is in no set: its rows stay on the node where they are written.';
   const identity = `ALTER TABLE ${quoted} REPLICA IDENTITY DEFAULT`;
   switch (row.replicaIdentity) {
     case 'full':
@@ -95,8 +95,8 @@ function troubleOf(
       const key = Object.values(row.nodes).find((table) => table !== null)?.keyColumns ?? [];
       return [
         'has a deferrable primary key',
-        `A key that may be broken within a transaction finds no row. ${detail}`,
-        `Give it a unique index beside the key as its replica identity, or recreate the key without DEFERRABLE, on all nodes; then add it to a set.`,
+        `A deferrable key cannot be a replica identity. ${detail}`,
+        `On all nodes, create a unique index and make it the replica identity, or recreate the key without DEFERRABLE; then add the table to a set.`,
         [
           `CREATE UNIQUE INDEX ${quoteIdent(`${row.table.slice(0, 40)}_identity`)} ON ${quoted} (${key.map(quoteIdent).join(', ')})`,
           `ALTER TABLE ${quoted} REPLICA IDENTITY USING INDEX ${quoteIdent(`${row.table.slice(0, 40)}_identity`)}`,

@@ -10,7 +10,7 @@ export const nodeReplaced: Rule = (input) =>
         severity: 'critical',
         subject: { node: node.name },
         title: `Another server answers at the address of ${node.name}`,
-        detail: `${error.message} Its links are unknown, and no plan runs there.`,
+        detail: `${error.message} Its links are unknown, and no plan can run there.`,
         evidence: [
           { name: 'address', value: node.address },
           { name: 'system identifier before', value: node.systemIdentifier ?? 'not known' },
@@ -22,7 +22,7 @@ export const nodeReplaced: Rule = (input) =>
         ],
         sinceAt: Date.parse(error.since),
         remedy: {
-          text: `See where ${node.address} leads: DNS, a proxy, a restored backup. If that server is ${node.name} from now on (recreated, upgraded with pg_upgrade), save its address again under Settings.`,
+          text: `Check where ${node.address} leads: DNS, a proxy, a restored backup. If that server is now ${node.name} (recreated, or upgraded with pg_upgrade), save its address again under Settings.`,
         },
       },
     ];

@@ -14,9 +14,9 @@ export const nodeUnreachable: Rule = (input) => {
     const finding: RuleFinding = {
       severity: silent ? 'critical' : 'warning',
       subject: { node: node.name },
-      title: silent ? `${node.name} does not answer` : `${node.name} answers, and cannot be read`,
+      title: silent ? `${node.name} does not answer` : `${node.name} answers but cannot be read`,
       detail:
-        `${ends(error.message)} ${silent ? whatPeersSee(input, node) : 'Nothing is known of it until that is fixed.'}`.trim(),
+        `${ends(error.message)} ${silent ? whatPeersSee(input, node) : 'Its state is unknown until this is fixed.'}`.trim(),
       evidence: [
         { name: 'address', value: node.address },
         { name: 'last answer', value: node.observedAt ?? 'none since the console started' },
@@ -27,7 +27,10 @@ export const nodeUnreachable: Rule = (input) => {
       sinceAt: Date.parse(error.since),
       remedy: silent
         ? silentRemedy(input, node)
-        : { text: own[error.code] ?? remedies[error.code] ?? `See the error, and the log of ${node.name}.` },
+        : {
+            text:
+              own[error.code] ?? remedies[error.code] ?? `Read the error and the server log of ${node.name}.`,
+          },
     };
     return [finding];
   });
@@ -36,28 +39,28 @@ export const nodeUnreachable: Rule = (input) => {
 function silentRemedy(input: AdviceInput, { name, address }: NodeSnapshot): RuleFinding['remedy'] {
   if (isOfThisMachine(input.nodes.get(name))) {
     return {
-      text: `The console starts the servers of its sandboxes again when they end, after seconds at first and up to half a minute later. One that hangs it leaves alone: end that server (${address}), and it is started again.`,
+      text: `The console restarts a sandbox server that exits, after seconds at first, later after up to half a minute. It does not touch a server that hangs: stop that server (${address}), and the console starts it again.`,
     };
   }
-  const text = `See whether the server of ${name} runs, and whether ${address} can be reached from here. It is asked again every second or so.`;
+  const text = `Check that the server of ${name} runs, and that ${address} can be reached from here. The console retries about every second.`;
   const plan = giveUp(input, name);
   if (plan === null) return { text };
   return {
-    text: `${text} If it is gone for good, give it up: the others drop what they keep for it, and it must be copied again to return.`,
+    text: `${text} If it is gone for good, give it up: the other nodes drop what they keep for it, and to return it must be copied again.`,
     plan,
   };
 }
 
 /** What is the same with every engine. */
 const remedies: Partial<Record<NodeError['code'], string>> = {
-  auth: 'Give the console a password that the server takes, or fix pg_hba.conf.',
+  auth: 'Give the console a password that the server accepts, or fix pg_hba.conf.',
   'no-database': 'Correct the name of the database in the DSN of the node.',
-  permission: 'Grant the console’s role what it needs to watch.',
+  permission: 'Grant the console’s role the privileges that it needs to watch the node.',
   protocol:
-    'See that a PostgreSQL server listens at that address, and what is between it and the console; then that the DSN asks for TLS as the server has it.',
+    'Check that a PostgreSQL server listens at that address, what is between it and the console, and that the TLS settings of the DSN match those of the server.',
   dsn: 'Correct the DSN of the node.',
   unavailable:
-    'The server is there, but accepts no connections now: see whether it is starting or stopping, or who holds its connections (max_connections).',
+    'The server is there but accepts no connections now. Check whether it is starting or stopping, or what uses up its connections (max_connections).',
 };
 
 const ends = (message: string) => (/[.!?]$/.test(message) ? message : `${message}.`);
@@ -88,9 +91,9 @@ function whatPeersSee(input: AdviceInput, node: NodeSnapshot): string {
   if (slots.length === 0) return '';
   const inactive = slots.filter(({ active }) => !active);
   if (inactive.length === slots.length)
-    return 'Its peers have lost their connections from it too, so it is not only the way from here.';
+    return 'Its peers have lost their connections from it too, so the cause is not only the network between it and the console.';
   if (inactive.length === 0)
-    return 'Its peers still have their connections from it: it may be only the way from here.';
+    return 'Its peers still have their connections from it, so the cause may be only the network between it and the console.';
   return `${inactive.length} of ${slots.length} peers have lost their connections from it.`;
 }
 

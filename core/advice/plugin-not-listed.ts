@@ -43,8 +43,8 @@ function refusing(input: AdviceInput, engine: Engine): RuleFinding[] {
         title: `${node.name} does not let ${product} decode: ${NAME} lacks ${outputPlugin}`,
         detail:
           stopped.length > 0
-            ? `Nothing that ${node.name} writes reaches ${formatNames(stopped.map(({ receiver }) => receiver))}, and it keeps WAL for them meanwhile.`
-            : `The walsenders that run go on. Each that starts again is refused: with the next restart of a worker nothing that ${node.name} writes is sent any more.`,
+            ? `Nothing that ${node.name} writes reaches ${formatNames(stopped.map(({ receiver }) => receiver))}, and ${node.name} holds WAL for them.`
+            : `Walsenders that already run continue. New ones are refused: after the next restart of a worker, nothing that ${node.name} writes is sent.`,
         evidence: [
           { name: NAME, value },
           { name: 'server_version', value: node.slow?.value.serverVersion ?? '' },
@@ -77,11 +77,11 @@ function beforeUpgrade(input: AdviceInput, { words }: Engine): RuleFinding[] {
       severity: 'info',
       subject: coming.length === 1 ? { node: first.name } : {},
       part: 'before the upgrade',
-      title: `The upgrade to PostgreSQL ${formatNames(versions)} will stop what ${names} ${coming.length === 1 ? 'sends' : 'send'}`,
-      detail: `From then on a server decodes with no output plugin that ${NAME} does not list. The servers of now do not know the setting, and do not start with it.`,
+      title: `The upgrade to PostgreSQL ${formatNames(versions)} will stop replication from ${names}`,
+      detail: `From that version on, a server decodes only with output plugins that ${NAME} lists. The current servers do not know the setting, and do not start with it.`,
       evidence: coming.slice(0, 8).map(({ name, version }) => ({ name, value: `PostgreSQL ${version}` })),
       remedy: {
-        text: `With the upgrade, after the new binaries are there and before the server starts, write ${NAME} = 'pgoutput, ${words.outputPlugin}' into postgresql.conf.`,
+        text: `During the upgrade, after the new binaries are installed and before the server starts, add ${NAME} = 'pgoutput, ${words.outputPlugin}' to postgresql.conf.`,
       },
     },
   ];

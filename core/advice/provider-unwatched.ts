@@ -18,17 +18,17 @@ export const providerUnwatched: Rule = (input) => {
       severity: 'warning',
       subject: { provider },
       title: `${provider} is not watched, and ${receivers} ${subs.length === 1 ? 'subscribes' : 'subscribe'} to it`,
-      detail: `Whether ${provider} is healthy, and how far its receivers are behind, is not known here.${
+      detail: `The console does not know whether ${provider} is healthy, or how far its receivers are behind.${
         down.length === 0
           ? ''
-          : ` ${formatNames(down.map(({ receiver }) => receiver))} ${down.length === 1 ? 'says' : 'say'} that ${down.length === 1 ? 'its subscription' : 'their subscriptions'} to it ${down.length === 1 ? 'is' : 'are'} down.`
+          : ` ${formatNames(down.map(({ receiver }) => receiver))} ${down.length === 1 ? 'reports' : 'report'} that ${down.length === 1 ? 'its subscription' : 'their subscriptions'} to it ${down.length === 1 ? 'is' : 'are'} down.`
       }`,
       evidence: subs.slice(0, 8).map(({ receiver, name, reportedStatus, providerDsn }) => ({
         name: `${name} on ${receiver}`,
         value: `${reportedStatus ?? 'status not visible'}${providerDsn === null ? '' : `, ${providerDsn}`}`,
       })),
       remedy: {
-        text: `Watch ${provider} too: add its address under Settings. Where it is gone for good, drop the ${countOf(subs.length, 'subscription').replace(/^\d+ /, '')} to it; slots that were kept for it are said then.`,
+        text: `Watch ${provider} too: add its address under Settings. If it is gone for good, drop the ${countOf(subs.length, 'subscription').replace(/^\d+ /, '')} to it; the console then reports slots that were kept for it.`,
       },
     };
   });

@@ -46,7 +46,7 @@ const cases: Case[] = [
           'node-n3-recovered',
           'transaction-discarded',
         ],
-        'sub_n2n1 on n2 fails and restarts again and again',
+        'sub_n2n1 on n2 keeps failing and restarting',
       ],
     ],
     silent: [
@@ -93,7 +93,7 @@ const cases: Case[] = [
     code: 'rows-diverged',
     raised: [
       ['6.0.0', ['conflicts-after-reconnect'], 'acct has a row on n2 that n1 deleted'],
-      ['4.0.11', ['conflicts-after-reconnect'], 'acct has different rows of one key on n1 and n2'],
+      ['4.0.11', ['conflicts-after-reconnect'], 'acct has different rows for the same key on n1 and n2'],
     ],
     // 5.0.11 ended with the same rows on all nodes, though there were conflicts: conflicts-final-rows.json.
     silent: [
@@ -135,8 +135,8 @@ const cases: Case[] = [
   {
     code: 'schema-drift',
     raised: [
-      ['5.0.11', ['keys-and-drift'], 'stock has other columns on some nodes'],
-      ['6.0.0', ['keys-and-drift'], 'stock sums other columns on some nodes'],
+      ['5.0.11', ['keys-and-drift'], 'The columns of stock differ between the nodes'],
+      ['6.0.0', ['keys-and-drift'], 'The delta-apply columns of stock differ between the nodes'],
       ['6.0.0', ['membership-and-schema-differ'], 'only_n1 is on n1, not on n2 and n3'],
     ],
     silent: [
@@ -147,17 +147,17 @@ const cases: Case[] = [
   {
     code: 'sequence-collision',
     raised: [
-      ['5.0.11', ['keys-and-drift'], 'Rows of orders met with the same id'],
-      ['6.0.0', ['keys-and-drift'], 'Rows of orders met with the same id'],
-      ['6.0.0', ['mesh'], '1 replicated table draws its key from plain sequences'],
+      ['5.0.11', ['keys-and-drift'], 'Two nodes inserted rows into orders with the same id'],
+      ['6.0.0', ['keys-and-drift'], 'Two nodes inserted rows into orders with the same id'],
+      ['6.0.0', ['mesh'], '1 replicated table takes its key from plain sequences'],
     ],
     silent: [['6.0.0', ['conflicts-after-reconnect']]],
   },
   {
     code: 'forwarding-loop',
     raised: [
-      ['5.0.11', ['rich-catalog-missing-link-forward-all'], 'n3 takes from n2 what n1 and n3 wrote'],
-      ['6.0.0', ['rich-catalog-missing-link-forward-all'], 'n3 takes from n2 what n3 wrote'],
+      ['5.0.11', ['rich-catalog-missing-link-forward-all'], 'n3 receives from n2 what n1 and n3 wrote'],
+      ['6.0.0', ['rich-catalog-missing-link-forward-all'], 'n3 receives from n2 what n3 wrote'],
     ],
     silent: [
       ['6.0.0', ['mesh']],
@@ -258,8 +258,8 @@ const cases: Case[] = [
   {
     code: 'stale-interface',
     raised: [
-      ['5.0.11', ['provider-moved', 30, 100], 'n2 reads n1 at another server'],
-      ['6.0.0', ['provider-moved', 30, 100], 'n2 reads n1 at another server'],
+      ['5.0.11', ['provider-moved', 30, 100], 'n2 reads from another server instead of n1'],
+      ['6.0.0', ['provider-moved', 30, 100], 'n2 reads from another server instead of n1'],
       ['5.0.11', ['interface-dead', 30], 'n2 cannot connect to n1, or reaches another server'],
       ['6.0.0', ['interface-dead', 30], 'n2 cannot connect to n1, or reaches another server'],
     ],

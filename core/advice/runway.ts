@@ -110,7 +110,7 @@ export function runwayText({ seconds }: Runway): string | null {
 export function runwayEnd(input: AdviceInput, { ends, disk }: Runway): string {
   if (ends !== 'disk' || disk === null) return 'before it loses the slot (max_slot_wal_keep_size)';
   if (disk.room.source === 'machine') return "before this machine's disk is full, as its file system reports";
-  return `before its disk is full (of the ${formatBytes(disk.room.freeBytes)} that you said it had free ${agoText(input, disk.room)})`;
+  return `before its disk is full (${formatBytes(disk.room.freeBytes)} free, entered ${agoText(input, disk.room)})`;
 }
 
 /** How old an entered size is: `just now`, `2 h 5 m ago`. */

@@ -16,7 +16,7 @@ export const schemaDrift: Rule = (input) => {
   return groupBeyond(8, findings, (count) => ({
     title: `${countOf(count, 'table')} differ between the nodes`,
     detail:
-      'A row of one node may not fit on another: it is then discarded there, or stops the subscription.',
+      'A row of one node may not fit on another: its transaction is then discarded there, or stops the subscription.',
     remedy: { text: remedies.many },
   }));
 };
@@ -36,12 +36,12 @@ function absent(row: TableRow): RuleFinding[] {
       compares: { nodes: Object.keys(row.nodes), what: having.join(' ') },
       title: `${nameOf(row)} is on ${formatNames(having)}, not on ${formatNames(lacking)}`,
       detail: isInASet(row)
-        ? `Its rows are sent, and cannot be applied on ${formatNames(lacking)}: each such transaction is discarded there, or stops the subscription.`
-        : 'It is in no set, so nothing of it is sent. Added to one, its rows could not be applied everywhere.',
+        ? `Its rows are sent but cannot be applied on ${formatNames(lacking)}: each such transaction is discarded there, or stops the subscription.`
+        : 'It is in no set, so it is not replicated. If it were added to one, its rows could not be applied on all nodes.',
       evidence: byValue(row, (node) =>
         row.nodes[node] ? row.nodes[node]?.sets.join(', ') || 'in no set' : 'no such table',
       ),
-      remedy: { text: `Create it on ${formatNames(lacking)}, or take it out of its sets.` },
+      remedy: { text: `Create it on ${formatNames(lacking)}, or remove it from its sets.` },
     },
   ];
 }
@@ -57,14 +57,14 @@ function columns(row: TableRow, remedies: Remedies['schema-drift']): RuleFinding
       subject: { schema: row.schema, table: row.table },
       part: 'columns',
       compares: { nodes: nodesWith(row), what: own.map((list) => list.join(', ')).join('; ') },
-      title: `${nameOf(row)} has other columns on some nodes`,
+      title: `The columns of ${nameOf(row)} differ between the nodes`,
       detail:
         'A row of one node may not fit on another: its transaction is then discarded there, or stops the subscription.',
       evidence: byValue(row, (node) => {
         const table = row.nodes[node];
         if (!table) return 'no such table';
         const more = (table.tableColumns ?? []).filter((column) => !common.has(column));
-        return more.length === 0 ? 'only what all have' : more.join(', ');
+        return more.length === 0 ? 'only the common columns' : more.join(', ');
       }),
       remedy: { text: remedies.one(nameOf(row)) },
     },
@@ -79,9 +79,9 @@ function deltaColumns(row: TableRow): RuleFinding[] {
       subject: { schema: row.schema, table: row.table },
       part: 'delta-columns',
       compares: { nodes: nodesWith(row), what: 'delta columns' },
-      title: `${nameOf(row)} sums other columns on some nodes`,
+      title: `The delta-apply columns of ${nameOf(row)} differ between the nodes`,
       detail:
-        'Where a column is not a delta-apply column, an update of two nodes at once keeps one sum and loses the other.',
+        'Where a column is not a delta-apply column, one of two updates made at the same time on two nodes is lost.',
       evidence: byValue(row, (node) => row.nodes[node]?.deltaColumns.join(', ') || 'no delta column'),
       remedy: {
         text: 'Set log_old_value and delta_apply_function on the same columns on all nodes.',

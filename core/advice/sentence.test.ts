@@ -22,15 +22,15 @@ function sentence(version: Version, steps: Step[], prepare?: (cluster: RecordedC
 }
 
 test.each(['4.0.11', '5.0.11'] as const)('%s: a quiet cluster says so in one line', (version) => {
-  expect(sentence(version, ['healthy', 60])).toBe('3 nodes up, 6 of 6 links replicating, nothing behind.');
+  expect(sentence(version, ['healthy', 60])).toBe('3 nodes up, 6 of 6 links replicating, none behind.');
 });
 
 test('what neither nodes nor links show comes after them, warnings first', () => {
   expect(sentence('6.0.0', ['mesh'])).toBe(
-    '3 nodes up. 6 of 6 links replicating, nothing behind. outbox has no primary key.',
+    '3 nodes up. 6 of 6 links replicating, none behind. outbox has no primary key.',
   );
   expect(sentence('5.0.11', ['transaction-discarded'])).toMatch(
-    /^3 nodes up\. 6 of 6 links replicating, nothing behind\. only1 is on n1, .*\. n2 discarded a transaction of n1, and 3 more critical findings\.$/,
+    /^3 nodes up\. 6 of 6 links replicating, none behind\. only1 is on n1, .*\. n2 discarded a transaction of n1, and 3 more critical findings\.$/,
   );
 });
 
@@ -65,7 +65,7 @@ describe('a node that has stopped', () => {
       });
     };
     expect(sentence('5.0.11', stopped.slice(0, 2), entered)).toMatch(
-      /and n[12] has room for (\d+ [dhms] ?){1,2}more before its disk is full \(of the 1 GB that you said it had free [\d,]+ d \d+ h ago\)\./,
+      /and n[12] has room for (\d+ [dhms] ?){1,2}more before its disk is full \(1 GB free, entered [\d,]+ d \d+ h ago\)\./,
     );
   });
 
@@ -99,7 +99,7 @@ describe('links', () => {
       cluster.topology = 'as-found';
     };
     expect(sentence('6.0.0', ['rich-catalog-missing-link-forward-all'], asFound)).toMatch(
-      /^3 nodes up\. 4 of 4 links replicating, nothing behind\./,
+      /^3 nodes up\. 4 of 4 links replicating, none behind\./,
     );
   });
 

@@ -84,15 +84,15 @@ function aboutNodes(input: AdviceInput): SentencePart[] {
 }
 
 function absence(input: AdviceInput, node: NodeSnapshot): string {
-  if (node.state === 'up') return ' is a standby, where its primary should be';
-  if (node.error === null) return ' is not polled yet';
-  if (node.error.code === 'replaced') return ' is not there: another server answers in its place';
+  if (node.state === 'up') return ' is a standby, not the primary';
+  if (node.error === null) return ' has not been polled yet';
+  if (node.error.code === 'replaced') return ' is not there: another server answers at its address';
   const lasted = formatSeconds(Math.max(0, Math.round((input.at - Date.parse(node.error.since)) / 1000)));
-  return node.state === 'down' ? ` has not answered for ${lasted}` : ` cannot be read for ${lasted}`;
+  return node.state === 'down' ? ` has not answered for ${lasted}` : ` has been unreadable for ${lasted}`;
 }
 
-/** In the order of how bad they are; `behind` is told with the replicating ones. */
-const told: { state: LinkState; failing?: boolean; words: string }[] = [
+/** In the order of how bad they are; `behind` is said with the replicating ones. */
+const wordsOfState: { state: LinkState; failing?: boolean; words: string }[] = [
   { state: 'disabled', words: 'disabled' },
   { state: 'initializing', words: 'initializing' },
   { state: 'unknown', words: 'unknown' },
@@ -114,13 +114,13 @@ function aboutLinks(input: AdviceInput): { parts: SentencePart[]; quiet: boolean
   );
   const head = `${formatCount(replicating.length)} of ${countOf(links.length, 'link')} replicating`;
   if (behind.length === 0 && replicating.length === links.length) {
-    return { parts: [text(`${head}, nothing behind.`)], quiet: true };
+    return { parts: [text(`${head}, none behind.`)], quiet: true };
   }
   const parts = [text(head), ...aboutBehind(input, behind), text('.')];
   const silent = new Set(input.facts.nodes.flatMap((node) => (isRead(node) ? [] : [node.name])));
   for (const node of silent) parts.push(...aboutSilent(input, links, node));
   const others = links.filter(({ provider, receiver }) => !silent.has(provider) && !silent.has(receiver));
-  for (const { state, failing, words } of told) {
+  for (const { state, failing, words } of wordsOfState) {
     const these = worstFirst(
       input,
       words,

@@ -29,10 +29,10 @@ function equalSnowflakeNodes(input: AdviceInput): RuleFinding[] {
             compares: { nodes, what: nodes.join(' ') },
             title: `${formatNames(nodes)} have the same snowflake.node`,
             detail:
-              'Snowflake numbers are distinct only between nodes of distinct numbers: these draw the same ones.',
+              'Snowflake sequences are unique only if each node has its own snowflake.node: these nodes can generate the same numbers.',
             evidence: nodes.map((node) => ({ name: node, value: `snowflake.node = ${number}` })),
             remedy: {
-              text: 'Give each node its own number, and restart it.',
+              text: 'Give each node its own number and restart it.',
               sql: [`ALTER SYSTEM SET snowflake.node = …`],
             },
           },
@@ -94,8 +94,8 @@ function collisions(input: AdviceInput, plain: PlainSequences): { relation: stri
     const finding: RuleFinding = {
       severity: 'warning',
       subject: { schema, table },
-      title: `Rows of ${name} met with the same ${formatNames(columns)}`,
-      detail: `${formatNames(plain.get(relation)?.nodes ?? [])} draw ${formatNames(columns)} from plain sequences, so that they draw the same numbers. Of two rows that meet, one is lost on every node.`,
+      title: `Two nodes inserted rows into ${name} with the same ${formatNames(columns)}`,
+      detail: `${formatNames(plain.get(relation)?.nodes ?? [])} take ${formatNames(columns)} from plain sequences, so they generate the same numbers. Of two such rows, one is lost on every node.`,
       evidence: [
         {
           name: 'insert conflicts',
@@ -126,9 +126,9 @@ function mayCollide(input: AdviceInput, plain: PlainSequences, met: { relation: 
       severity: 'info',
       subject: {},
       part: 'plain sequences',
-      title: `${countOf(tables.length, 'replicated table draws', 'replicated tables draw')} ${tables.length === 1 ? 'its key' : 'their keys'} from plain sequences`,
+      title: `${countOf(tables.length, 'replicated table takes', 'replicated tables take')} ${tables.length === 1 ? 'its key' : 'their keys'} from plain sequences`,
       detail:
-        'Two nodes that insert will draw the same numbers, unless only one node inserts or their sequences start far apart.',
+        'Nodes that insert will generate the same numbers, unless only one node inserts or their sequences start far apart.',
       evidence: tables.slice(0, 10).map(([, { schema, table, columns }]) => ({
         name: formatTable(schema, table),
         value: columns.join(', '),

@@ -25,13 +25,13 @@ function flagsDiffer(input: AdviceInput, sets: ReplicationSetSnapshot[]): RuleFi
       subject: { set: first.name },
       compares: { nodes: sets.map(({ node }) => node), what: differing.join(' ') },
       title: titleOf(first.name, sets, differing),
-      detail: `Of one table the nodes send different changes: rows that are ${differing.includes('delete') ? 'deleted' : 'changed'} on one node stay as they were on the others.`,
+      detail: `The nodes send different kinds of changes for the same table: rows ${differing.includes('delete') ? 'deleted' : 'changed'} on one node can stay as they were on the others.`,
       evidence: sets.slice(0, 8).map((set) => ({
         name: set.node,
         value: FLAGS.map((flag) => `${flag} ${set[flag] ? 'on' : 'off'}`).join(', '),
       })),
       remedy: {
-        text: `Set the same on all nodes, unless the difference is meant; then compare the rows of its tables.`,
+        text: `Unless the difference is intended, make the set the same on all nodes; then compare the rows of its tables.`,
         sql: input.engineOf(input.facts.engine).advice.remedies['set-differs'](first, differing),
       },
     },
@@ -41,8 +41,8 @@ function flagsDiffer(input: AdviceInput, sets: ReplicationSetSnapshot[]): RuleFi
 function titleOf(name: string, sets: ReplicationSetSnapshot[], differing: Flag[]): string {
   const [only] = differing;
   if (differing.length > 1 || only === undefined)
-    return `Set ${name} sends other kinds of changes on some nodes`;
+    return `Set ${name} sends different kinds of changes on some nodes`;
   const without = sets.filter((set) => !set[only]).map(({ node }) => node);
   const having = sets.filter((set) => set[only]).map(({ node }) => node);
-  return `Set ${name} of ${formatNames(without)} sends no ${only.toUpperCase()}, that of ${formatNames(having)} does`;
+  return `Set ${name} sends ${only.toUpperCase()} on ${formatNames(having)} but not on ${formatNames(without)}`;
 }

@@ -54,17 +54,17 @@ function findingOf(input: AdviceInput, set: string, nodes: string[], tables: str
     effect: 'stops-data',
     subject: { ...(nodes.length === 1 && { node: nodes[0] }), set },
     compares: { nodes: [...input.nodes.keys()], what: set },
-    title: `${what} ${tables.length === 1 ? 'is' : 'are'} in set ${set} of ${formatNames(nodes)}, which no subscription takes`,
-    detail: `What is written to ${tables.length === 1 ? 'it' : 'them'} stays on the node where it is written.`,
+    title: `${what} ${tables.length === 1 ? 'is' : 'are'} in set ${set} of ${formatNames(nodes)}, which no subscription uses`,
+    detail: `Rows written to ${tables.length === 1 ? 'it' : 'them'} stay on the node where they are written.`,
     evidence: [
       { name: 'tables', value: formatNames(tables, 10) },
       ...readers.slice(0, 8).map(({ receiver, name, replicationSets }) => ({
-        name: `${name} on ${receiver} takes`,
+        name: `sets of ${name} on ${receiver}`,
         value: replicationSets.join(', ') || 'no set',
       })),
     ],
     remedy: {
-      text: `Add ${set} to the subscriptions that are meant to take it, on their receivers; or move the tables to a set that is taken. Rows that are there already are not copied by that.`,
+      text: `Add ${set} to the subscriptions that should use it, on their receivers, or move the tables to a set that is in use. Existing rows are not copied by this.`,
       ...planOf(input, set, readers),
       sql: readers
         .slice(0, 1)

@@ -14,7 +14,7 @@ export const settings: Rule = (input) => {
           subject: { node: node.name },
           part: setting.name,
           title: `${setting.name} is ${setting.value === '' ? 'empty' : setting.value} on ${node.name}`,
-          detail: `${words.name} needs ${setting.wanted}. The change needs a restart of ${node.name}.`,
+          detail: `${words.name} needs ${setting.wanted}. The change requires a restart of ${node.name}.`,
           evidence: [
             { name: setting.name, value: setting.value ?? '' },
             { name: 'wanted', value: setting.wanted ?? '' },
@@ -34,9 +34,9 @@ function pending(node: string, name: string): RuleFinding {
     severity: 'info',
     subject: { node },
     part: `pending ${name}`,
-    title: `${name} was changed on ${node}, and waits for a restart`,
+    title: `${name} was changed on ${node} and takes effect after a restart`,
     detail: 'The server still runs with the old value.',
     evidence: [{ name: 'pending_restart', value: 't' }],
-    remedy: { text: `Restart ${node} when it suits.` },
+    remedy: { text: `Restart ${node} when convenient.` },
   };
 }

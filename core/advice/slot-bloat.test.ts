@@ -14,7 +14,7 @@ describe('slot-bloat', () => {
       ({ code, subject }) => code === 'slot-bloat' && subject.receiver === 'n3' && subject.node === 'n1',
     );
     expect(finding?.detail).toMatch(
-      /At .*\/s, n3 may stay away about (\d+ [dhms] ?){1,2}more before n1 loses its slot/,
+      /At .*\/s, n3 can stay away for about (\d+ [dhms] ?){1,2}more before n1 loses its slot/,
     );
   });
 
@@ -30,7 +30,9 @@ describe('slot-bloat', () => {
       ({ code, subject }) => code === 'slot-bloat' && subject.node === 'n2' && subject.receiver === 'n3',
     );
     expect(finding?.detail).toContain('no limit is set (max_slot_wal_keep_size)');
-    expect(finding?.detail).toContain('When, is not known: no SQL function reports the free disk.');
+    expect(finding?.detail).toContain(
+      'How long that takes is unknown, since no SQL function reports free disk space.',
+    );
   });
 
   test('is urgent when PostgreSQL says that the slot is in danger', () => {
@@ -78,7 +80,7 @@ describe('slot-bloat', () => {
       const finding = ofN1(entered(8 * 1024 ** 2, 1024 ** 2));
       expect(finding).toMatchObject({ severity: 'critical', effect: 'stops-data' });
       expect(finding?.detail).toMatch(
-        /n3 may stay away about (\d+ [ms] ?){1,2}more before the disk of n1 is full, which stops n1: 2\.\d MB are left of the 8 MB that you said n1 has free, \d+ d \d+ h ago\.$/,
+        /n3 can stay away for about (\d+ [ms] ?){1,2}more before the disk of n1 is full, which stops n1: 2\.\d MB is left of the 8 MB of free space entered for n1 \d+ d \d+ h ago\.$/,
       );
       expect(finding?.evidence).toContainEqual({
         name: 'free on the disk of n1',
@@ -88,13 +90,13 @@ describe('slot-bloat', () => {
 
     test('says so where what was written since cannot be counted', () => {
       expect(ofN1(entered(8 * 1024 ** 2, null))?.detail).toMatch(
-        /8 MB are left of the 8 MB that you said n1 has free, .* ago, without what was written since\.$/,
+        /8 MB is left of the 8 MB of free space entered for n1 .* ago, not counting what was written since\.$/,
       );
     });
 
     test('says that an entered size is used up', () => {
       expect(ofN1(entered(1024 ** 2, 0))?.detail).toMatch(
-        /The 1 MB that you said n1 has free are used up: look at the disk of n1 now\./,
+        /The 1 MB of free space entered for n1 is used up: check the disk of n1 now\./,
       );
     });
 
@@ -106,7 +108,7 @@ describe('slot-bloat', () => {
 
     test("is told from this machine's file system, of which nothing is subtracted", () => {
       expect(ofN1({ ...entered(5 * 1024 ** 2, null), source: 'machine' })?.detail).toMatch(
-        /before the disk of n1 is full, which stops n1: 5 MB are free, as this machine's disk reports; all its servers write there\.$/,
+        /before the disk of n1 is full, which stops n1: 5 MB is free on this machine's disk, where all its servers write\.$/,
       );
     });
 

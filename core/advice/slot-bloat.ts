@@ -70,7 +70,7 @@ function findingOf(
 
 function why(input: AdviceInput, slot: SlotFacts, owner: SubscriptionSnapshot | undefined): string {
   if (slot.active)
-    return 'The slot is read, and cannot let go of WAL: its receiver is behind, or a transaction has been open for long.';
+    return 'The slot is in use but cannot release WAL: its receiver is behind, or a transaction has been open for a long time.';
   if (owner === undefined) return 'Nobody reads the slot.';
   const { receiver, name } = owner;
   switch (causeOf(input, owner)?.kind) {
@@ -83,9 +83,9 @@ function why(input: AdviceInput, slot: SlotFacts, owner: SubscriptionSnapshot | 
     case 'disabled-by-exception':
       return `Nobody reads the slot: an exception has disabled ${name} on ${receiver}, which is up.`;
     case 'failing':
-      return `The worker of ${name} on ${receiver} comes to the slot, fails, and comes again.`;
+      return `The worker of ${name} on ${receiver} connects to the slot, fails, and connects again.`;
     default:
-      return `Nobody reads the slot: ${receiver} is up, and not connected to it.`;
+      return `Nobody reads the slot: ${receiver} is up but not connected to it.`;
   }
 }
 
@@ -106,35 +106,35 @@ function until(
     const writes = input.memory.lag.walBytesPerSecond(provider);
     const full = `no limit is set (max_slot_wal_keep_size), so it grows until the disk of ${provider} is full, which stops ${provider}`;
     const said = writes === null || writes <= 0 ? upper(full) : `At ${formatRate(writes)}, ${full}`;
-    return `${said}. When, is not known: no SQL function reports the free disk. Enter under Settings how much ${provider} has.`;
+    return `${said}. How long that takes is unknown, since no SQL function reports free disk space. Enter the free space of ${provider} under Settings.`;
   }
   const full = `the disk of ${provider} is full, which stops ${provider}`;
   const end = ends === 'slot' ? `${provider} loses its slot and ${whom} must be copied again` : full;
   if (bytesLeft <= 0) {
     if (ends === 'slot')
       return `Its limit is reached: the slot is lost at the next checkpoint, and ${whom} must be copied again.`;
-    return `${spent(provider, runway)}: look at the disk of ${provider} now. When it is full, ${provider} stops.`;
+    return `${spent(provider, runway)}: check the disk of ${provider} now. When it is full, ${provider} stops.`;
   }
   const text = runwayText(runway);
   const said =
     text === null
-      ? `${formatBytes(bytesLeft)} more may be written before ${end}`
-      : `At ${formatRate(rate ?? 0)}, ${away ? `${whom} may stay away about ${text} more` : `there is room for about ${text} more`} before ${end}`;
+      ? `${formatBytes(bytesLeft)} more can be written before ${end}`
+      : `At ${formatRate(rate ?? 0)}, ${away ? `${whom} can stay away for about ${text} more` : `there is room for about ${text} more`} before ${end}`;
   if (ends === 'slot' || disk === null) return `${said}.`;
   return `${said}: ${
     disk.room.source === 'machine'
-      ? `${formatBytes(bytesLeft)} are free, as this machine's disk reports; all its servers write there`
-      : `${formatBytes(bytesLeft)} are left of the ${formatBytes(disk.room.freeBytes)} that you said ${provider} has free, ${agoText(input, disk.room)}${disk.room.heldBytes === null ? ', without what was written since' : ''}`
+      ? `${formatBytes(bytesLeft)} is free on this machine's disk, where all its servers write`
+      : `${formatBytes(bytesLeft)} is left of the ${formatBytes(disk.room.freeBytes)} of free space entered for ${provider} ${agoText(input, disk.room)}${disk.room.heldBytes === null ? ', not counting what was written since' : ''}`
   }.`;
 }
 
 function spent(provider: string, { disk }: Runway): string {
-  if (disk?.room.source !== 'entered') return "Nothing is free on this machine's disk";
-  return `The ${formatBytes(disk.room.freeBytes)} that you said ${provider} has free are used up`;
+  if (disk?.room.source !== 'entered') return "This machine's disk has no free space";
+  return `The ${formatBytes(disk.room.freeBytes)} of free space entered for ${provider} is used up`;
 }
 
 function freeText(input: AdviceInput, { disk }: Runway): string {
-  if (disk === null) return 'not known: no SQL function reports it';
+  if (disk === null) return 'unknown: no SQL function reports it';
   const left = formatBytes(Math.max(0, disk.bytesLeft));
   if (disk.room.source === 'machine') return `${left}, this machine's file system`;
   return `${left} of ${formatBytes(disk.room.freeBytes)}, entered ${agoText(input, disk.room)}`;
@@ -151,7 +151,7 @@ function remedy(
 ): RuleFinding['remedy'] {
   if (slot.active) {
     return {
-      text: `Look on ${provider} for a transaction that is open for long, and on ${owner?.receiver ?? 'the receiver'} for what its apply worker waits for.`,
+      text: `Look on ${provider} for a transaction that has been open for a long time, and on ${owner?.receiver ?? 'the receiver'} for what its apply worker is waiting for.`,
       sql: [
         'SELECT pid, usename, application_name, state, xact_start, query FROM pg_stat_activity WHERE xact_start IS NOT NULL ORDER BY xact_start',
       ],
@@ -163,19 +163,19 @@ function remedy(
   switch (cause?.kind) {
     case 'down': {
       const plan = giveUp(input, receiver, true);
-      if (plan === null) return { text: `Bring ${receiver} back: then it takes what waits.` };
+      if (plan === null) return { text: `Bring ${receiver} back: it then receives the waiting changes.` };
       return {
-        text: `Bring ${receiver} back. If it is gone for good, give it up: ${provider} lets go of what it holds, and ${receiver} must be copied again to return.`,
+        text: `Bring ${receiver} back. If it is gone for good, give it up: ${provider} releases the WAL, and to return ${receiver} must be copied again.`,
         plan,
       };
     }
     case 'unread':
       return {
-        text: `${receiver} cannot be read, so whether it reads the slot by another way is not known: see what is said of ${receiver} first. Drop nothing until that is known.`,
+        text: `${receiver} cannot be read, so the console cannot tell whether it still uses the slot. See the finding about ${receiver} first, and drop nothing until that is known.`,
       };
     case 'disabled':
       return {
-        text: `${receiver} is up, and ${name} is disabled: enable it, and it takes what waits. If what it would take is no longer wanted, drop ${name}: its slot goes with it.`,
+        text: `${receiver} is up, and ${name} is disabled: enable it, and it receives the waiting changes. If they are no longer wanted, drop ${name}; its slot is dropped with it.`,
         sql: input.engineOf(owner.engine).advice.remedies['slot-bloat'].disabled(owner),
         plan: {
           kind: 'subscription-enable',
@@ -190,15 +190,15 @@ function remedy(
       };
     case 'failing':
       return {
-        text: `${receiver} is up, and the worker of ${name} fails again and again: see the finding apply-loop. Drop nothing: what waits would be lost on ${receiver}.`,
+        text: `${receiver} is up, and the worker of ${name} keeps failing: see the finding apply-loop. Drop nothing: the waiting changes would be lost on ${receiver}.`,
       };
     case 'unreached':
       return {
-        text: `${receiver} is up, and does not get to ${provider}: see the finding stale-interface. What waits then goes on by itself.`,
+        text: `${receiver} is up but cannot reach ${provider}: see the finding stale-interface. Replication then continues by itself.`,
       };
     default:
       return {
-        text: `${receiver} is up, and ${name} is down: see the finding subscription-down. What waits then goes on by itself.`,
+        text: `${receiver} is up, and ${name} is down: see the finding subscription-down. Replication then continues by itself.`,
       };
   }
 }
@@ -208,6 +208,6 @@ function nobodys(input: AdviceInput, provider: string, slot: SlotFacts): string 
   const keeper = node && keeperOf(input, node, slot);
   if (keeper) return keeper.advice.remedies['slot-bloat'].group;
   if (slot.type === 'physical')
-    return 'It is that of a standby, or of a program that archives WAL: find out whose. Drop it only when nobody will ever read it again.';
-  return 'Find out who this slot is for: a node that the console does not watch, one that is being added, another program. Drop it only when nobody will ever read it again.';
+    return 'It belongs to a standby, or to a program that archives WAL: find out which. Drop it only if nothing will read it again.';
+  return 'Find out what this slot is for: a node that the console does not watch, a node that is being added, another program. Drop it only if nothing will read it again.';
 }

@@ -21,8 +21,8 @@ export const slotLost: Rule = (input) => {
             : `${node.name} has lost the slot of ${receiver}`,
         detail:
           receiver === null
-            ? 'The WAL that its reader still needs has been removed. It never comes back by itself.'
-            : `The WAL that ${receiver} still needs has been removed on ${node.name}. The subscription never comes back by itself: what ${node.name} wrote since is missing on ${receiver}, and must be copied again.`,
+            ? 'The WAL that its reader still needs has been removed. The slot cannot recover.'
+            : `The WAL that ${receiver} still needs has been removed on ${node.name}. The subscription cannot recover by itself: what ${node.name} has written since is missing on ${receiver}, and must be copied again.`,
         evidence: [
           { name: 'slot', value: slot.name },
           { name: 'wal_status', value: slot.walStatus ?? 'not visible' },
@@ -45,7 +45,7 @@ const dropSlot = (slot: string) => `SELECT pg_drop_replication_slot(${quoteLiter
 
 function recreate(input: AdviceInput, sub: SubscriptionSnapshot): RuleFinding['remedy'] {
   return {
-    text: `On ${sub.receiver}, drop ${sub.name} and create it again with its data copied from ${sub.provider}; compare the rows afterwards. A larger max_slot_wal_keep_size on ${sub.provider} gives more time the next time.`,
+    text: `On ${sub.receiver}, drop ${sub.name} and create it again with its data copied from ${sub.provider}; compare the rows afterwards. A larger max_slot_wal_keep_size on ${sub.provider} gives more time in future.`,
     sql: input.engineOf(sub.engine).advice.remedies['slot-lost'](sub),
   };
 }

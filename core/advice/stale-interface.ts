@@ -25,17 +25,17 @@ function findingOf(
     severity: 'critical',
     subject: { provider, receiver, subscription: name },
     title: content
-      ? `${receiver} reads ${provider} at another server`
+      ? `${receiver} reads from another server instead of ${provider}`
       : `${receiver} cannot connect to ${provider}, or reaches another server`,
     detail: content
-      ? `${receiver} says “replicating”, and on the ${provider} that the console reaches nobody reads its slot. The interface that ${name} uses may lead to a server that ${provider} has left.`
-      : `The console reaches ${provider}, whose slot for ${receiver} is there and free, and nobody has come to read it for ${unread}. The interface that ${name} uses leads nowhere, or to another server, or ${provider} turns away its role or password.`,
+      ? `${receiver} reports “replicating”, but on the ${provider} that the console reaches nobody reads its slot. The interface that ${name} uses may lead to a server from which ${provider} has moved away.`
+      : `The console reaches ${provider}, where the slot for ${receiver} exists and is free, but nobody has read it for ${unread}. The interface that ${name} uses leads nowhere or to another server, or ${provider} rejects its role or password.`,
     evidence: [
       { name: `${receiver} uses`, value: sub.providerDsn ?? 'not visible' },
       { name: `console reaches ${provider} at`, value: input.nodes.get(provider)?.address ?? '' },
-      { name: `${receiver} says`, value: sub.reportedStatus ?? 'not visible' },
+      { name: `${receiver} reports`, value: sub.reportedStatus ?? 'not visible' },
       { name: `slot on ${provider}`, value: slot.name },
-      { name: 'nobody has read it for', value: unread },
+      { name: 'not read for', value: unread },
       ...(senders?.used == null
         ? []
         : [{ name: `walsenders used on ${provider}`, value: `${senders.used} of ${senders.max}` }]),

@@ -13,13 +13,13 @@ export const standby: Rule = (input) =>
         severity: 'critical',
         subject: { node: node.name },
         title: `${node.name} at ${node.address} is a standby (in recovery)`,
-        detail: `The server that answers has what the primary of ${node.name} wrote, and replicates nothing itself: of ${node.name} and its ${touched.length === 1 ? 'link' : 'links'} nothing is known now, and no plan can run there.`,
+        detail: `The server that answers is a copy of the primary of ${node.name}, and takes no part in replication itself. The state of ${node.name} and its ${touched.length === 1 ? 'link' : 'links'} is unknown, and no plan can run there.`,
         evidence: [
           { name: 'address', value: node.address },
           { name: 'pg_is_in_recovery()', value: 't' },
           { name: 'timeline', value: node.timeline === null ? 'not visible' : String(node.timeline) },
           {
-            name: 'links that are unknown',
+            name: 'unknown links',
             value: formatNames(
               touched.map(({ provider, receiver }) => `${provider} → ${receiver}`),
               8,

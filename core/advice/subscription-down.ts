@@ -65,7 +65,7 @@ function down(
     title: `${sub.name} on ${sub.receiver} is down`,
     detail: `Nothing that ${provider} writes reaches ${sub.receiver}${reason === null ? '' : `: ${reason}`}. ${because(engine, sub, provider, cause)}`,
     evidence: [
-      { name: `${sub.receiver} says`, value: sub.reportedStatus ?? 'not visible' },
+      { name: `${sub.receiver} reports`, value: sub.reportedStatus ?? 'not visible' },
       { name: 'slot', value: sub.slot },
       ...(watched
         ? [
@@ -89,17 +89,17 @@ function because(
 ): string {
   switch (cause.kind) {
     case 'unwatched':
-      return `${receiver} itself says so; ${provider} is not watched, so that nothing more is known.`;
+      return `${receiver} itself reports this; ${provider} is not watched, so nothing more is known.`;
     case 'no-slot':
-      return `${receiver} reads by a slot that ${provider} does not have: as after a failover to a standby without it, or when somebody dropped it. It never comes back by itself.`;
+      return `The slot that ${receiver} reads does not exist on ${provider}, as after a failover to a standby without it, or when somebody dropped it. The subscription cannot recover by itself.`;
     case 'cannot-run':
       return cause.found.why;
     case 'plugin':
-      return `${provider} does not let ${words.name}'s output plugin decode.`;
+      return `${provider} does not allow ${words.name}'s output plugin.`;
     case 'protocol':
       return `The versions of ${words.name} on ${provider} and ${receiver} have no protocol in common.`;
     case 'full':
-      return `All of ${cause.resource} on ${cause.node} is used, and the subscription needs one more.`;
+      return `${cause.resource} on ${cause.node} is used up, and the subscription needs one more.`;
     default:
       return 'Both nodes answer the console.';
   }
@@ -115,28 +115,30 @@ function remedyOf(
   switch (cause.kind) {
     case 'unwatched':
       return {
-        text: `See whether ${provider} runs, and watch it too: add its address under Settings. Only where it is gone for good, drop ${name} on ${receiver}.`,
+        text: `Check whether ${provider} runs, and watch it too: add its address under Settings. Drop ${name} on ${receiver} only if ${provider} is gone for good.`,
       };
     case 'no-slot':
       return {
-        text: `On ${receiver}, drop ${name} and create it again with its data copied from ${provider}, or compare the rows afterwards: what ${provider} wrote since the slot was there is missing on ${receiver}.`,
+        text: `On ${receiver}, drop ${name} and create it again with its data copied from ${provider}, or compare the rows afterwards: what ${provider} has written since ${receiver} last read the slot is missing on ${receiver}.`,
         sql: advice.remedies['subscription-down'].withoutSlot(sub),
       };
     case 'cannot-run':
       return { text: cause.found.remedy(name) };
     case 'plugin':
       return {
-        text: `See the finding plugin-not-listed of ${provider}; ${name} then comes back by itself.`,
+        text: `See the finding plugin-not-listed of ${provider}; ${name} then recovers by itself.`,
       };
     case 'protocol':
-      return { text: `Upgrade ${words.name} on the older of both nodes; ${name} then comes back by itself.` };
+      return {
+        text: `Upgrade ${words.name} on the older of the two nodes; ${name} then recovers by itself.`,
+      };
     case 'full':
       return {
-        text: `Raise ${cause.resource} on ${cause.node} and restart it, or drop what is no longer used there; ${name} then comes back by itself.`,
+        text: `Raise ${cause.resource} on ${cause.node} and restart it, or drop what is no longer used there; ${name} then recovers by itself.`,
       };
     default:
       return {
-        text: `The server log of ${receiver} says what its apply worker met: no way to ${provider}, a password, no free slot or walsender there, or an error in a row.`,
+        text: `The server log of ${receiver} shows why its apply worker fails: ${provider} cannot be reached, a wrong password, no free slot or walsender there, or an error in a row.`,
       };
   }
 }
@@ -146,13 +148,13 @@ function disabled(input: AdviceInput, sub: SubscriptionSnapshot): RuleFinding {
     severity: 'warning',
     subject: { provider: sub.provider ?? undefined, receiver: sub.receiver, subscription: sub.name },
     title: `${sub.name} on ${sub.receiver} is disabled`,
-    detail: `Nothing that ${sub.provider} writes reaches ${sub.receiver} until it is enabled, and ${sub.provider} holds its WAL meanwhile.`,
+    detail: `Nothing that ${sub.provider} writes reaches ${sub.receiver} until it is enabled, and until then ${sub.provider} holds the WAL.`,
     evidence: [
       { name: 'sub_enabled', value: sub.enabled ? 't' : 'f' },
       { name: 'slot', value: sub.slot },
     ],
     remedy: {
-      text: `Enable ${sub.name} when what it was disabled for is done.`,
+      text: `Enable ${sub.name} when the work that it was disabled for is done.`,
       sql: input.engineOf(sub.engine).advice.remedies['subscription-down'].disabled(sub),
       plan: {
         kind: 'subscription-enable',

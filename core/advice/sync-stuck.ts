@@ -31,7 +31,7 @@ export const syncStuck: Rule = (input) => {
           ...(table !== null && { schema: schema ?? 'public', table }),
         },
         title: `The copy of ${what} to ${sub.receiver} makes no progress`,
-        detail: `Its sync status has been “${sync.status}” for ${formatSeconds(Math.round((input.at - since) / 1000))}. Until it is done, ${sub.receiver} does not have ${table === null ? `what ${sub.provider} had before` : 'all of its rows'}.`,
+        detail: `Its sync status has been “${sync.status}” for ${formatSeconds(Math.round((input.at - since) / 1000))}. Until it is done, ${sub.receiver} does not have ${table === null ? `the rows that ${sub.provider} had before` : 'all of its rows'}.`,
         evidence: [
           { name: 'sync_status', value: sync.status },
           { name: 'subscription', value: sub.name },
@@ -41,7 +41,7 @@ export const syncStuck: Rule = (input) => {
         remedy:
           table === null
             ? {
-                text: `The server log of ${sub.receiver} says what it waits for: often a free slot or walsender on ${sub.provider}.`,
+                text: `The server log of ${sub.receiver} shows what it is waiting for: often a free slot or walsender on ${sub.provider}.`,
               }
             : {
                 text: `Copy the table again; its rows on ${sub.receiver} are replaced.`,

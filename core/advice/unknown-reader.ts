@@ -18,11 +18,11 @@ export const unknownReader: Rule = (input) => {
         : [],
   );
   return groupBeyond(4, findings, (count) => ({
-    title: `${countOf(count, 'slot')} of readers that the console does not know`,
+    title: `${countOf(count, 'slot')} belong to readers that the console does not know`,
     detail:
-      'They are read by nodes that this cluster has not registered here, or wait for a node that somebody is adding. None of them is left over, as far as can be told.',
+      'They are read by nodes that are not registered here, or were made for a node that somebody is adding. As far as the console can tell, none of them is left over.',
     remedy: {
-      text: 'Watch the nodes that read them. Drop none of these slots: it would cut off its node for good.',
+      text: 'Watch the nodes that read them. Do not drop these slots: that would cut off their nodes for good.',
     },
   }));
 };
@@ -34,7 +34,7 @@ function active(input: AdviceInput, { node, slot }: Ownerless): RuleFinding {
     severity: 'info',
     subject: { node, slot: slot.name },
     title: `A node that the console does not know reads from ${node}`,
-    detail: `The slot ${slot.name} is in use, and no subscription of a watched node names it: whether that node is healthy is not known here. While it is so, no slot of this cluster is called left over.`,
+    detail: `The slot ${slot.name} is in use, but no subscription of a watched node names it, so the console does not know whether that node is healthy. Meanwhile no slot of this cluster is reported as left over.`,
     evidence: [
       { name: 'slot', value: slot.name },
       { name: 'active', value: 't' },
@@ -54,8 +54,8 @@ function waiting(input: AdviceInput, { node, slot, since, was, neverRead }: Owne
     severity: 'info',
     subject: { node, slot: slot.name },
     title: neverRead
-      ? `${node} keeps a slot that is not read yet`
-      : `${node} keeps the slot of a reader that is not known`,
+      ? `${node} keeps a slot that nobody has read yet`
+      : `${node} keeps the slot of an unknown reader`,
     detail: `${story(was, neverRead)}${held === null || isLost(slot) ? '' : ` It holds ${formatBytes(held)} of WAL.`}`,
     evidence: [
       { name: 'slot', value: slot.name },
@@ -64,15 +64,15 @@ function waiting(input: AdviceInput, { node, slot, since, was, neverRead }: Owne
       { name: 'nodes read', value: formatNames([...input.nodes.keys()], 8) },
     ],
     remedy: {
-      text: 'Find out whether somebody is adding a node, and watch that node too. Leave the slot: without it that node could never join, or never go on.',
+      text: 'Find out whether somebody is adding a node, and watch that node too. Do not drop the slot: without it, that node could not join or continue.',
     },
   };
 }
 
 function story(was: Ownerless['was'], neverRead: boolean): string {
   if (was !== null)
-    return `It was that of ${was.subscription} on ${was.receiver}, which the console does not see any more; and a node that it does not watch reads in this cluster, or is named in it.`;
+    return `It belonged to ${was.subscription} on ${was.receiver}, which the console no longer sees; and a node that the console does not watch reads from this cluster, or is named in it.`;
   return neverRead
     ? 'No subscription of a watched node names it, and nobody has read from it: it may have been made for a node that is being added.'
-    : 'No subscription of a watched node names it. It was read, by a node that the console does not watch.';
+    : 'No subscription of a watched node names it. A node that the console does not watch has read it.';
 }

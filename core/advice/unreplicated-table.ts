@@ -19,15 +19,15 @@ export const unreplicatedTable: Rule = (input) => {
   });
   return [
     ...groupBeyond(5, partitions, (count) => ({
-      title: `${countOf(count, 'partition')} of tables that are in a set are in none`,
+      title: `${countOf(count, 'partition')} are in no set, though their tables are in one`,
       detail:
-        'Their rows stay on the node where they are written, while those of the other partitions travel.',
+        'Their rows stay on the node where they are written, while those of the other partitions are replicated.',
       remedy: { text: 'Add each to the set of its table, on all nodes.' },
     })),
     ...groupBeyond(5, tables, (count) => ({
       title: `${countOf(count, 'table')} are in no set`,
       detail: 'Their rows stay on the node where they are written.',
-      remedy: { text: 'Add them to a set on all nodes, unless their rows are meant to stay.' },
+      remedy: { text: 'Add them to a set on all nodes, unless they should not be replicated.' },
     })),
   ];
 };
@@ -43,7 +43,7 @@ function findingOf({ facts }: AdviceInput, row: Row): RuleFinding {
     detail: 'Its rows stay on the node where they are written.',
     evidence: [{ name: 'on', value: formatNames(nodes) }],
     remedy: {
-      text: `Add it to the set default on ${formatNames(nodes)}, unless its rows are meant to stay.`,
+      text: `Add it to the set default on ${formatNames(nodes)}, unless it should not be replicated.`,
       plan: addTo(facts.cluster, row, 'default'),
     },
   };
@@ -62,14 +62,14 @@ function partitionFinding(
     effect: 'stops-data',
     subject: { schema: row.schema, table: row.table },
     compares: { nodes, what: 'left out' },
-    title: `${nameOf(row)} is in no set, and is a partition of ${of}, which is in ${formatNames(sets)}`,
-    detail: `Rows of ${of} that come to lie in it stay on the node where they are written. A partition that is made later is in no set by itself.`,
+    title: `${nameOf(row)} is in no set, though it is a partition of ${of}, which is in ${formatNames(sets)}`,
+    detail: `Rows of ${of} in this partition stay on the node where they are written. A partition that is created later is not added to a set by itself.`,
     evidence: [
       { name: 'on', value: formatNames(nodes) },
       { name: `sets of ${of}`, value: sets.join(', ') },
     ],
     remedy: {
-      text: `Add it to ${sets.length === 1 ? `the set ${only}` : 'the sets of its table'} on ${formatNames(nodes)}. Rows that are in it already are not copied by that.`,
+      text: `Add it to ${sets.length === 1 ? `the set ${only}` : 'the sets of its table'} on ${formatNames(nodes)}. Existing rows are not copied by this.`,
       ...(only !== undefined && sets.length === 1 && { plan: addTo(facts.cluster, row, only) }),
     },
   };

@@ -71,7 +71,7 @@ describe('an archiver', () => {
     }).map(({ title, detail }) => `${title}. ${detail}`);
   test('that fails and archives nothing is said', () =>
     expect(archiver({})).toEqual([
-      expect.stringMatching(/^n1 cannot archive its WAL\. Nothing was archived for 10 m/),
+      expect.stringMatching(/^n1 cannot archive its WAL\. Nothing has been archived for 10 m/),
     ]));
   test('that never archived anything, too', () => expect(archiver({ archivedAt: null })).toHaveLength(1));
   test.each([
@@ -210,7 +210,7 @@ describe('what is read every 15 s and cannot be', () => {
       title: 'The exceptions, conflicts, settings and tables of n1 cannot be read',
       remedy: { sql: [expect.stringContaining('pg_blocking_pids')] },
     });
-    expect(finding?.detail).toContain('not known whether transactions were discarded');
+    expect(finding?.detail).toContain('cannot tell whether transactions were discarded');
   });
   test('of the tables alone is said at once where they never were, else from the second time on', () => {
     const late = { what: 'tables', code: 'timeout', sqlstate: null } as const;
@@ -260,11 +260,13 @@ describe('conflicts of which no record is kept', () => {
       {
         severity: 'info',
         title: 'n1 keeps no record of conflicts',
-        detail: expect.stringMatching(/^14 conflicts were resolved there since its counters began/),
+        detail: expect.stringMatching(/^14 conflicts were resolved there since its counters started/),
         evidence: [{ name: 'n1', value: 'spock.save_resolutions = off, 14 conflicts counted' }],
       },
     ]);
-    expect(unseen(0)[0]?.detail).toMatch(/^Conflicts are resolved there and go/);
+    expect(unseen(0)[0]?.detail).toMatch(
+      /^Conflicts that are resolved there are written to the server log only/,
+    );
     expect(unseen(null)[0]?.evidence).toEqual([{ name: 'n1', value: 'spock.save_resolutions = off' }]);
   });
 });

@@ -43,7 +43,7 @@ describe('a standby', () => {
       reason: 'a standby answers as n1',
       lagSeconds: null,
     });
-    expect(textOf(snapshot)).toMatch(/^2 of 3 nodes up; n1 is a standby, where its primary should be\./);
+    expect(textOf(snapshot)).toMatch(/^2 of 3 nodes up; n1 is a standby, not the primary\./);
   });
   test('nothing is said of its slots, tables or settings', () => {
     const of = snapshot.findings.filter(({ subject }) => subject.node === 'n1').map(({ code }) => code);
@@ -77,7 +77,7 @@ describe('another server', () => {
     expect(snapshot.nodes[2]).toMatchObject({ state: 'unknown', error: { code: 'replaced' } });
     expect(states(snapshot)).toMatchObject({ 'n3>n1': 'unknown', 'n1>n2': 'replicating' });
     expect(textOf(snapshot)).toMatch(
-      /^2 of 3 nodes up; n3 is not there: another server answers in its place\./,
+      /^2 of 3 nodes up; n3 is not there: another server answers at its address\./,
     );
   });
 });
@@ -88,12 +88,12 @@ describe('an error', () => {
     ['timeout', 'canceling statement due to lock timeout', '55P03'],
     ['auth', 'password authentication failed', '28P01'],
     ['network', 'connection failure', '08006'],
-  ] as const)('%s: the node answers, and cannot be read', (code, message, sqlstate) => {
+  ] as const)('%s: the node answers but cannot be read', (code, message, sqlstate) => {
     const snapshot = seen(failing({ code, message, sqlstate }));
     expect(snapshot.nodes[2]?.state).toBe('unknown');
     const of = snapshot.findings.filter(({ subject }) => subject.node === 'n3');
-    expect(of).toMatchObject([{ code: 'node-unreachable', title: 'n3 answers, and cannot be read' }]);
-    expect(textOf(snapshot)).toMatch(/n3 cannot be read for/);
+    expect(of).toMatchObject([{ code: 'node-unreachable', title: 'n3 answers but cannot be read' }]);
+    expect(textOf(snapshot)).toMatch(/n3 has been unreadable for/);
     expect(JSON.stringify(of)).not.toContain('does not answer');
   });
   test.each(['timeout', 'refused', 'network'] as const)(

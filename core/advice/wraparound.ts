@@ -46,13 +46,13 @@ function findingOf(
       subject: { node },
       part: what,
       title: `${node} has used ${Math.floor((age / LIMIT) * 100)} % of its ${what} numbers`,
-      detail: `When they are used up, ${node} refuses to write, and what the other nodes write is not applied there. ${formatCount(Math.max(0, LIMIT - age))} are left. Autovacuum begins by itself at a fifth of this age: something keeps it from getting through.`,
+      detail: `When they run out, ${node} refuses writes, and cannot apply what the other nodes write. ${formatCount(Math.max(0, LIMIT - age))} are left. Autovacuum starts by itself at a fraction of this age: something keeps it from finishing.`,
       evidence: [
         { name, value: formatCount(age) },
         { name: 'database', value: database ?? 'not visible' },
       ],
       remedy: {
-        text: `Look on ${node} for what holds old rows: a transaction that is open or prepared, a slot that is not read, tables whose vacuum fails. Then VACUUM (FREEZE) the oldest tables.`,
+        text: `Find out on ${node} what keeps old rows: an open or prepared transaction, a slot that nobody reads, tables whose vacuum fails. Then run VACUUM (FREEZE) on the oldest tables.`,
         sql: [
           "SELECT oid::regclass, age(relfrozenxid) FROM pg_class WHERE relkind IN ('r', 'm', 't') ORDER BY 2 DESC LIMIT 10",
         ],

@@ -24,7 +24,7 @@ export const xminHeld: Rule = (input) =>
           old.length === 1
             ? `A prepared transaction on ${node.name} has been open for ${formatSeconds(seconds)}`
             : `${countOf(old.length, 'prepared transaction')} on ${node.name} are open, the oldest for ${formatSeconds(seconds)}`,
-        detail: `Until it is committed or rolled back, nothing that was deleted since can be vacuumed on ${node.name}, every slot there keeps the WAL from its begin on, and its locks stay. A restart does not end it.`,
+        detail: `Until it is committed or rolled back, rows deleted since then cannot be vacuumed on ${node.name}, every slot there keeps the WAL written since it began, and its locks stay. A restart does not end it.`,
         evidence: [
           { name: 'gid', value: gid },
           { name: 'prepared', value: `${formatSeconds(seconds)} ago` },
@@ -33,7 +33,7 @@ export const xminHeld: Rule = (input) =>
           ...(xidAge === null ? [] : [{ name: 'age(transaction)', value: formatCount(xidAge) }]),
         ],
         remedy: {
-          text: `Ask whoever runs its transaction manager whether it is to be committed; if nobody does, end it in database ${database ?? 'it was prepared in'}.`,
+          text: `Ask whoever runs its transaction manager whether it should be committed. If nobody does, roll it back in ${database === null ? 'the database where it was prepared' : `database ${database}`}.`,
           sql: [`ROLLBACK PREPARED ${quoteLiteral(gid)}`],
         },
       },

@@ -67,7 +67,7 @@ describe.each(everything)('%s %s', (version, scenario) => {
   });
 });
 
-test.each(versions)('%s healthy: all nodes up, six links replicating, nothing behind', (version) => {
+test.each(versions)('%s healthy: all nodes up, six links replicating, none behind', (version) => {
   const snapshot = new RecordedCluster(version).show('healthy');
   expect(snapshot.nodes.map(({ state }) => state)).toEqual(['up', 'up', 'up']);
   expect(new Set(Object.values(states(snapshot)))).toEqual(new Set(['replicating']));

@@ -36,7 +36,7 @@ test('a full disk is said on every page, in the findings, and where something is
   await open('/clusters/orders', 'disk-full');
   const strip = page.getByRole('alert').filter({ hasText: 'is full (SQLITE_FULL)' });
   await expect(strip).toContainText('Make room there; the console goes on by itself.');
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('The console cannot keep what it sees');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('The console cannot store its data');
   for (const path of ['/activity', '/deploy', '/clusters/orders/lag']) {
     await page.goto(new URL(path, page.url()).href);
     await expect(strip).toBeVisible();

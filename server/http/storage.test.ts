@@ -59,7 +59,7 @@ describe('a full disk', () => {
     await app.json('POST', '/deploys', CHANGES[1]?.[2]);
     expect(await finding()).toMatchObject({
       severity: 'warning',
-      title: 'The console cannot keep what it sees',
+      title: 'The console cannot store its data',
       detail: expect.stringContaining('is full (SQLITE_FULL)'),
       remedy: { text: expect.stringContaining('Make room') },
     });

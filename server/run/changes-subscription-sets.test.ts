@@ -40,7 +40,7 @@ test('what is written to a set comes from when it is taken, on several subscript
 });
 
 test('one that fails on the second node is taken back on the first', async () => {
-  const held = await mesh.hold('n3', 'LOCK TABLE spock.subscription IN EXCLUSIVE MODE');
+  const held = await mesh.hold('n3', 'SELECT FROM spock.subscription FOR UPDATE');
   const run = await mesh.run({
     kind: 'subscription-sets',
     ...sub,
@@ -89,7 +89,7 @@ test('a link that is down for a set that is gone comes back when the set is left
 });
 
 test('another session that holds the catalog fails it, and nothing of it stands', async () => {
-  const held = await mesh.hold('n2', 'LOCK TABLE spock.subscription IN EXCLUSIVE MODE');
+  const held = await mesh.hold('n2', 'SELECT FROM spock.subscription FOR UPDATE');
   const run = await mesh.run({ kind: 'subscription-sets', ...sub, add: [], remove: ['ddl_sql'] });
   await held.release();
   expect(run.state).toBe('failed');

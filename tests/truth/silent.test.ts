@@ -30,7 +30,7 @@ describe('sets', () => {
       SOON,
     );
     expect(ofCode(said, 'set-not-taken', { set })[0]?.title).toBe(
-      `${table} is in set ${set} of n1, n2 and n3, which no subscription takes`,
+      `${table} is in set ${set} of n1, n2 and n3, which no subscription uses`,
     );
     expect(said.health).not.toBe('ok');
     // The remedy, on one receiver of each node.
@@ -52,9 +52,7 @@ describe('sets', () => {
       (now) => ofCode(now, 'set-differs', { set: 'default' }).length === 1,
       SOON,
     );
-    expect(ofCode(said, 'set-differs')[0]?.title).toBe(
-      'Set default of n1 sends no DELETE, that of n2 and n3 does',
-    );
+    expect(ofCode(said, 'set-differs')[0]?.title).toBe('Set default sends DELETE on n2 and n3 but not on n1');
     await mesh.sql('n1', "SELECT spock.repset_alter('default', replicate_delete := true)");
     await mesh.until('they are alike', (now) => ofCode(now, 'set-differs').length === 0, SOON);
   });
@@ -72,7 +70,7 @@ describe('sets', () => {
       SOON,
     );
     expect(ofCode(said, 'filter-unsafe')[0]?.title).toBe(
-      `The row filter of ${table} looks at region, outside of its key`,
+      `The row filter of ${table} uses region, outside its key`,
     );
     await mesh.everywhere(`DROP TABLE ${table} CASCADE`);
     await mesh.until('it is gone', (now) => ofCode(now, 'filter-unsafe').length === 0, SOON);
@@ -109,7 +107,7 @@ describe('tables', () => {
       expect(finding).toMatchObject({
         severity: 'warning',
         effect: 'stops-data',
-        title: `${made} is in no set, and is a partition of ${table}, which is in default`,
+        title: `${made} is in no set, though it is a partition of ${table}, which is in default`,
       });
       expect(ofCode(said, code, { table: old })).toEqual([]);
       await mesh.sql('n1', `INSERT INTO ${table} VALUES (1, '2025-02-03'), (1, '2026-02-03')`);

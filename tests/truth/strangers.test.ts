@@ -38,8 +38,8 @@ describe('a server that answers with an error is not called silent', () => {
       );
       const n2 = said.nodes.find(({ name }) => name === 'n2');
       expect(n2).toMatchObject({ state: 'unknown', error: { sqlstate: '55P03' } });
-      expect(text(said)).toMatch(/n2 cannot be read for/);
-      expect(ofCode(said, 'node-unreachable')[0]?.title).toBe('n2 answers, and cannot be read');
+      expect(text(said)).toMatch(/n2 has been unreadable for/);
+      expect(ofCode(said, 'node-unreachable')[0]?.title).toBe('n2 answers but cannot be read');
     } finally {
       await holder.end();
     }
@@ -72,7 +72,7 @@ describe('a server that answers with an error is not called silent', () => {
         state: 'unknown',
         error: { code: 'unavailable', sqlstate: '53300' },
       });
-      expect(text(said)).toMatch(/n2 cannot be read for/);
+      expect(text(said)).toMatch(/n2 has been unreadable for/);
     } finally {
       mesh.console.registry.replace('field', record);
       await mesh.sql('n2', 'DROP ROLE console');
@@ -139,7 +139,7 @@ describe('readers that nobody here knows', () => {
         );
         expect(ofCode(said, 'unknown-reader', { slot })[0]).toMatchObject({
           severity: 'info',
-          title: 'n1 keeps a slot that is not read yet',
+          title: 'n1 keeps a slot that nobody has read yet',
         });
         expect(ofCode(said, 'unknown-reader', { slot: group })).toEqual([]);
         expect(ofCode(said, 'orphan-slot')).toEqual([]);

@@ -144,7 +144,7 @@ function Head({ node }: { node: NodeSnapshot }) {
       {node.location !== null && <span className="muted"> in {safeName(node.location)}</span>}
       {facts.length > 0 && ` ${facts.join(' ')}`}
       {node.state === 'down' ? '; it does not answer' : ''}
-      {node.state === 'up' && node.standby ? '; it is a standby, where its primary should be' : ''}
+      {node.state === 'up' && node.standby ? '; it is a standby, not the primary' : ''}
       {node.readOnly ? '; it is read-only' : ''}.
     </Say>
   );
@@ -351,7 +351,7 @@ function NotWatched({ name, receivers }: { name: string; receivers: string[] }) 
           </Link>
         }
       >
-        Where it is gone for good, drop the subscriptions to it on their pages.
+        If it is gone for good, drop the subscriptions to it on their pages.
       </Empty>
     </>
   );

@@ -13,8 +13,9 @@ export const conflictsUnseen: Rule = (input) => {
       severity: 'warning',
       subject: undated.length === 1 ? { node: undated[0] } : {},
       part: 'track_commit_timestamp',
-      title: `${formatNames(undated)} ${undated.length === 1 ? 'does' : 'do'} not date ${undated.length === 1 ? 'its' : 'their'} commits`,
-      detail: 'Without commit timestamps the last update cannot win: which of two changes stays is chance.',
+      title: `${formatNames(undated)} ${undated.length === 1 ? 'does' : 'do'} not record commit timestamps`,
+      detail:
+        'Without commit timestamps Spock cannot tell which of two changes was made last: which one is kept is left to chance.',
       evidence: undated.map((node) => ({ name: node, value: 'track_commit_timestamp = off' })),
       remedy: {
         text: `Turn it on and restart ${formatNames(undated)}.`,
@@ -31,7 +32,7 @@ export const conflictsUnseen: Rule = (input) => {
       subject: one ? { node: unkept[0] } : {},
       part: 'spock.save_resolutions',
       title: `${formatNames(unkept)} ${one ? 'keeps' : 'keep'} no record of conflicts`,
-      detail: `${sum === 0 ? 'Conflicts are resolved there and go' : `${countOf(sum, 'conflict')} ${sum === 1 ? 'was' : 'were'} resolved there since ${one ? 'its' : 'their'} counters began, and ${sum === 1 ? 'one row' : 'rows'} of another node may have been written over. They went`} to the server log only: the console cannot show them.`,
+      detail: `${sum === 0 ? 'Conflicts that are resolved there are written' : `${countOf(sum, 'conflict')} ${sum === 1 ? 'was' : 'were'} resolved there since ${one ? 'its' : 'their'} counters started, and ${sum === 1 ? 'one row' : 'rows'} of another node may have been overwritten. They were written`} to the server log only: the console cannot show them.`,
       evidence: unkept.map((node, index) => ({
         name: node,
         value: `spock.save_resolutions = off${counts[index] == null ? '' : `, ${countOf(counts[index] ?? 0, 'conflict')} counted`}`,

@@ -19,14 +19,14 @@ export const disabledByException: Rule = (input) => {
         subscription: subscription.name,
       },
       title: `${subscription.name} on ${receiver} was disabled by an exception`,
-      detail: `A transaction of ${origin} could not be applied. Nothing that ${origin} writes reaches ${receiver} until the subscription is enabled again, and ${origin} holds its WAL meanwhile.`,
+      detail: `A transaction of ${origin} could not be applied. Nothing that ${origin} writes reaches ${receiver} until the subscription is enabled again, and until then ${origin} holds the WAL.`,
       evidence: [
         { name: 'sub_enabled', value: 'f' },
         { name: 'exception', value: disabling.message ?? '' },
         { name: 'remote_xid', value: disabling.xid ?? '' },
       ],
       remedy: {
-        text: `Fix the row or the table on ${receiver}, then enable ${subscription.name}: the transaction is tried again. Or skip it first, which discards it on ${receiver}.`,
+        text: `Fix the row or the table on ${receiver}, then enable ${subscription.name}: the transaction is tried again. Or skip the transaction first, which discards it on ${receiver}.`,
         sql: [...(skipLsn === null ? [] : [stepOver(subscription.name, skipLsn)]), enable(subscription.name)],
         plan: {
           kind: 'subscription-enable',

@@ -35,11 +35,11 @@ function findingOf(
     lasting: origin === null ? { receiver } : { provider: origin, receiver },
     ...(origin === null && { part: originId }),
     title: `${receiver} ${isPast ? 'discarded' : 'could not apply'} ${transactions === 1 ? 'a transaction' : 'transactions'} of ${whose}`,
-    detail: `What ${where} committed in ${tableOf(newest)} is not on ${receiver}, and will not come by itself.${
+    detail: `What ${where} committed in ${tableOf(newest)} is missing on ${receiver}, and will not arrive by itself.${
       left
-        ? ` It may have reached other nodes, which differ from ${receiver} then.`
+        ? ` It may have reached other nodes, which then differ from ${receiver}.`
         : isPast
-          ? ` ${receiver} says “replicating” and its lag is right: only spock.exception_log shows it.`
+          ? ` ${receiver} reports “replicating” and its lag is correct: only spock.exception_log shows the loss.`
           : ''
     }`,
     evidence: [

@@ -29,8 +29,8 @@ const plain = (version: string): string => version.replace(/-devel$/, '');
 export function cannotRun(node: NodeInput | undefined): CannotRun | null {
   if (node === undefined || mismatchOf(node)?.updatePath !== false) return null;
   return {
-    why: `Spock does not start on ${node.name}: its catalogs are of another version than its library, and no update leads from one to the other.`,
+    why: `Spock does not start on ${node.name}: its catalogs and its library are of different versions, and there is no update path between them.`,
     remedy: (subscription) =>
-      `See the finding version-skew of ${node.name}; ${subscription} then comes back by itself.`,
+      `See the finding version-skew of ${node.name}; ${subscription} then recovers by itself.`,
   };
 }

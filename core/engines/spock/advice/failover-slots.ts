@@ -32,7 +32,7 @@ export const failoverSlots: Rule = (input) =>
         severity: 'warning',
         subject: { node: node.name },
         title: `${countOf(lacking.length, 'slot')} of ${node.name} ${lacking.length === 1 ? 'is' : 'are'} not marked for failover`,
-        detail: `A standby of ${node.name} gets no copy of ${lacking.length === 1 ? 'it' : 'them'}: after a failover ${receivers.length === 0 ? 'their readers' : formatNames(receivers)} cannot go on, and must be copied again.`,
+        detail: `A standby of ${node.name} gets no copy of ${lacking.length === 1 ? 'it' : 'them'}: after a failover ${receivers.length === 0 ? 'their readers' : formatNames(receivers)} cannot continue, and must be copied again.`,
         evidence: [
           {
             name: 'failover = f',

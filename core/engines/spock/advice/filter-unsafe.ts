@@ -21,10 +21,12 @@ interface Unsafe {
 
 export const filterUnsafe: Rule = (input) =>
   groupBeyond(5, [...unsafeFilters(input).values()].map(findingOf), (count) => ({
-    title: `${countOf(count, 'row filter looks', 'row filters look')} at columns outside of the key`,
+    title: `${countOf(count, 'row filter uses', 'row filters use')} columns outside the key`,
     detail:
-      'Deleted rows, and rows that leave the filter, stay on the receivers: a DELETE is judged by its key alone, and is not sent.',
-    remedy: { text: 'Filter by columns of the key, or by a set that sends INSERT only.' },
+      'Rows that are deleted, or that no longer match the filter, stay on the receivers: a DELETE carries only the key, and is not sent.',
+    remedy: {
+      text: 'Filter by columns of the key only, or put the tables into a set that sends INSERT only.',
+    },
   }));
 
 /** By table and set; looked for once for each reading of the tables. */
@@ -62,15 +64,15 @@ function findingOf({ schema, table, set, filter, outside, keyColumns, nodes }: U
     severity: 'warning',
     subject: { schema, table, set },
     part: filter,
-    title: `The row filter of ${name} looks at ${formatNames(outside)}, outside of its key`,
-    detail: `${formatNames(nodes)} ${nodes.length === 1 ? 'sends' : 'send'} no DELETE of ${name} in set ${set}, since it carries the key alone, and no UPDATE that takes a row out of the filter: such rows stay on the receivers.`,
+    title: `The row filter of ${name} uses ${formatNames(outside)}, outside its key`,
+    detail: `${formatNames(nodes)} ${nodes.length === 1 ? 'sends' : 'send'} no DELETE of ${name} in set ${set}, since a DELETE carries only the key, and no UPDATE after which a row no longer matches the filter. Such rows stay on the receivers.`,
     evidence: [
       { name: 'row_filter', value: filter },
       { name: 'key', value: keyColumns.join(', ') || 'none' },
       { name: 'set', value: `${set} on ${formatNames(nodes, 8)}` },
     ],
     remedy: {
-      text: `Filter ${name} by columns of its key, make ${formatNames(outside)} part of it, or put it into a set that sends INSERT only. Then compare its rows.`,
+      text: `Filter ${name} by columns of its key only, make ${formatNames(outside)} part of it, or put it into a set that sends INSERT only. Then compare its rows.`,
     },
   };
 }

@@ -12,11 +12,11 @@ export const readOnly: Rule = (input) =>
         title: `${node.name} refuses writes`,
         detail:
           value === 'all'
-            ? `spock.readonly is “all” on ${node.name}: applications cannot write there, and what the other nodes wrote waits, while its subscriptions say “replicating”.`
+            ? `spock.readonly is “all” on ${node.name}: applications cannot write there, and changes from the other nodes wait, although its subscriptions report “replicating”.`
             : `spock.readonly is “${value}” on ${node.name}: applications cannot write there.`,
         evidence: [{ name: 'spock.readonly', value }],
         remedy: {
-          text: `Reset it on ${node.name} when what it was set for is done.`,
+          text: `Reset it on ${node.name} when the work that it was set for is done.`,
           sql: ['ALTER SYSTEM RESET spock.readonly', 'SELECT pg_reload_conf()'],
         },
       },

@@ -33,7 +33,7 @@ function keptRows(input: AdviceInput): RuleFinding[] {
         severity: 'warning',
         subject: { node: node.name, ...subjectOf(schema, table ?? '?') },
         title: `${name} has ${count === 1 ? 'a row' : `${count} rows`} on ${node.name} that ${origin} deleted`,
-        detail: `${origin} deleted what ${node.name} changed a little later. ${node.name} kept its row (delete_exists, skip), and the other nodes have none. Every later update of it fails there.`,
+        detail: `${origin} deleted a row that ${node.name} changed a little later. ${node.name} kept it (delete_exists, skip), and the other nodes no longer have it. Every later update of it fails there.`,
         evidence: [
           { name: 'conflict', value: 'delete_exists' },
           { name: 'conflict_resolution', value: 'skip' },
@@ -70,10 +70,10 @@ function refusedRows(input: AdviceInput): RuleFinding[] {
       severity: 'warning',
       subject: { node: receiver, ...subjectOf(mark.schema, mark.table ?? '') },
       part: pair,
-      title: `${table} has different rows of one key on ${receiver} and ${origin}`,
-      detail: `Both inserted the same key, and each refused the other's row: ${receiver} has its own, ${origin} has its own.`,
+      title: `${table} has different rows for the same key on ${receiver} and ${origin}`,
+      detail: `Both inserted the same key, and each refused the other's row and kept its own.`,
       evidence: [
-        { name: `${receiver} says`, value: mark.message ?? '' },
+        { name: `error on ${receiver}`, value: mark.message ?? '' },
         {
           name: 'rows refused',
           value: countOf(refused.filter((other) => other.table === table).length, 'row'),

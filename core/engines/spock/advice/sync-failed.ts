@@ -32,7 +32,7 @@ export const syncFailed: Rule = (input) =>
             table,
           },
           title: `${sub.receiver} discards every change to ${name} that comes from ${provider}`,
-          detail: `The copy of ${name} has failed, and Spock does not try it again. Until it is copied again, changes of it are discarded one by one, while ${sub.name} says “${sub.reportedStatus ?? 'replicating'}” and its lag is right.`,
+          detail: `The copy of ${name} has failed, and Spock does not retry it. Until ${name} is copied again, its changes are discarded one by one, although ${sub.name} reports “${sub.reportedStatus ?? 'replicating'}” and its lag is correct.`,
           evidence: [
             { name: 'sync_status', value: `${sync.status} (failed)` },
             { name: 'subscription', value: sub.name },
@@ -40,7 +40,7 @@ export const syncFailed: Rule = (input) =>
           ],
           ...(since !== null && { sinceAt: since }),
           remedy: {
-            text: `The server log of ${sub.receiver} says why the copy failed. Fix that, then copy the table again; its rows on ${sub.receiver} are replaced.`,
+            text: `The server log of ${sub.receiver} shows why the copy failed. Fix that, then copy the table again; its rows on ${sub.receiver} are replaced.`,
             sql: [copyTable(sub.name, schema ?? 'public', table)],
             plan: {
               kind: 'table-resync',

@@ -24,8 +24,8 @@ function withinNodes(input: AdviceInput): RuleFinding[] {
         subject: { node: node.name },
         title: `${node.name} runs Spock ${library} with the catalogs of ${catalogs}`,
         detail: stuck
-          ? `No update leads from ${catalogs} to the version that is installed. Spock updates its catalogs before it starts a worker, and ends where it cannot: no subscription of ${node.name} is applied from its next start on.`
-          : 'The library was replaced and the extension not updated: functions may be missing or take other arguments.',
+          ? `There is no update path from ${catalogs} to the installed version. Spock updates its catalogs before it starts a worker, and exits if it cannot: after the next start, no subscription of ${node.name} is applied.`
+          : 'The library was replaced but the extension was not updated: functions may be missing or take other arguments.',
         evidence: [
           { name: 'pg_extension.extversion', value: catalogs },
           { name: 'spock.spock_version()', value: library },
@@ -57,13 +57,13 @@ function protocols(input: AdviceInput): RuleFinding[] {
       severity: 'critical',
       subject: { provider, receiver },
       part: 'protocol',
-      title: `${provider} and ${receiver} speak no protocol in common`,
-      detail: 'Neither can take what the other sends.',
+      title: `${provider} and ${receiver} have no protocol version in common`,
+      detail: 'Neither can read what the other sends.',
       evidence: [
         { name: provider, value: `protocols ${a.min} to ${a.max}` },
         { name: receiver, value: `protocols ${b.min} to ${b.max}` },
       ],
-      remedy: { text: 'Bring both to neighbouring versions of Spock.' },
+      remedy: { text: 'Install versions of Spock on both that have a protocol version in common.' },
     });
   }
   return findings;
@@ -84,7 +84,8 @@ function betweenNodes(input: AdviceInput): RuleFinding[] {
       part: 'nodes',
       compares: { nodes: [...versions.values()].flat(), what: [...versions.keys()].join(' ') },
       title: `The nodes run ${versions.size} versions of Spock`,
-      detail: 'That is fine during an upgrade. A new node can be added only among nodes of one version.',
+      detail:
+        'That is fine during an upgrade. A new node can be added only if all nodes run the same version.',
       evidence: [...versions].map(([version, nodes]) => ({ name: version, value: formatNames(nodes, 8) })),
       remedy: { text: 'Finish the upgrade.' },
     },
