@@ -10,6 +10,7 @@ import { spock } from '#core/engines/spock/spock.ts';
 import type { SlowFacts } from '#core/model/facts.ts';
 import { compareTables } from '#core/snapshot/tables.ts';
 import { tablesPage } from '#core/snapshot/tables-page.ts';
+import { TABLES_REST } from '#server/observe/slow-poll.ts';
 import { type Mesh, NODES, openMesh } from '#tests/truth/mesh.ts';
 import { ms, preparedIn, print, rowsOf, serverTimes } from './server-time.ts';
 
@@ -17,8 +18,6 @@ import { ms, preparedIn, print, rowsOf, serverTimes } from './server-time.ts';
 const FAST = { ms: 2, ratio: 20 };
 const SLOW_A_MINUTE_MS = 700;
 const SLOW_POLLS_A_MINUTE = 4;
-/** As in server/observe/node-watch.ts. */
-const TABLES_REST = 120;
 const MOST = Number(process.env.TRICORDER_BENCH_TABLES ?? 100_000);
 
 const TIMES = { statementMs: 120_000, lockMs: 1000 };

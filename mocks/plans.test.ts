@@ -162,7 +162,7 @@ const table = { schema: 'public', table: 'shipments' };
 const everyKind: {
   [K in InCluster['kind']]: [
     Omit<Extract<InCluster, { kind: K }>, 'kind' | 'cluster'>,
-    scenario: string,
+    scenario: Parameters<typeof mockWorld>[0],
     before?: (cluster: SimCluster) => void,
   ];
 } = {
