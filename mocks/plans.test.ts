@@ -170,6 +170,20 @@ const everyKind: {
   'subscription-disable': [sub, 'healthy'],
   'subscription-create': [{ provider: 'n1', receiver: 'n3' }, 'missing-link'],
   'subscription-drop': [sub, 'healthy'],
+  'subscription-interface': [
+    { ...sub, interface: 'private' },
+    'healthy',
+    ({ nodes: [n1] }) => {
+      if (n1) n1.interfaces = ['private'];
+    },
+  ],
+  'subscription-options': [
+    { ...sub, applyDelaySeconds: 2.5, skipSchema: ['a"b'] },
+    'healthy',
+    ({ nodes }) => {
+      for (const node of nodes) node.engineVersion = '6.0.0';
+    },
+  ],
   'subscription-sets': [
     { ...sub, subscriptions: [{ receiver: 'n1', subscription: 'sub_n1n3' }], add: [], remove: ['default'] },
     'healthy',

@@ -87,6 +87,14 @@ export interface SubscriptionChanges {
   worksAsChanged(name: string): Sql;
   /** Sets taken and left by a subscription that has `before` now. */
   changeSets(name: string, of: { add: readonly string[]; remove: readonly string[] }): SqlUnit;
+  /** `before`: what those options are now. */
+  changeOptions(name: string, to: SubscriptionOptions, before: SubscriptionOptions): SqlUnit;
+  /** Reads its provider by another interface. */
+  switchInterface(name: string, to: string, from: string): SqlUnit;
+  /** What is done instead where a version cannot change them, as a sentence. */
+  otherwiseOptions: string;
+  /** Of a receiver of that version: why it cannot delay what it applies; null: it can. */
+  cannotDelay(of: { standin: boolean }): string | null;
   /** As the receiver says it of all that it has, the provider of their slots: exactly so many. */
   replicate(count: number): Sql;
   slotsInUse(count: number): Sql;
@@ -100,6 +108,13 @@ export interface SubscriptionChanges {
   status(name: string): string;
   /** What comes of a second one beside one that forwards all origins, as a sentence ends: `Spock 6 refuses …`. */
   besideForwarding: string;
+}
+
+/** Those of a subscription that are to be so; absent: as they are. */
+export interface SubscriptionOptions {
+  applyDelaySeconds?: number | undefined;
+  forwardOrigins?: readonly string[] | undefined;
+  skipSchema?: readonly string[] | undefined;
 }
 
 /** How slots of this engine are called, and what is particular to them. */

@@ -1,7 +1,7 @@
 /** What a planner may know: read anew for each plan, since a plan is made of what is so now. */
 import type { CopyState } from './copy-state.ts';
 import type { EngineName } from './engine-name.ts';
-import type { ObservedServer } from './observed-server.ts';
+import type { ObservedServer, Reach } from './observed-server.ts';
 
 /** This machine, for sandboxes. */
 export interface ObservedMachine {
@@ -45,6 +45,14 @@ export interface ObservedSubscription {
   forwardOrigins: string[];
   /** A transaction that is stepped over when it comes; null: none, or the version cannot tell. */
   skipLsn?: string | null;
+  /** Absent: the role may not read them. */
+  options?: ObservedOptions;
+}
+
+export interface ObservedOptions {
+  applyDelaySeconds: number;
+  /** Schemas that copies leave out; null: the version has no such thing. */
+  skipSchema: string[] | null;
 }
 
 export interface ObservedSlot {
@@ -148,7 +156,15 @@ export interface ObservedTable {
 }
 
 /** What of a node could not be read for itself, with the reason, while the rest could. */
-export type ObservedPart = 'subscriptions' | 'sets' | 'slots' | 'table' | 'rows' | 'room' | 'applied';
+export type ObservedPart =
+  | 'interfaces'
+  | 'subscriptions'
+  | 'sets'
+  | 'slots'
+  | 'table'
+  | 'rows'
+  | 'room'
+  | 'applied';
 
 /** How much of a limit of the server is used. */
 export interface ObservedLimit {
@@ -173,6 +189,17 @@ export interface ObservedSet {
   delete: boolean;
   /** How many are in it, partitions counted each; absent: not counted. */
   tables?: number;
+}
+
+/** An address of a node, as another one (or itself) has it in its catalog. */
+export interface ObservedInterface {
+  /** Whose. */
+  node: string;
+  name: string;
+  /** Subscriptions of the node that was asked that read by it. */
+  usedBy: string[];
+  /** It is by this one that the node that was asked knows itself. */
+  own: boolean;
 }
 
 /** What one node said, read for this plan. */
@@ -213,6 +240,12 @@ export interface ObservedFacts {
   applied?: ObservedApplied[];
   /** Of the node that is to be removed: how the names of its slots end here, by the usual names of its subscriptions. */
   slotEndings?: string[];
+  /** Only where a plan is about them. */
+  interfaces?: ObservedInterface[];
+  /** Whether the server reaches the provider by the interface that is asked for, by the subscription's name. */
+  reach?: Record<string, Reach>;
+  /** Options of a subscription can be changed while it stands. */
+  altersOptions?: boolean;
   /** Rows about a node stay when it goes, in a table (Spock 5.0). */
   keepsProgress?: boolean;
   /** Of a subscription that is to be made: names for it, and what its slot would be called. */

@@ -31,7 +31,16 @@ function named(name: string): ObservedNode[] {
   const own = (each: string) => {
     const { subscriptions, slots } = facts(each);
     return {
-      subscriptions: subscriptions.map((one) => ({ ...one, name })),
+      altersOptions: true,
+      interfaces: subscriptions.flatMap(({ provider }) => [
+        { node: provider ?? '', name: 'old', usedBy: [name], own: false },
+        { node: provider ?? '', name, usedBy: [], own: false },
+      ]),
+      subscriptions: subscriptions.map((one) => ({
+        ...one,
+        name,
+        options: { applyDelaySeconds: 0, skipSchema: [] },
+      })),
       slots: [
         ...slots,
         { name, plugin: 'spock_output', database: 'shop', active: false, walHeldBytes: 9, begun: false },
@@ -50,6 +59,8 @@ const requests = (name: string): PlanRequest[] => {
     { kind: 'subscription-disable', ...sub },
     { kind: 'subscription-drop', ...sub },
     { kind: 'subscription-create', cluster: 'shop', provider: name, receiver: 'n2' },
+    { kind: 'subscription-interface', ...sub, interface: name },
+    { kind: 'subscription-options', ...sub, skipSchema: [name] },
     { kind: 'subscription-sets', ...sub, add: ['default', name], remove: [] },
     { kind: 'subscription-sets', ...sub, add: [], remove: ['default'] },
     { kind: 'set-add-table', ...member },

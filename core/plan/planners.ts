@@ -12,6 +12,8 @@ import { rightsOf } from './rights.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
+import { planSubscriptionInterface } from './subscription-interface.ts';
+import { planSubscriptionOptions } from './subscription-options.ts';
 import { planSubscriptionSets } from './subscription-sets.ts';
 import { planDisable, planDrop, planEnable } from './subscriptions.ts';
 import { planAddTable, planRemoveTable } from './tables.ts';
@@ -31,6 +33,8 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-disable': planDisable,
   'subscription-create': planCreate,
   'subscription-drop': planDrop,
+  'subscription-interface': planSubscriptionInterface,
+  'subscription-options': planSubscriptionOptions,
   'subscription-sets': planSubscriptionSets,
   'set-add-table': planAddTable,
   'set-remove-table': planRemoveTable,

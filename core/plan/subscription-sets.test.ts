@@ -40,8 +40,8 @@ test('sets are taken and left in one transaction, and taken back by the opposite
   ]);
   expect(wait).toMatchObject({ id: 'wait:n2', after: ['sets:n2'] });
   expect(known(planned)).toEqual([
-    'n2 Rows: sub_n2n1 takes audit (12 tables) from n1: rows that are there are not copied, only what is written from then on comes',
-    'n2 No longer taken: what n1 writes to tables of ddl_sql does not come to n2 from then on, unless they are in another set of sub_n2n1',
+    'n2 Rows: sub_n2n1 receives audit (12 tables) from n1 from then on; existing rows are not copied',
+    'n2 Removed: changes of n1 to the tables of ddl_sql no longer reach n2, unless a table is in another set of sub_n2n1',
   ]);
 });
 
@@ -89,13 +89,13 @@ test('what is so already is done; that no set is left is said', () => {
   const so = planChange(change({ add: ['default'] }), mesh());
   expect(so.steps.map(({ done }) => done)).toEqual([true]);
   const none = planChange(change({ remove: ['default', 'default_insert_only', 'ddl_sql'] }), mesh());
-  expect(known(none).join()).toContain('takes no set any more');
+  expect(known(none).join()).toContain('has no set left');
 });
 
 test('a disabled one is changed, and not waited for', () => {
   const planned = planChange(change({ remove: ['ddl_sql'] }), mesh({ n2: own({ enabled: false }) }));
   expect(planned.steps.map(({ id }) => id)).toEqual(['sets:n2']);
-  expect(known(planned).join()).toContain('this counts when it is enabled');
+  expect(known(planned).join()).toContain('takes effect when it is enabled');
 });
 
 test('several of one node are one step of it', () => {

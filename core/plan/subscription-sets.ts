@@ -31,14 +31,14 @@ export function planSubscriptionSets(request: SetsRequest, observed: Observed): 
 
 function checkRequest(grounds: Grounds, { add, remove }: SetsRequest): void {
   if (add.length + remove.length === 0) {
-    grounds.problem(null, 'no-change', 'No set is named.', 'Name the sets to take or to leave.');
+    grounds.problem(null, 'no-change', 'No set is named.', 'Name the sets to add or to remove.');
   }
   const both = add.filter((set) => remove.includes(set));
   if (both.length > 0) {
     grounds.problem(
       null,
       'contradiction',
-      `${formatNames(both)} would be taken and left at once.`,
+      `${formatNames(both)} would be added and removed at once.`,
       'Name each set once.',
     );
   }
@@ -54,7 +54,7 @@ function changeOf(grounds: Grounds, request: SetsRequest, name: SubscriptionName
   const provider = add.length === 0 ? grounds.may(found.provider) : needProvider(grounds, receiver, found);
   if (provider !== null) checkSets(grounds, found, provider, add);
   tell(grounds, receiver, found, provider, { add, remove });
-  return { receiver, found, add, remove };
+  return { receiver, found, restarts: true, add, remove };
 }
 
 /** Without it nobody knows which sets there are: the one that is not there takes the link down. */
@@ -73,7 +73,7 @@ function checkCopy(grounds: Grounds, receiver: string, found: ObservedSubscripti
   if (found.status !== 'initializing') return;
   grounds.stop(receiver, 'Copy', 'under way', {
     code: 'copying',
-    message: `${found.name} on ${receiver} is still copying: a change of its sets would end the copy.`,
+    message: `${found.name} on ${receiver} is still copying: a change of its sets would interrupt the copy.`,
     remedy: 'Wait until it replicates, then plan again.',
   });
 }
@@ -119,23 +119,27 @@ function tell(
     grounds.know(
       receiver,
       'Rows',
-      `${found.name} takes ${formatNames(add.map(named))} from ${at}: rows that are there are not copied, only what is written from then on comes`,
+      `${found.name} receives ${formatNames(add.map(named))} from ${at} from then on; existing rows are not copied`,
     );
   }
   if (remove.length > 0) {
     const left = found.sets.filter((set) => !remove.includes(set)).length + add.length;
     grounds.know(
       receiver,
-      'No longer taken',
+      'Removed',
       left === 0
-        ? `${found.name} takes no set any more: nothing that ${at} writes comes to ${receiver}`
-        : `what ${at} writes to tables of ${formatNames(remove.map(named))} does not come to ${receiver} from then on, unless they are in another set of ${found.name}`,
+        ? `${found.name} has no set left: nothing that ${at} writes reaches ${receiver}`
+        : `changes of ${at} to the tables of ${formatNames(remove.map(named))} no longer reach ${receiver}, unless a table is in another set of ${found.name}`,
     );
   }
   if (add.length + remove.length === 0) {
     grounds.ok(receiver, 'Sets', `${found.name} has ${formatNames(found.sets)} already`);
   } else if (!found.enabled) {
-    grounds.know(receiver, 'Disabled', `${found.name} is disabled: this counts when it is enabled`);
+    grounds.know(
+      receiver,
+      'Disabled',
+      `${found.name} is disabled: the change takes effect when it is enabled`,
+    );
   }
 }
 
@@ -149,7 +153,7 @@ function steps(grounds: Grounds, all: readonly SetsChange[]): ExecutableStep[] {
           : `Change the sets of ${changes.length} subscriptions`,
       node: receiver,
       done: changes.every(({ add, remove }) => add.length + remove.length === 0),
-      undo: `Takes and leaves the sets as before: ${formatNames([...new Set(changes.flatMap(({ found }) => found.sets))], 12)}.`,
+      undo: `Restores the sets as they were: ${formatNames([...new Set(changes.flatMap(({ found }) => found.sets))], 12)}.`,
       action: {
         type: 'sql',
         node: receiver,

@@ -9,6 +9,8 @@ import { slotInUse } from './subscriptions.ts';
 export interface Changed {
   receiver: string;
   found: ObservedSubscription;
+  /** False: its worker goes on as it is. Behind the stand-in's it does where nothing changes that PostgreSQL itself knows. */
+  restarts: boolean;
 }
 
 /** `sub_n2n1 on n2`, or how many where there are more. */
@@ -49,13 +51,15 @@ export function waitForChanged(
       action: {
         type: 'wait',
         timeoutSeconds: WAIT_SECONDS,
-        awaited: changes.flatMap(({ found }) => {
+        awaited: changes.flatMap(({ found, restarts }) => {
           const { subscriptions, waits } = grounds.changesFor(found);
           return [
             {
               node: receiver,
               text: `${found.name} replicates on ${receiver} with the change`,
-              query: subscriptions.worksAsChanged(found.name),
+              query: restarts
+                ? subscriptions.worksAsChanged(found.name)
+                : subscriptions.hasStatus(found.name, 'replicating'),
               hopeless: waits.cannotCome({ for: 'replicating', node: receiver, subscription: found.name }),
             },
             ...slotInUse(grounds, found),

@@ -5,7 +5,7 @@ import { shown, test } from './mock-page.ts';
 test('sets of a subscription are ticked, planned and changed', async ({ page, open }) => {
   await open('/clusters/orders/subscriptions/n3/sub_n3n1');
   await page.getByRole('button', { name: 'Change sets…' }).click();
-  const form = page.getByRole('form', { name: 'Sets to take' });
+  const form = page.getByRole('form', { name: 'Replication sets' });
   await expect(form.getByRole('button', { name: 'Change sets…' })).toBeDisabled();
   await form.getByRole('checkbox', { name: 'ddl_sql' }).uncheck();
   await form.getByRole('button', { name: 'Change sets…' }).click();
@@ -24,8 +24,14 @@ test('sets of several subscriptions are changed by one plan', async ({ page, ope
   const bar = page.getByRole('region', { name: 'Chosen subscriptions' });
   await expect(bar).toContainText('2 subscriptions chosen');
   await bar.getByRole('button', { name: 'Change sets…' }).click();
-  const form = page.getByRole('form', { name: 'Sets to take' });
+  const form = page.getByRole('form', { name: 'Replication sets' });
   await form.getByRole('checkbox', { name: 'default_insert_only' }).uncheck();
   await form.getByRole('button', { name: 'Change sets…' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Change the sets of 2 subscriptions');
+});
+
+test('options that the version cannot change say so in place', async ({ page, open }) => {
+  await open('/clusters/orders/subscriptions/n3/sub_n3n1?do=options');
+  await expect(page.getByRole('button', { name: 'Change options…' })).toBeDisabled();
+  await expect(page.getByText('Spock 5.0.11 cannot change options')).toBeVisible();
 });

@@ -68,6 +68,7 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
   return {
     engineVersion: node.engineVersion,
     standin: node.standin,
+    altersOptions: !/^[1-5]\./.test(node.engineVersion),
     database: node.database,
     nodeName: node.name,
     knows: cluster.nodes.map(({ name }) => name),
@@ -81,15 +82,35 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
         slot: sub.slot,
         sets: sub.replicationSets,
         forwardOrigins: sub.forwardOrigins,
+        options: { applyDelaySeconds: sub.applyDelaySeconds, skipSchema: sub.skipSchema ?? [] },
       })),
     sets: node.sets.map((set) => ({
       ...set,
       tables: node.tables.filter((own) => own.sets.some((each) => each.set === set.name)).length,
     })),
     slots: slotsOf(cluster, node),
+    ...(request.kind === 'subscription-interface' && interfacesOf(cluster, node)),
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
     table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
+  };
+}
+
+/** All servers of the world reach each other. */
+function interfacesOf(cluster: SimCluster, node: SimNode): Pick<ObservedFacts, 'interfaces' | 'reach'> {
+  const own = cluster.subscriptions.filter((sub) => sub.receiver === node.name);
+  return {
+    interfaces: cluster.nodes.flatMap((each) =>
+      [each.name, ...(each.interfaces ?? [])].map((name) => ({
+        node: each.name,
+        name,
+        usedBy: own
+          .filter((sub) => sub.provider === each.name && (sub.interface ?? sub.provider) === name)
+          .map((sub) => sub.name),
+        own: each === node && name === each.name,
+      })),
+    ),
+    reach: Object.fromEntries(own.map((sub) => [sub.name, { state: 'ok' } as const])),
   };
 }
 

@@ -158,7 +158,7 @@ function subscriptionFacts(cluster: SimCluster, sub: SimSubscription, at: number
     applyDelaySeconds: sub.applyDelaySeconds,
     forceTextTransfer: false,
     skipLsn: null,
-    skipSchema: [],
+    skipSchema: sub.skipSchema ?? [],
     createdAt: sub.createdAt,
     reportedStatus: reported(sub, restarting),
     providerName: sub.provider,

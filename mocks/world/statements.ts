@@ -16,6 +16,24 @@ type Does = (cluster: SimCluster, node: string, given: Arguments) => boolean;
 const functions: Record<string, Does> = {
   sub_enable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, true),
   sub_disable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, false),
+  sub_alter_interface: (cluster, node, { at: [name = '', to = ''] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      const changed = (sub.interface ?? sub.provider) !== to;
+      sub.interface = to;
+      return changed;
+    }),
+  sub_alter_options: (cluster, node, { at: [name = '', options = '{}'] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      const to = JSON.parse(options) as {
+        apply_delay?: string;
+        forward_origins?: string[];
+        skip_schema?: string[];
+      };
+      if (to.apply_delay !== undefined) sub.applyDelaySeconds = Number.parseFloat(to.apply_delay);
+      if (to.forward_origins !== undefined) sub.forwardOrigins = to.forward_origins;
+      if (to.skip_schema !== undefined) sub.skipSchema = to.skip_schema;
+      return options !== '{}';
+    }),
   sub_add_repset: (cluster, node, { at: [name = '', set = ''] }) =>
     changeOwn(cluster, node, name, (sub) => {
       if (sub.replicationSets.includes(set)) return false;

@@ -10,6 +10,7 @@ import { ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
+import { tryInterfaces } from './observe-interfaces.ts';
 import { countRows } from './observe-rows.ts';
 
 /** Names of a subscription that is to be made, in the order in which they are tried. */
@@ -39,6 +40,7 @@ export async function observeNodes(
     countRows(nodes, observed, request, changes),
     nameSlots(nodes, observed, request, changes),
     endSlots(nodes, observed, request, changes),
+    tryInterfaces(nodes, observed, request, changes),
   ]);
   return observed;
 }
@@ -78,7 +80,7 @@ async function readNode(
     if (answer.ok) put(answer.value);
     else if (facts.unread !== undefined) facts.unread[name] = answer.error.message;
   };
-  for (const { part, sql, put } of cluster.parts(row, { applied: request.kind === 'node-remove' })) {
+  for (const { part, sql, put } of cluster.parts(row, wantedFor(request))) {
     await ask(part, sql, (rows) => put(facts, rows));
   }
   await ask('slots', SLOTS, (rows) => {
@@ -101,6 +103,11 @@ async function readNode(
   }
   return { ok: true, facts };
 }
+
+const wantedFor = ({ kind }: PlanRequest) => ({
+  applied: kind === 'node-remove',
+  interfaces: kind === 'subscription-interface',
+});
 
 /** What the engine would call the slot of a subscription that is to be made, by the name that the provider's node has. */
 async function nameSlots(

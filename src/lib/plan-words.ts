@@ -48,7 +48,15 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     button: 'Change sets…',
     act: (request) => `Change the sets of ${calledSubscriptions(request)}`,
     afterwards: ({ add }) =>
-      add.length === 0 ? null : `Rows that were in tables of ${add.join(', ')} before are not copied.`,
+      add.length === 0 ? null : `Existing rows of ${add.join(', ')} were not copied.`,
+  },
+  'subscription-interface': {
+    button: 'Switch interface…',
+    act: (request) => `Switch ${calledSubscriptions(request)} to interface ${request.interface}`,
+  },
+  'subscription-options': {
+    button: 'Change options…',
+    act: (request) => `Change the options of ${calledSubscriptions(request)}`,
   },
   'set-add-table': {
     button: 'Add to set…',

@@ -119,6 +119,14 @@ function subscriptionItems(cluster: string, sub: SubscriptionSnapshot, snapshot:
       words: 'subscription replication set add take leave',
       to: `${paths.subscription(cluster, sub.receiver, sub.name)}?do=sets`,
     },
+    {
+      id: `subscription-options:${id}`,
+      group: 'Do',
+      text: `Change options of ${name}…`,
+      note,
+      words: 'subscription apply delay forward origins skip schema alter',
+      to: `${paths.subscription(cluster, sub.receiver, sub.name)}?do=options`,
+    },
   ];
 }
 

@@ -4,6 +4,7 @@ import type { ClusterQuestions, PartQuestion } from '#core/engines/observing.ts'
 import type {
   ObservedApplied,
   ObservedFacts,
+  ObservedInterface,
   ObservedRole,
   ObservedSubscription,
 } from '#core/model/observed.ts';
@@ -24,6 +25,7 @@ const decodeNode = (row: Row): ObservedFacts => ({
   knows: row.knows as string[],
   nodeIds: (row.node_ids ?? {}) as Record<string, string>,
   keepsProgress: row.progress === 'r',
+  altersOptions: row.alters_options === true,
   subscriptions: [],
   sets: [],
   slots: [],
@@ -47,6 +49,12 @@ const decodeSubscription = (row: Row): ObservedSubscription => ({
   sets: row.sets as string[],
   forwardOrigins: row.forwards as string[],
   skipLsn: textOrNull(row.skip_lsn),
+  ...(row.delay != null && {
+    options: {
+      applyDelaySeconds: Number(row.delay),
+      skipSchema: (row.skip_schema as string[] | null) ?? null,
+    },
+  }),
 });
 
 const decodeSet = (row: Row): ObservedFacts['sets'][number] => ({
@@ -64,14 +72,22 @@ const decodeApplied = (row: Row): ObservedApplied => ({
   lastCommitAt: textOrNull(row.last_commit),
 });
 
+const decodeInterface = (row: Row): ObservedInterface => ({
+  node: String(row.node),
+  name: String(row.name),
+  usedBy: row.used_by as string[],
+  own: row.own === true,
+});
+
 const capable = (row: Row): ask.Capable => ({
   hasWorkers: row.has_workers === true,
   hasSkip: row.has_skip === true,
   hasProgress: row.progress != null,
+  options: (row.options ?? []) as string[],
   status: row.has_status === true ? 'spock' : row.tells_status === true ? 'told' : null,
 });
 
-function parts(row: Row, { applied }: { applied: boolean }): PartQuestion[] {
+function parts(row: Row, wanted: { applied: boolean; interfaces: boolean }): PartQuestion[] {
   const asked: PartQuestion[] = [
     {
       part: 'subscriptions',
@@ -88,17 +104,25 @@ function parts(row: Row, { applied }: { applied: boolean }): PartQuestion[] {
       },
     },
   ];
-  if (!applied) return asked;
-  return [
-    ...asked,
-    {
+  if (wanted.applied) {
+    asked.push({
       part: 'applied',
       sql: ask.applied(capable(row)),
       put: (facts, rows) => {
         facts.applied = rows.map(decodeApplied);
       },
-    },
-  ];
+    });
+  }
+  if (wanted.interfaces) {
+    asked.push({
+      part: 'interfaces',
+      sql: ask.INTERFACES,
+      put: (facts, rows) => {
+        facts.interfaces = rows.map(decodeInterface);
+      },
+    });
+  }
+  return asked;
 }
 
 export const cluster: ClusterQuestions = {
@@ -116,6 +140,7 @@ export const cluster: ClusterQuestions = {
       state: copyStateOf(each.status),
     })),
   filtersAreQuiet: ask.filtersAreQuiet,
+  interfaceDsn: ask.interfaceDsn,
   slotNames: ask.slotNames,
   slotEndings: ask.slotEndings,
 };

@@ -17,7 +17,9 @@ export const NODE = `SELECT e.extversion, current_database() AS database, pg_bac
     (SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p WHERE p.pronamespace = to_regnamespace('spock') AND p.proname = 'sub_show_status') AS has_status,
     (SELECT has_function_privilege(p.oid, 'EXECUTE') FROM pg_proc p WHERE p.oid = to_regprocedure('tricorder_status.subscription_status()')) AS tells_status,
     (SELECT c.relkind::text FROM pg_class c WHERE c.oid = to_regclass('spock.progress') AND has_table_privilege(c.oid, 'SELECT')) AS progress,
-    EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('spock.subscription') AND attname = 'sub_skip_lsn' AND NOT attisdropped) AS has_skip
+    EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('spock.subscription') AND attname = 'sub_skip_lsn' AND NOT attisdropped) AS has_skip,
+    (SELECT coalesce(json_agg(a.attname), '[]') FROM pg_attribute a WHERE a.attrelid = to_regclass('spock.subscription') AND a.attname IN ('sub_apply_delay', 'sub_skip_schema') AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')) AS options,
+    to_regprocedure('spock.sub_alter_options(name, jsonb)') IS NOT NULL AS alters_options
   FROM pg_extension e WHERE e.extname = 'spock'`;
 
 /** Who asks, and which of the engine's functions are refused to it. */
@@ -29,6 +31,8 @@ export interface Capable {
   hasWorkers: boolean;
   hasSkip: boolean;
   hasProgress: boolean;
+  /** Columns of spock.subscription that hold its options. */
+  options: readonly string[];
   /** By Spock's own function; by that of a watching role (watching-role.ts), where Spock's is refused; null: by neither. */
   status: 'spock' | 'told' | null;
 }
@@ -38,10 +42,17 @@ const STATUS = {
   told: '(SELECT st.status FROM tricorder_status.subscription_status() st WHERE st.subscription_name = s.sub_name)',
 };
 
-export const subscriptions = ({ hasWorkers, hasSkip, status }: Omit<Capable, 'hasProgress'>): string =>
+export const subscriptions = ({
+  hasWorkers,
+  hasSkip,
+  options,
+  status,
+}: Omit<Capable, 'hasProgress'>): string =>
   `SELECT s.sub_name, n.node_name AS provider, s.sub_enabled, s.sub_slot_name,
     to_json(coalesce(s.sub_replication_sets, '{}')) AS sets, to_json(coalesce(s.sub_forward_origins, '{}')) AS forwards,
     ${hasSkip ? `nullif(s.sub_skip_lsn::text, '0/0')` : 'NULL'} AS skip_lsn,
+    ${options.includes('sub_apply_delay') ? 'extract(epoch FROM s.sub_apply_delay)::float8' : 'NULL'} AS delay,
+    ${options.includes('sub_skip_schema') ? `to_json(coalesce(s.sub_skip_schema, '{}'))` : 'NULL'} AS skip_schema,
     ${hasWorkers ? `coalesce((SELECT w.worker_status FROM spock.get_apply_worker_status() w JOIN pg_database d ON d.oid::bigint = w.worker_dboid AND d.datname = current_database() WHERE w.worker_subid = s.sub_id::bigint LIMIT 1), 'none')` : 'NULL'} AS worker,
     ${status === null ? 'NULL' : STATUS[status]} AS status
   FROM spock.subscription s LEFT JOIN spock.node n ON n.node_id = s.sub_origin ORDER BY s.sub_name`;
@@ -49,6 +60,14 @@ export const subscriptions = ({ hasWorkers, hasSkip, status }: Omit<Capable, 'ha
 export const SETS = `SELECT r.set_name, r.replicate_insert, r.replicate_update, r.replicate_delete,
     (SELECT count(*) FROM spock.replication_set_table t WHERE t.set_id = r.set_id)::int AS tables
   FROM spock.replication_set r JOIN spock.local_node l ON l.node_id = r.set_nodeid ORDER BY r.set_name`;
+
+export const INTERFACES = `SELECT n.node_name::text AS node, i.if_name::text AS name,
+    (SELECT coalesce(json_agg(s.sub_name ORDER BY s.sub_name), '[]') FROM spock.subscription s WHERE s.sub_origin_if = i.if_id) AS used_by,
+    EXISTS (SELECT FROM spock.local_node l WHERE l.node_local_interface = i.if_id) AS own
+  FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid ORDER BY 1, 2`;
+
+export const interfaceDsn = (node: string, name: string): string =>
+  `SELECT i.if_dsn AS dsn FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid WHERE n.node_name = ${quoteLiteral(node)} AND i.if_name = ${quoteLiteral(name)}`;
 
 /** Spock's and PostgreSQL's names of sessions that make a slot's snapshot and read the rows of a copy (spock_sync.c). */
 export const COPIES = `SELECT DISTINCT application_name AS name FROM pg_stat_activity

@@ -1,5 +1,10 @@
 /** Subscriptions made, enabled and disabled, and what the receiver says of them. */
-import type { NewSubscription, SubscribeWay, SubscriptionChanges } from '#core/engines/changes.ts';
+import type {
+  NewSubscription,
+  SubscribeWay,
+  SubscriptionChanges,
+  SubscriptionOptions,
+} from '#core/engines/changes.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
 import { dsnOf, type Sql, sql } from '#core/engines/sql.ts';
 import { type SqlUnit, unit } from '#core/engines/units.ts';
@@ -59,6 +64,43 @@ function changeSets(
   });
 }
 
+const optionsText = ({ applyDelaySeconds, forwardOrigins, skipSchema }: SubscriptionOptions): string =>
+  JSON.stringify({
+    ...(applyDelaySeconds !== undefined && { apply_delay: `${applyDelaySeconds} seconds` }),
+    ...(forwardOrigins !== undefined && { forward_origins: forwardOrigins }),
+    ...(skipSchema !== undefined && { skip_schema: skipSchema }),
+  });
+
+function changeOptions(name: string, to: SubscriptionOptions, before: SubscriptionOptions): SqlUnit {
+  const alter = (options: SubscriptionOptions) =>
+    sql`SELECT spock.sub_alter_options(${quoteLiteral(name)}, ${quoteLiteral(optionsText(options))})`;
+  const { applyDelaySeconds, forwardOrigins, skipSchema } = to;
+  const so = [
+    ...(applyDelaySeconds === undefined
+      ? []
+      : [`sub_apply_delay = ${quoteLiteral(`${applyDelaySeconds} seconds`)}::interval`]),
+    ...(forwardOrigins === undefined
+      ? []
+      : [`coalesce(sub_forward_origins, '{}') = ${namesOf(forwardOrigins)}`]),
+    ...(skipSchema === undefined ? [] : [`coalesce(sub_skip_schema, '{}') = ${namesOf(skipSchema)}`]),
+  ];
+  return unit(alter(to), {
+    scope: 'catalog',
+    already: sql`SELECT ${so.join(' AND ')} FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)}`,
+    undo: [alter(before)],
+  });
+}
+
+function switchInterface(name: string, to: string, from: string): SqlUnit {
+  const alter = (wanted: string) =>
+    sql`SELECT spock.sub_alter_interface(${quoteLiteral(name)}, ${quoteLiteral(wanted)})`;
+  return unit(alter(to), {
+    scope: 'catalog',
+    already: sql`SELECT i.if_name = ${quoteLiteral(to)} FROM spock.subscription s JOIN spock.node_interface i ON i.if_id = s.sub_origin_if WHERE s.sub_name = ${quoteLiteral(name)}`,
+    undo: [alter(from)],
+  });
+}
+
 const STANDIN: SubscribeWay = { plugin: 'pgoutput', together: null };
 const SPOCK: SubscribeWay = { plugin: 'spock_output', together: null };
 /** It cannot make a subscription that goes on from a slot made before. */
@@ -88,6 +130,11 @@ export const subscriptions: SubscriptionChanges = {
     sql`SELECT status = ${quoteLiteral(status)} FROM spock.sub_show_status(${quoteLiteral(name)})`,
   worksAsChanged,
   changeSets,
+  changeOptions,
+  switchInterface,
+  otherwiseOptions:
+    'Spock before 6.0 has no sub_alter_options: drop the subscription and create it again with the options, or upgrade Spock. What is written between the drop and the create does not arrive.',
+  cannotDelay: ({ standin }) => (standin ? 'The stand-in cannot delay what it applies.' : null),
   replicate: (count) =>
     sql`SELECT count(*) = ${count} FROM spock.sub_show_status() WHERE status = 'replicating'`,
   /** Spock names its slots spk_…; others may read from a node as well. */

@@ -10,6 +10,9 @@ const one = { cluster: ClusterName, ...SubscriptionName.shape };
 /** The first is named as one alone is; `subscriptions` are further ones, for which the same is done. */
 const some = { ...one, subscriptions: z.array(SubscriptionName).max(5000).optional() };
 
+/** A month: a slot keeps its WAL that long. */
+const MOST_DELAY_SECONDS = 31 * 86_400;
+
 export const SubscriptionRequests = [
   z.object({ kind: z.literal('subscription-enable'), ...one }),
   z.object({ kind: z.literal('subscription-disable'), ...one }),
@@ -25,5 +28,16 @@ export const SubscriptionRequests = [
     ...some,
     add: z.array(PgName).max(100),
     remove: z.array(PgName).max(100),
+  }),
+  /** `interface`: of the provider, by the name that the receiver has for it. */
+  z.object({ kind: z.literal('subscription-interface'), ...some, interface: PgName }),
+  /** What is left out stays as it is. */
+  z.object({
+    kind: z.literal('subscription-options'),
+    ...some,
+    applyDelaySeconds: z.number().min(0).max(MOST_DELAY_SECONDS).optional(),
+    /** `all`, or nothing: only what the provider wrote itself. */
+    forwardOrigins: z.array(z.literal('all')).max(1).optional(),
+    skipSchema: z.array(PgName).max(1000).optional(),
   }),
 ] as const;

@@ -43,9 +43,8 @@ export function setsAsked(
   offered: readonly OfferedSet[],
   ticks: Readonly<Record<string, boolean>>,
 ): { add: string[]; remove: string[] } {
-  const touched = offered.filter(({ name, taken }) => name in ticks && (taken === 'all') !== ticks[name]);
   return {
-    add: touched.flatMap(({ name }) => (ticks[name] ? name : [])),
-    remove: touched.flatMap(({ name, taken }) => (!ticks[name] && taken !== 'none' ? name : [])),
+    add: offered.flatMap(({ name, taken }) => (ticks[name] === true && taken !== 'all' ? name : [])),
+    remove: offered.flatMap(({ name, taken }) => (ticks[name] === false && taken !== 'none' ? name : [])),
   };
 }

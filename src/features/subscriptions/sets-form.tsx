@@ -1,4 +1,4 @@
-/** The sets that one or several subscriptions take, to be ticked; sends no more than a request for a plan. */
+/** The sets of one or several subscriptions, to be ticked; sends no more than a request for a plan. */
 import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import { useSnapshot } from '#src/api/hooks.ts';
 import { safeName } from '#src/lib/safe-name.ts';
@@ -40,9 +40,9 @@ export function SetsForm({ cluster, subs, onClose }: Props) {
     });
   };
   return (
-    <Form of={form} className="sets-form" label="Sets to take" onSubmit={submit}>
+    <Form of={form} className="sets-form" label="Replication sets" onSubmit={submit}>
       <fieldset>
-        <legend className="sr-only">Sets to take</legend>
+        <legend className="sr-only">Replication sets</legend>
         {offered.map(({ name, taken, lackedBy }) => (
           <Checkbox
             key={name}
@@ -70,7 +70,7 @@ export function SetsForm({ cluster, subs, onClose }: Props) {
           Change sets…
         </Button>
         <Button look="bare" onClick={onClose}>
-          Leave as they are
+          Cancel
         </Button>
       </div>
     </Form>

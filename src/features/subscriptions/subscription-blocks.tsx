@@ -5,6 +5,7 @@ import type { LagHistory } from '#core/contract/history.ts';
 import { wordsOf } from '#core/engines/words.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
 import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import { useSnapshot } from '#src/api/hooks.ts';
 import { shownState, sparkTone } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
@@ -19,8 +20,10 @@ import { Spark } from '#src/ui/spark.tsx';
 import { State, type StateName } from '#src/ui/state.tsx';
 import type { Column } from '#src/ui/table/column.ts';
 import { ExactTime } from '#src/ui/time.tsx';
+import { tip } from '#src/ui/tooltip.ts';
 import { Known, Num, Unknown } from '#src/ui/value.tsx';
 import { CopyAgain } from './copy-again.tsx';
+import { OptionsForm } from './options-form.tsx';
 import { SetsForm } from './sets-form.tsx';
 import { Sets } from './subscription-rows.tsx';
 
@@ -46,17 +49,33 @@ export function OptionsBlock({
   old: boolean;
 }) {
   const [search, set] = useSearchState();
-  const changing = search.get(DO) === 'sets';
-  const change = (open: boolean) => set({ [DO]: open ? 'sets' : null });
+  const doing = search.get(DO);
+  const change = (what: 'sets' | 'options') => set({ [DO]: doing === what ? null : what });
+  const close = () => set({ [DO]: null });
+  const version = useSnapshot().nodes.find(({ name }) => name === sub.receiver)?.engineVersion ?? null;
+  const refused = wordsOf(sub.engine).cannotAlterOptions(version);
   return (
     <section>
-      <SectionHead title="Options" note={`${wordsOf(sub.engine).subscriptions} on the receiver`} />
-      {changing && <SetsForm cluster={cluster} subs={[sub]} onClose={() => change(false)} />}
+      <SectionHead title="Options" note={`${wordsOf(sub.engine).subscriptions} on the receiver`}>
+        <span {...tip(refused ?? undefined)}>
+          <Button
+            size="sm"
+            disabled={refused !== null}
+            aria-expanded={doing === 'options'}
+            onClick={() => change('options')}
+          >
+            Change options…
+          </Button>
+        </span>
+      </SectionHead>
+      {doing === 'sets' && <SetsForm cluster={cluster} subs={[sub]} onClose={close} />}
+      {doing === 'options' && refused !== null && <p className="muted padded">{refused}</p>}
+      {doing === 'options' && refused === null && <OptionsForm cluster={cluster} sub={sub} onClose={close} />}
       <dl className="fact-list">
         <Fact name="enabled">{sub.enabled ? 'yes' : 'no'}</Fact>
         <Fact name="replication sets">
           <Sets names={sub.replicationSets} all />{' '}
-          <Button size="sm" look="bare" aria-expanded={changing} onClick={() => change(!changing)}>
+          <Button size="sm" look="bare" aria-expanded={doing === 'sets'} onClick={() => change('sets')}>
             Change sets…
           </Button>
         </Fact>
