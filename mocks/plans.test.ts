@@ -203,6 +203,7 @@ const everyKind: {
         restart: n1.wal,
       }),
   ],
+  'node-read-only': [{ node: 'n2', readOnly: true }, 'healthy'],
   'node-remove': [{ node: 'n3' }, 'node-down'],
 };
 

@@ -67,6 +67,6 @@ describe('a statement on a simulated server', () => {
       'relation "no.such" does not exist',
     );
     expect(() => run(subscriptions.enable('nobody'))).toThrow("subscription 'nobody' not found");
-    expect(() => execute(cluster, 'n1', 'SELECT pg_reload_conf()')).toThrow('has no function for');
+    expect(() => execute(cluster, 'n1', 'SELECT pg_no_such_thing()')).toThrow('has no function for');
   });
 });

@@ -339,7 +339,13 @@ export interface ServerSettings {
   /** Asked of a server before a deploy. */
   asked: readonly string[];
   /** While it is not off, a node takes no writes. `heldAt`: the value at which what comes from others is held too. */
-  readOnly: { name: string; heldAt: string; reset: string } | null;
+  readOnly: {
+    name: string;
+    heldAt: string;
+    reset: string;
+    /** The value that keeps applications of a node with that version from writing while what comes is applied, and who may write on. */
+    keepingOff(version: string): { value: string; superusers: 'write on' | 'are refused' };
+  } | null;
   /** Sends DDL by itself: the setting that says so, and all that are turned on for it, in this order. */
   ddl: { name: string; all: readonly string[] } | null;
 }

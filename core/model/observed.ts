@@ -157,6 +157,7 @@ export interface ObservedTable {
 
 /** What of a node could not be read for itself, with the reason, while the rest could. */
 export type ObservedPart =
+  | 'settings'
   | 'interfaces'
   | 'subscriptions'
   | 'sets'
@@ -220,6 +221,8 @@ export interface ObservedFacts {
   systemId?: string | null;
   /** How far the engine keeps writes off the node (of Spock spock.readonly); null: not at all. */
   readOnly?: string | null;
+  /** What ALTER SYSTEM has set it to (postgresql.auto.conf); null: nothing. Only where a plan is about it. */
+  readOnlyAltered?: string | null;
   /** max_slot_wal_keep_size; null: without limit. */
   slotKeepBytes?: number | null;
   /** Its own name in the engine's catalog; null: no node was created here. */

@@ -1,6 +1,7 @@
 /** Plans: what would be done, statement by statement; runs: what was done. Nothing is written by planning. */
 import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
+import { NodeRequests } from './requests/nodes.ts';
 import { SubscriptionRequests } from './requests/subscriptions.ts';
 import { ClusterName, Instant, PgName } from './scalars.ts';
 
@@ -37,7 +38,7 @@ export const PlanRequest = z.discriminatedUnion('kind', [
     table: PgName,
   }),
   z.object({ kind: z.literal('slot-drop'), cluster: ClusterName, node: PgName, slot: PgName }),
-  z.object({ kind: z.literal('node-remove'), cluster: ClusterName, node: PgName }),
+  ...NodeRequests,
 ]);
 export type PlanRequest = z.infer<typeof PlanRequest>;
 export type PlanKind = PlanRequest['kind'];

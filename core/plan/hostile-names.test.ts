@@ -67,6 +67,7 @@ const requests = (name: string): PlanRequest[] => {
     { kind: 'set-remove-table', ...member },
     { kind: 'table-resync', cluster: 'shop', receiver: 'n2', subscription: name, schema: name, table: name },
     { kind: 'slot-drop', cluster: 'shop', node: 'n1', slot: name },
+    { kind: 'node-read-only', cluster: 'shop', node: 'n1', readOnly: true },
     { kind: 'node-remove', cluster: 'shop', node: name },
   ];
 };

@@ -5,6 +5,7 @@ import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
+import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
@@ -41,6 +42,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,
+  'node-read-only': planNodeReadOnly,
 };
 
 export function planChange(request: PlanRequest, observed: Observed): ExecutablePlan {

@@ -35,3 +35,24 @@ test('options that the version cannot change say so in place', async ({ page, op
   await expect(page.getByRole('button', { name: 'Change options…' })).toBeDisabled();
   await expect(page.getByText('Spock 5.0.11 cannot change options')).toBeVisible();
 });
+
+test('a link is proved in place, and a broken one says so', async ({ page, open }) => {
+  await open('/clusters/orders/subscriptions/n3/sub_n3n1');
+  await page.getByRole('button', { name: 'Prove this link now' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'A mark was sent' })).toContainText(
+    'arrived after',
+  );
+  await open('/clusters/orders', 'node-down');
+  await page.getByRole('button', { name: 'Prove all links now' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'A mark was sent' })).toContainText(
+    'does not replicate now',
+  );
+});
+
+test('the interface that is asked for and is not there is refused by the plan', async ({ page, open }) => {
+  await open('/clusters/orders/subscriptions/n3/sub_n3n1?do=interface');
+  const form = page.getByRole('form', { name: 'Interface' });
+  await form.getByRole('textbox').fill('nowhere');
+  await form.getByRole('button', { name: 'Switch interface…' }).click();
+  await expect(page.getByText('n3 has no interface nowhere of n1')).toBeVisible();
+});

@@ -71,6 +71,7 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     altersOptions: !/^[1-5]\./.test(node.engineVersion),
     database: node.database,
     nodeName: node.name,
+    readOnly: node.readOnly === 'off' ? null : node.readOnly,
     knows: cluster.nodes.map(({ name }) => name),
     subscriptions: cluster.subscriptions
       .filter((sub) => sub.receiver === node.name)

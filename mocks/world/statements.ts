@@ -1,5 +1,6 @@
 /** What a simulated server does at a statement of a plan: it has the functions that plans call, as a real one has them. */
 import { quoteLiteral, unquoteQualified } from '#core/engines/quote.ts';
+import { changesOf } from '#core/engines/registry.ts';
 import type { SimCluster, SimSubscription, SimTable } from './model.ts';
 import { nodeOf } from './physics.ts';
 
@@ -57,12 +58,29 @@ const functions: Record<string, Does> = {
   repset_remove_table: (cluster, node, { at: [set = '', table = ''] }) =>
     changeSets(cluster, node, table, (sets) => sets.filter((each) => each.set !== set)),
   pg_drop_replication_slot: (cluster, node, { at: [slot = ''] }) => dropSlot(cluster, node, slot),
+  // Settings are in force at once.
+  pg_reload_conf: () => false,
   // The world knows nodes by what is there, not by who remembers them.
   node_drop: () => true,
 };
 
+const SETTING = /^ALTER SYSTEM (?:RESET|SET) ([\w.]+)(?: = '([^']*)')?$/;
+
+/** `value` null: as if it had never been set. */
+function alterSetting(cluster: SimCluster, node: string, setting: string, value: string | null): boolean {
+  const server = nodeOf(cluster, node);
+  if (!server || setting !== READ_ONLY) throw new Error(`unrecognized configuration parameter "${setting}"`);
+  const before = server.readOnly;
+  server.readOnly = value ?? 'off';
+  return server.readOnly !== before;
+}
+
+const READ_ONLY = changesOf('spock').settings.readOnly?.name;
+
 /** Does what `statement` does on `node`. False: it was so already. Throws for what the server has not. */
 export function execute(cluster: SimCluster, node: string, statement: string): boolean {
+  const setting = SETTING.exec(statement);
+  if (setting !== null) return alterSetting(cluster, node, setting[1] ?? '', setting[2] ?? null);
   const [, name = '', given = ''] = /^SELECT (?:\w+\.)?(\w+)\((.*)\)$/s.exec(statement) ?? [];
   const does = functions[name];
   if (does === undefined) throw new Error(`the simulated server has no function for: ${statement}`);

@@ -6,7 +6,7 @@ import type { PlanRequest } from '#core/model/plan.ts';
 import { replacedText } from '#core/model/replaced.ts';
 import { subscriptionName } from '#core/plan/mesh.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
-import { ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import { alteredSetting, ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
@@ -56,7 +56,7 @@ function ofTheSameServer(node: NodeRecord, read: ObservedNode['read']): Observed
 async function readNode(
   connection: Connection,
   request: PlanRequest,
-  { cluster, words }: Changes,
+  { cluster, settings, words }: Changes,
 ): Promise<ObservedNode['read']> {
   const none = `no extension ${words.extension} in this database`;
   const first = await question(connection, cluster.node);
@@ -96,6 +96,11 @@ async function readNode(
   if (role.ok && role.value[0] !== undefined) facts.role = cluster.decodeRole(role.value[0]);
   const system = await question(connection, SYSTEM);
   facts.systemId = system.ok ? String(system.value[0]?.system_id) : null;
+  if (request.kind === 'node-read-only' && settings.readOnly !== null) {
+    await ask('settings', alteredSetting(settings.readOnly.name), (rows) => {
+      facts.readOnlyAltered = rows[0] === undefined ? null : String(rows[0].value);
+    });
+  }
   if ('table' in request) {
     await ask('table', tableQuestion(request, cluster), (rows) => {
       facts.table = rows[0] === undefined ? null : decodeTable(rows[0], cluster.decodeSyncs);

@@ -71,6 +71,10 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     act: ({ table, receiver }) => `Copy ${table} to ${receiver} again`,
   },
   'slot-drop': { button: 'Drop slot…', act: ({ slot, node }) => `Drop slot ${slot} on ${node}` },
+  'node-read-only': {
+    button: ({ readOnly }) => (readOnly ? 'Make read-only…' : 'Allow writes…'),
+    act: ({ node, readOnly }) => (readOnly ? `Make ${node} read-only` : `Allow writes on ${node}`),
+  },
   'node-remove': {
     button: ({ node }) => `Give ${safeName(node)} up…`,
     act: ({ node }) => `Give up ${node}`,

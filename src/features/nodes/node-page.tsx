@@ -19,6 +19,7 @@ import { safeName } from '#src/lib/safe-name.ts';
 import { milliseconds, rate } from '#src/lib/units.ts';
 import { AddressForm } from '#src/parts/address-form.tsx';
 import { PlanButton } from '#src/parts/plan-button.tsx';
+import { ProveLinks } from '#src/parts/prove-links.tsx';
 import { Button, buttonClass } from '#src/ui/button.tsx';
 import { FindingItem } from '#src/ui/finding-item.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
@@ -200,6 +201,13 @@ function Blocks({ node }: { node: NodeSnapshot }) {
         <InterfacesBlock node={node} kept={kept?.interfaces} />
         <Reached node={node} />
       </div>
+      {node.state === 'up' && snapshot.nodes.length > 1 && (
+        <section className="section">
+          <ProveLinks cluster={cluster} from={[node.name]}>
+            {`Prove the links from ${safeName(node.name)} now`}
+          </ProveLinks>
+        </section>
+      )}
       <SettingsBlock node={node} old={old} />
     </>
   );
@@ -252,6 +260,7 @@ function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
 
 function Now({ node, old }: { node: NodeSnapshot; old: boolean }) {
   const words = useEngineWords();
+  const cluster = useClusterName();
   return (
     <section>
       <SectionHead
@@ -301,6 +310,12 @@ function Now({ node, old }: { node: NodeSnapshot; old: boolean }) {
             </State>
           ) : (
             'off'
+          )}{' '}
+          {node.readOnly !== null && !old && (
+            <PlanButton
+              look="bare"
+              request={{ kind: 'node-read-only', cluster, node: node.name, readOnly: !node.readOnly }}
+            />
           )}
         </Fact>
         <Fact name="in recovery">

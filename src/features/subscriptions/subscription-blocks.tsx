@@ -23,6 +23,7 @@ import { ExactTime } from '#src/ui/time.tsx';
 import { tip } from '#src/ui/tooltip.ts';
 import { Known, Num, Unknown } from '#src/ui/value.tsx';
 import { CopyAgain } from './copy-again.tsx';
+import { InterfaceForm } from './interface-form.tsx';
 import { OptionsForm } from './options-form.tsx';
 import { SetsForm } from './sets-form.tsx';
 import { Sets } from './subscription-rows.tsx';
@@ -50,7 +51,7 @@ export function OptionsBlock({
 }) {
   const [search, set] = useSearchState();
   const doing = search.get(DO);
-  const change = (what: 'sets' | 'options') => set({ [DO]: doing === what ? null : what });
+  const change = (what: 'sets' | 'options' | 'interface') => set({ [DO]: doing === what ? null : what });
   const close = () => set({ [DO]: null });
   const version = useSnapshot().nodes.find(({ name }) => name === sub.receiver)?.engineVersion ?? null;
   const refused = wordsOf(sub.engine).cannotAlterOptions(version);
@@ -69,6 +70,7 @@ export function OptionsBlock({
         </span>
       </SectionHead>
       {doing === 'sets' && <SetsForm cluster={cluster} subs={[sub]} onClose={close} />}
+      {doing === 'interface' && <InterfaceForm cluster={cluster} sub={sub} onClose={close} />}
       {doing === 'options' && refused !== null && <p className="muted padded">{refused}</p>}
       {doing === 'options' && refused === null && <OptionsForm cluster={cluster} sub={sub} onClose={close} />}
       <dl className="fact-list">
@@ -118,7 +120,15 @@ export function OptionsBlock({
             <span className="faint">not visible to this role</span>
           ) : (
             <Copyable text={sub.providerDsn} />
-          )}
+          )}{' '}
+          <Button
+            size="sm"
+            look="bare"
+            aria-expanded={doing === 'interface'}
+            onClick={() => change('interface')}
+          >
+            Switch interface…
+          </Button>
         </Fact>
       </dl>
     </section>

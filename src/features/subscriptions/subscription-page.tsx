@@ -9,6 +9,7 @@ import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { lagText } from '#src/lib/units.ts';
 import { PlanButton } from '#src/parts/plan-button.tsx';
+import { ProveLinks } from '#src/parts/prove-links.tsx';
 import { buttonClass } from '#src/ui/button.tsx';
 import { FindingItem } from '#src/ui/finding-item.tsx';
 import { ArrowText, LinkName } from '#src/ui/link-name.tsx';
@@ -40,6 +41,11 @@ export function Component() {
         <div>
           <section className="section">
             <Actions cluster={cluster} sub={sub} />
+            {sub.provider !== null && (
+              <ProveLinks cluster={cluster} from={[sub.provider]} to={sub.receiver}>
+                Prove this link now
+              </ProveLinks>
+            )}
           </section>
           {link && <LagBlock cluster={cluster} link={link} history={history} />}
           <div className="side-by-side section">
