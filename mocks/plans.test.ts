@@ -169,6 +169,7 @@ const everyKind: {
   'subscription-enable': [{ receiver: 'n3', subscription: 'sub_n3n2' }, 'disabled'],
   'subscription-disable': [sub, 'healthy'],
   'subscription-create': [{ provider: 'n1', receiver: 'n3' }, 'missing-link'],
+  'mesh-complete': [{}, 'missing-link'],
   'subscription-drop': [sub, 'healthy'],
   'subscription-interface': [
     { ...sub, interface: 'private' },

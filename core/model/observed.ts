@@ -251,8 +251,8 @@ export interface ObservedFacts {
   altersOptions?: boolean;
   /** Rows about a node stay when it goes, in a table (Spock 5.0). */
   keepsProgress?: boolean;
-  /** Of a subscription that is to be made: names for it, and what its slot would be called. */
-  slotNames?: { subscription: string; slot: string }[];
+  /** Of subscriptions that are to be made, by provider: names for each, and what its slot would be called. */
+  slotNames?: Record<string, { subscription: string; slot: string }[]>;
   unread?: Partial<Record<ObservedPart, string>>;
   /** Null: not asked, or there is no such table. */
   table: ObservedTable | null;

@@ -5,6 +5,7 @@ import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
+import { planMeshComplete } from './mesh-complete.ts';
 import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
@@ -33,6 +34,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-enable': planEnable,
   'subscription-disable': planDisable,
   'subscription-create': planCreate,
+  'mesh-complete': planMeshComplete,
   'subscription-drop': planDrop,
   'subscription-interface': planSubscriptionInterface,
   'subscription-options': planSubscriptionOptions,

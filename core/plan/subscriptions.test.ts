@@ -63,10 +63,11 @@ test('dropped: what is lost, and which node Spock forgets with it', () => {
 
 describe('made', () => {
   const bare = (change: Partial<ObservedFacts> = {}) => ({ subscriptions: [], ...change });
-  const slotNames = ['sub_n2n1', 'sub_n2n1_2', 'sub_n2n1_3'].map((subscription) => ({
+  const names = ['sub_n2n1', 'sub_n2n1_2', 'sub_n2n1_3'].map((subscription) => ({
     subscription,
     slot: `slot of ${subscription}`,
   }));
+  const slotNames = { n1: names };
   const nameOf = (n1: Partial<ObservedFacts>, n2: Partial<ObservedFacts>, n3: Partial<ObservedFacts>) => {
     const planned = planChange(create, mesh({ n1, n2: bare({ slotNames, ...n2 }), n3 }));
     const action = planned.steps[0]?.action;
@@ -84,7 +85,7 @@ describe('made', () => {
     const folded = { ...(facts('n3').subscriptions[0] as object), slot: 'slot of sub_n2n1' } as never;
     expect(nameOf({ slots: [] }, {}, { subscriptions: [folded] })).toBe('sub_n2n1_2');
     expect(nameOf({ slots: [] }, { origins: ['slot of sub_n2n1'] }, bare())).toBe('sub_n2n1_2');
-    const all = slotNames.map((each) => each.slot);
+    const all = names.map((each) => each.slot);
     const planned = planChange(create, mesh({ n2: bare({ slotNames, origins: all }) }));
     expect(codes(planned)).toEqual(['no-name']);
   });

@@ -5,6 +5,7 @@ import type { ObservedFacts, ObservedNode, ObservedPart } from '#core/model/obse
 import type { PlanRequest } from '#core/model/plan.ts';
 import { replacedText } from '#core/model/replaced.ts';
 import { subscriptionName } from '#core/plan/mesh.ts';
+import { missingLinks } from '#core/plan/missing-links.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
 import { alteredSetting, ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
 import type { Connection } from '#server/postgres/connection.ts';
@@ -114,33 +115,49 @@ const wantedFor = ({ kind }: PlanRequest) => ({
   interfaces: kind === 'subscription-interface',
 });
 
-/** What the engine would call the slot of a subscription that is to be made, by the name that the provider's node has. */
+/** What the engine would call the slots of subscriptions that are to be made, by the names that the providers' nodes have. */
 async function nameSlots(
   nodes: readonly NodeRecord[],
   observed: readonly ObservedNode[],
   request: PlanRequest,
   changes: Changes,
 ): Promise<void> {
-  if (request.kind !== 'subscription-create') return;
-  const readOf = (name: string) => observed.find((each) => each.name === name)?.read;
-  const [provider, receiver] = [readOf(request.provider), readOf(request.receiver)];
-  const dsn = nodes.find((each) => each.name === request.receiver)?.dsn;
-  if (provider?.ok !== true || receiver?.ok !== true || dsn === undefined) return;
-  const { facts } = receiver;
-  const names: string[] = [];
-  while (names.length < NAMES) names.push(subscriptionName(request.provider, request.receiver, names));
-  await withNode(dsn, async (connection) => {
-    const node = provider.facts.nodeName ?? request.provider;
-    const answer = await question(connection, changes.cluster.slotNames(node, names));
-    if (answer.ok) {
-      facts.slotNames = answer.value.map(({ subscription, slot }) => ({
-        subscription: String(subscription),
-        slot: String(slot),
-      }));
-    } else facts.unread = { ...facts.unread, slots: answer.error.message };
-    return receiver;
-  });
+  const factsOf = (name: string) => {
+    const read = observed.find((each) => each.name === name)?.read;
+    return read?.ok === true ? read.facts : null;
+  };
+  const pairs =
+    request.kind === 'subscription-create'
+      ? [request]
+      : request.kind === 'mesh-complete'
+        ? missingLinks(observed)
+        : [];
+  await Promise.all(
+    [...new Set(pairs.map(({ receiver }) => receiver))].map(async (receiver) => {
+      const facts = factsOf(receiver);
+      const dsn = nodes.find((each) => each.name === receiver)?.dsn;
+      if (facts === null || dsn === undefined) return;
+      await withNode(dsn, async (connection) => {
+        for (const { provider } of pairs.filter((each) => each.receiver === receiver)) {
+          const from = factsOf(provider);
+          if (from === null) continue;
+          const names: string[] = [];
+          while (names.length < NAMES) names.push(subscriptionName(provider, receiver, names));
+          const text = changes.cluster.slotNames(from.nodeName ?? provider, names);
+          const answer = await question(connection, text);
+          if (answer.ok) facts.slotNames = { ...facts.slotNames, [provider]: answer.value.map(slotName) };
+          else facts.unread = { ...facts.unread, slots: answer.error.message };
+        }
+        return { ok: true, facts };
+      });
+    }),
+  );
 }
+
+const slotName = ({ subscription, slot }: Row) => ({
+  subscription: String(subscription),
+  slot: String(slot),
+});
 
 /** How the slots of a node that is to be removed end on those that survive it, by the names that its subscriptions usually have. */
 async function endSlots(

@@ -40,6 +40,11 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     button: 'Create link…',
     act: ({ provider, receiver }) => `Subscribe ${receiver} to ${provider}`,
   },
+  'mesh-complete': {
+    button: 'Complete the mesh…',
+    act: () => 'Create all missing links',
+    afterwards: () => 'Existing rows were not copied through the new links.',
+  },
   'subscription-drop': {
     button: 'Drop subscription…',
     act: ({ subscription, receiver }) => `Drop ${subscription} on ${receiver}`,

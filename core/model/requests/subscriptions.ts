@@ -22,6 +22,8 @@ export const SubscriptionRequests = [
     provider: PgName,
     receiver: PgName,
   }),
+  /** Every link that a full mesh has and this cluster has not. */
+  z.object({ kind: z.literal('mesh-complete'), cluster: ClusterName }),
   z.object({ kind: z.literal('subscription-drop'), ...one }),
   z.object({
     kind: z.literal('subscription-sets'),

@@ -8,6 +8,7 @@ import { safeName } from '#src/lib/safe-name.ts';
 import { count, duration, plural } from '#src/lib/units.ts';
 import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import type { Group } from '#src/parts/data-table/groups.ts';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
 import { FilterInput } from '#src/ui/field.tsx';
@@ -42,6 +43,7 @@ export function Component() {
   const all = useMemo(() => allLines(snapshot, missing), [snapshot, missing]);
   const lines = useMemo(() => shownLines(all, deferred, show), [all, deferred, show]);
   const unwell = useMemo(() => all.filter((line) => !isWell(line)).length, [all]);
+  const missingLinks = useMemo(() => all.filter(({ kind }) => kind === 'missing').length, [all]);
   const choosing = search.has('choose');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(NONE_CHOSEN);
   const chosenSubs = useMemo(
@@ -95,6 +97,7 @@ export function Component() {
                 >
                   {choosing ? 'End choosing' : 'Choose several'}
                 </Button>
+                {missingLinks > 0 && <PlanButton size="md" request={{ kind: 'mesh-complete', cluster }} />}
                 <span className="ml-auto">{menu}</span>
               </div>
               {choosing && <ChosenSubscriptions cluster={cluster} subs={chosenSubs} />}
