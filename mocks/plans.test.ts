@@ -171,6 +171,13 @@ const everyKind: {
   'subscription-create': [{ provider: 'n1', receiver: 'n3' }, 'missing-link'],
   'mesh-complete': [{}, 'missing-link'],
   'subscription-drop': [sub, 'healthy'],
+  'subscription-skip': [
+    { receiver: 'n2', subscription: 'sub_n2n1', lsn: '2F/7E900AC8' },
+    'exceptions',
+    ({ subscriptions }) => {
+      for (const each of subscriptions) if (each.name === 'sub_n2n1') each.enabled = false;
+    },
+  ],
   'subscription-interface': [
     { ...sub, interface: 'private' },
     'healthy',

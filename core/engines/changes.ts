@@ -89,6 +89,8 @@ export interface SubscriptionChanges {
   changeSets(name: string, of: { add: readonly string[]; remove: readonly string[] }): SqlUnit;
   /** `before`: what those options are now. */
   changeOptions(name: string, to: SubscriptionOptions, before: SubscriptionOptions): SqlUnit;
+  /** The transaction that commits there on the provider is not applied; nothing but exactly that position skips anything. */
+  skip(name: string, lsn: string): SqlUnit;
   /** Reads its provider by another interface. */
   switchInterface(name: string, to: string, from: string): SqlUnit;
   /** What is done instead where a version cannot change them, as a sentence. */

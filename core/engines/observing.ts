@@ -12,13 +12,20 @@ export interface PartQuestion {
   put(facts: ObservedFacts, rows: readonly AnswerRow[]): void;
 }
 
+export interface PartsWanted {
+  applied: boolean;
+  interfaces: boolean;
+  /** The subscription whose last exception is wanted; null: none. */
+  exceptionOf: string | null;
+}
+
 export interface ClusterQuestions {
   /** Asked first, one row; what it says is capable decides the others. No row, or a missing schema: no engine in this database. */
   node: string;
   /** Nothing but what `node` tells; the parts come by their own questions. */
   decodeNode(row: AnswerRow): ObservedFacts;
   /** Subscriptions and sets; the others where they are wanted. `row`: the answer to `node`. */
-  parts(row: AnswerRow, wanted: { applied: boolean; interfaces: boolean }): PartQuestion[];
+  parts(row: AnswerRow, wanted: PartsWanted): PartQuestion[];
   /** `role`, `superuser`, `replication`, and `refused`, functions of the engine that it may not run. */
   role: string;
   decodeRole(row: AnswerRow): ObservedRole;

@@ -157,6 +157,7 @@ export interface ObservedTable {
 
 /** What of a node could not be read for itself, with the reason, while the rest could. */
 export type ObservedPart =
+  | 'exceptions'
   | 'settings'
   | 'interfaces'
   | 'subscriptions'
@@ -190,6 +191,17 @@ export interface ObservedSet {
   delete: boolean;
   /** How many are in it, partitions counted each; absent: not counted. */
   tables?: number;
+}
+
+/** The transaction that has disabled a subscription, as its receiver has recorded it. */
+export interface ObservedException {
+  /** Where it commits on the provider; null: not recorded. `0/0`: it was no transaction, as when a copy has failed. */
+  lsn: string | null;
+  message: string;
+  /** The provider's clock, as text. */
+  commitAt: string | null;
+  /** What it would have changed, as far as that was recorded. */
+  rows: { operation: string; schema: string | null; table: string | null; count: number }[];
 }
 
 /** An address of a node, as another one (or itself) has it in its catalog. */
@@ -243,6 +255,8 @@ export interface ObservedFacts {
   applied?: ObservedApplied[];
   /** Of the node that is to be removed: how the names of its slots end here, by the usual names of its subscriptions. */
   slotEndings?: string[];
+  /** Of the subscription that is asked about; null: nothing has disabled it. Only where a plan is about it. */
+  exception?: ObservedException | null;
   /** Only where a plan is about them. */
   interfaces?: ObservedInterface[];
   /** Whether the server reaches the provider by the interface that is asked for, by the subscription's name. */

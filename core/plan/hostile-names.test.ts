@@ -59,6 +59,7 @@ const requests = (name: string): PlanRequest[] => {
     { kind: 'subscription-disable', ...sub },
     { kind: 'subscription-drop', ...sub },
     { kind: 'subscription-create', cluster: 'shop', provider: name, receiver: 'n2' },
+    { kind: 'subscription-skip', ...sub, lsn: '0/19D13C8' },
     { kind: 'mesh-complete', cluster: 'shop' },
     { kind: 'subscription-interface', ...sub, interface: name },
     { kind: 'subscription-options', ...sub, skipSchema: [name] },

@@ -17,6 +17,7 @@ import { planCreate } from './subscription-create.ts';
 import { planSubscriptionInterface } from './subscription-interface.ts';
 import { planSubscriptionOptions } from './subscription-options.ts';
 import { planSubscriptionSets } from './subscription-sets.ts';
+import { planSubscriptionSkip } from './subscription-skip.ts';
 import { planDisable, planDrop, planEnable } from './subscriptions.ts';
 import { planAddTable, planRemoveTable } from './tables.ts';
 
@@ -36,6 +37,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-create': planCreate,
   'mesh-complete': planMeshComplete,
   'subscription-drop': planDrop,
+  'subscription-skip': planSubscriptionSkip,
   'subscription-interface': planSubscriptionInterface,
   'subscription-options': planSubscriptionOptions,
   'subscription-sets': planSubscriptionSets,

@@ -85,7 +85,7 @@ export function planEnable(request: Request<'subscription-enable'>, observed: Ob
 }
 
 /** Enabled or disabled, with the opposite as its undo. */
-function switched(found: ObservedSubscription, on: boolean, grounds: Grounds): SqlUnit {
+export function switched(found: ObservedSubscription, on: boolean, grounds: Grounds): SqlUnit {
   const { name } = found;
   const { subscriptions } = grounds.changesFor(found);
   return unit(on ? subscriptions.enable(name) : subscriptions.disable(name), {
@@ -96,7 +96,7 @@ function switched(found: ObservedSubscription, on: boolean, grounds: Grounds): S
 }
 
 /** A subscription goes on from its slot: without it, it is down for ever. */
-function checkSlot(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
+export function checkSlot(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
   const provider = grounds.may(found.provider);
   if (provider === null || found.provider === null || provider.unread?.slots !== undefined) {
     grounds.know(
@@ -150,7 +150,7 @@ function checkSkip(grounds: Grounds, found: ObservedSubscription, receiver: stri
 }
 
 /** Incoming changes are held while it is `all`; otherwise they are applied. */
-function tellReadOnly(grounds: Grounds, receiver: string): void {
+export function tellReadOnly(grounds: Grounds, receiver: string): void {
   const mode = grounds.may(receiver)?.readOnly ?? null;
   const { readOnly } = grounds.changes.settings;
   if (mode === null || readOnly === null) return;
@@ -179,7 +179,7 @@ export function slotInUse(grounds: Grounds, found: ObservedSubscription): Awaite
 }
 
 /** An engine may refuse it: one forwarding subscription, no other enabled. */
-function checkForwarding(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
+export function checkForwarding(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
   const facts = grounds.may(receiver);
   const forwarding = facts?.subscriptions.find(
     (other) => other.name !== found.name && other.enabled && other.forwardOrigins.length > 0,

@@ -105,6 +105,7 @@ export interface SimSubscription {
   forwardOrigins: string[];
   applyDelaySeconds: number;
   skipSchema?: string[];
+  skipLsn?: string | null;
   /** By which it reaches its provider; absent: the one that the node was made with, called as the node. */
   interface?: string;
   createdAt: number;

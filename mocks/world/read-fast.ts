@@ -157,7 +157,7 @@ function subscriptionFacts(cluster: SimCluster, sub: SimSubscription, at: number
     forwardOrigins: sub.forwardOrigins,
     applyDelaySeconds: sub.applyDelaySeconds,
     forceTextTransfer: false,
-    skipLsn: null,
+    skipLsn: sub.skipLsn ?? null,
     skipSchema: sub.skipSchema ?? [],
     createdAt: sub.createdAt,
     reportedStatus: reported(sub, restarting),

@@ -17,6 +17,12 @@ type Does = (cluster: SimCluster, node: string, given: Arguments) => boolean;
 const functions: Record<string, Does> = {
   sub_enable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, true),
   sub_disable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, false),
+  sub_alter_skiplsn: (cluster, node, { at: [name = '', lsn = ''] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      const changed = (sub.skipLsn ?? NOWHERE) !== lsn;
+      sub.skipLsn = lsn === NOWHERE ? null : lsn;
+      return changed;
+    }),
   sub_alter_interface: (cluster, node, { at: [name = '', to = ''] }) =>
     changeOwn(cluster, node, name, (sub) => {
       const changed = (sub.interface ?? sub.provider) !== to;
@@ -64,6 +70,7 @@ const functions: Record<string, Does> = {
   node_drop: () => true,
 };
 
+const NOWHERE = '0/0';
 const SETTING = /^ALTER SYSTEM (?:RESET|SET) ([\w.]+)(?: = '([^']*)')?$/;
 
 /** `value` null: as if it had never been set. */

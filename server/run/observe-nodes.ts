@@ -1,6 +1,7 @@
 /** Asks a cluster's nodes what a planner needs to know: read-only, each question for itself, with time-outs. */
 import type { Changes } from '#core/engines/changes.ts';
 import type { Row } from '#core/engines/engine.ts';
+import type { PartsWanted } from '#core/engines/observing.ts';
 import type { ObservedFacts, ObservedNode, ObservedPart } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { replacedText } from '#core/model/replaced.ts';
@@ -29,7 +30,7 @@ export async function observeNodes(
     nodes.map(async (node): Promise<ObservedNode> => {
       const { name, dsn } = node;
       try {
-        const read = await withNode(dsn, (connection) => readNode(connection, request, changes));
+        const read = await withNode(dsn, (connection) => readNode(connection, name, request, changes));
         return { name, read: ofTheSameServer(node, read) };
       } catch (error) {
         // A DSN that cannot be read.
@@ -56,6 +57,7 @@ function ofTheSameServer(node: NodeRecord, read: ObservedNode['read']): Observed
 
 async function readNode(
   connection: Connection,
+  name: string,
   request: PlanRequest,
   { cluster, settings, words }: Changes,
 ): Promise<ObservedNode['read']> {
@@ -76,12 +78,12 @@ async function readNode(
     pooled: connection.isPooled(row.pid),
     unread: {},
   };
-  const ask = async (name: ObservedPart, text: string, put: (rows: Row[]) => void): Promise<void> => {
+  const ask = async (part: ObservedPart, text: string, put: (rows: Row[]) => void): Promise<void> => {
     const answer = await question(connection, text);
     if (answer.ok) put(answer.value);
-    else if (facts.unread !== undefined) facts.unread[name] = answer.error.message;
+    else if (facts.unread !== undefined) facts.unread[part] = answer.error.message;
   };
-  for (const { part, sql, put } of cluster.parts(row, wantedFor(request))) {
+  for (const { part, sql, put } of cluster.parts(row, wantedFor(request, name))) {
     await ask(part, sql, (rows) => put(facts, rows));
   }
   await ask('slots', SLOTS, (rows) => {
@@ -110,9 +112,12 @@ async function readNode(
   return { ok: true, facts };
 }
 
-const wantedFor = ({ kind }: PlanRequest) => ({
-  applied: kind === 'node-remove',
-  interfaces: kind === 'subscription-interface',
+/** What is asked of the node that has this name. */
+const wantedFor = (request: PlanRequest, node: string): PartsWanted => ({
+  applied: request.kind === 'node-remove',
+  interfaces: request.kind === 'subscription-interface',
+  exceptionOf:
+    request.kind === 'subscription-skip' && request.receiver === node ? request.subscription : null,
 });
 
 /** What the engine would call the slots of subscriptions that are to be made, by the names that the providers' nodes have. */

@@ -55,6 +55,11 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     afterwards: ({ add }) =>
       add.length === 0 ? null : `Existing rows of ${add.join(', ')} were not copied.`,
   },
+  'subscription-skip': {
+    button: 'Skip the transaction…',
+    act: ({ subscription, lsn }) => `Skip the transaction at ${lsn} and enable ${subscription}`,
+    afterwards: ({ receiver }) => `The rows of the skipped transaction are missing on ${receiver}.`,
+  },
   'subscription-interface': {
     button: 'Switch interface…',
     act: (request) => `Switch ${calledSubscriptions(request)} to interface ${request.interface}`,

@@ -1,8 +1,9 @@
 /** The answers to core/engines/spock/plan-questions.ts as what a planner observes. */
 import type { Row } from '#core/engines/engine.ts';
-import type { ClusterQuestions, PartQuestion } from '#core/engines/observing.ts';
+import type { ClusterQuestions, PartQuestion, PartsWanted } from '#core/engines/observing.ts';
 import type {
   ObservedApplied,
+  ObservedException,
   ObservedFacts,
   ObservedInterface,
   ObservedRole,
@@ -72,6 +73,13 @@ const decodeApplied = (row: Row): ObservedApplied => ({
   lastCommitAt: textOrNull(row.last_commit),
 });
 
+const decodeException = (row: Row): ObservedException => ({
+  lsn: textOrNull(row.lsn),
+  message: String(row.message),
+  commitAt: textOrNull(row.commit_at),
+  rows: row.rows as ObservedException['rows'],
+});
+
 const decodeInterface = (row: Row): ObservedInterface => ({
   node: String(row.node),
   name: String(row.name),
@@ -87,7 +95,7 @@ const capable = (row: Row): ask.Capable => ({
   status: row.has_status === true ? 'spock' : row.tells_status === true ? 'told' : null,
 });
 
-function parts(row: Row, wanted: { applied: boolean; interfaces: boolean }): PartQuestion[] {
+function parts(row: Row, wanted: PartsWanted): PartQuestion[] {
   const asked: PartQuestion[] = [
     {
       part: 'subscriptions',
@@ -119,6 +127,15 @@ function parts(row: Row, wanted: { applied: boolean; interfaces: boolean }): Par
       sql: ask.INTERFACES,
       put: (facts, rows) => {
         facts.interfaces = rows.map(decodeInterface);
+      },
+    });
+  }
+  if (wanted.exceptionOf !== null) {
+    asked.push({
+      part: 'exceptions',
+      sql: ask.exceptionOf(wanted.exceptionOf),
+      put: (facts, rows) => {
+        facts.exception = rows[0] === undefined ? null : decodeException(rows[0]);
       },
     });
   }

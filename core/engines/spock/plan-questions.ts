@@ -61,6 +61,19 @@ export const SETS = `SELECT r.set_name, r.replicate_insert, r.replicate_update, 
     (SELECT count(*) FROM spock.replication_set_table t WHERE t.set_id = r.set_id)::int AS tables
   FROM spock.replication_set r JOIN spock.local_node l ON l.node_id = r.set_nodeid ORDER BY r.set_name`;
 
+/**
+ * The newest row by which Spock says that it has disabled the subscription, with what is recorded of the transaction. Each try to
+ * enable it records the same rows once more (5.0 all of them, 6.0 one): they are counted once.
+ */
+export const exceptionOf = (subscription: string): string =>
+  `SELECT e.error_message AS message, e.remote_commit_ts::text AS commit_at, substring(e.error_message FROM 'skip_lsn = ([0-9A-F]+/[0-9A-F]+)') AS lsn,
+    (SELECT coalesce(json_agg(json_build_object('operation', r.operation, 'schema', r.table_schema, 'table', r.table_name, 'count', r.n) ORDER BY r.table_schema, r.table_name, r.operation), '[]')
+       FROM (SELECT x.operation, nullif(x.table_schema::text, '') AS table_schema, nullif(x.table_name::text, '') AS table_name, count(DISTINCT concat(x.remote_old_tup::text, '/', x.remote_new_tup::text))::int AS n
+               FROM spock.exception_log x WHERE x.remote_origin = e.remote_origin AND x.remote_commit_ts = e.remote_commit_ts AND x.remote_xid = e.remote_xid AND x.operation <> 'SUB_DISABLE'
+              GROUP BY 1, 2, 3) r) AS rows
+  FROM spock.exception_log e JOIN spock.subscription s ON s.sub_origin = e.remote_origin
+ WHERE s.sub_name = ${quoteLiteral(subscription)} AND e.operation = 'SUB_DISABLE' ORDER BY e.retry_errored_at DESC LIMIT 1`;
+
 export const INTERFACES = `SELECT n.node_name::text AS node, i.if_name::text AS name,
     (SELECT coalesce(json_agg(s.sub_name ORDER BY s.sub_name), '[]') FROM spock.subscription s WHERE s.sub_origin_if = i.if_id) AS used_by,
     EXISTS (SELECT FROM spock.local_node l WHERE l.node_local_interface = i.if_id) AS own

@@ -101,6 +101,19 @@ function switchInterface(name: string, to: string, from: string): SqlUnit {
   });
 }
 
+const NOWHERE = '0/0';
+
+/** The position is cleared when the transaction was skipped, and at any other transaction (tried on 5.0.11 and 6.0.0). */
+function skip(name: string, lsn: string): SqlUnit {
+  const alter = (to: string) =>
+    sql`SELECT spock.sub_alter_skiplsn(${quoteLiteral(name)}, ${quoteLiteral(to)})`;
+  return unit(alter(lsn), {
+    scope: 'catalog',
+    already: sql`SELECT sub_skip_lsn = ${quoteLiteral(lsn)} FROM spock.subscription WHERE sub_name = ${quoteLiteral(name)}`,
+    undo: [alter(NOWHERE)],
+  });
+}
+
 const STANDIN: SubscribeWay = { plugin: 'pgoutput', together: null };
 const SPOCK: SubscribeWay = { plugin: 'spock_output', together: null };
 /** It cannot make a subscription that goes on from a slot made before. */
@@ -132,6 +145,7 @@ export const subscriptions: SubscriptionChanges = {
   changeSets,
   changeOptions,
   switchInterface,
+  skip,
   otherwiseOptions:
     'Spock before 6.0 has no sub_alter_options: drop the subscription and create it again with the options, or upgrade Spock. What is written between the drop and the create does not arrive.',
   cannotDelay: ({ standin }) => (standin ? 'The stand-in cannot delay what it applies.' : null),

@@ -1,6 +1,6 @@
 /** Changes of subscriptions, each of one or of several at once. */
 import { z } from 'zod';
-import { ClusterName, PgName } from '#core/model/scalars.ts';
+import { ClusterName, Lsn, PgName } from '#core/model/scalars.ts';
 
 /** A subscription is known by its receiver and its name together. */
 const SubscriptionName = z.object({ receiver: PgName, subscription: PgName });
@@ -31,6 +31,8 @@ export const SubscriptionRequests = [
     add: z.array(PgName).max(100),
     remove: z.array(PgName).max(100),
   }),
+  /** `lsn`: where the transaction commits that disabled the subscription, as its receiver has recorded it. */
+  z.object({ kind: z.literal('subscription-skip'), ...one, lsn: Lsn }),
   /** `interface`: of the provider, by the name that the receiver has for it. */
   z.object({ kind: z.literal('subscription-interface'), ...some, interface: PgName }),
   /** What is left out stays as it is. */
