@@ -8,7 +8,8 @@ import type { SubscriptionName } from '#core/model/requests/subscriptions.ts';
 import { subscriptionsOf } from '#core/model/subscription-names.ts';
 import { type ExecutablePlan, type ExecutableStep, step } from './executable.ts';
 import { Grounds } from './nodes.ts';
-import { byReceiver, type Changed, calledIn, waitForChanged } from './subscriptions-changed.ts';
+import { byReceiver, calledIn } from './receivers.ts';
+import { type Changed, waitForChanged } from './subscriptions-changed.ts';
 
 type InterfaceRequest = Extract<PlanRequest, { kind: 'subscription-interface' }>;
 

@@ -1,9 +1,9 @@
 /** What the plans that change subscriptions as they stand have in common: a step a receiver, then a wait until all work again. */
 
 import type { ObservedSubscription } from '#core/model/observed.ts';
-import { subscriptionsOf } from '#core/model/subscription-names.ts';
 import { type ExecutableStep, step } from './executable.ts';
 import type { Grounds } from './nodes.ts';
+import { byReceiver } from './receivers.ts';
 import { slotInUse } from './subscriptions.ts';
 
 export interface Changed {
@@ -11,22 +11,6 @@ export interface Changed {
   found: ObservedSubscription;
   /** False: its worker goes on as it is. Behind the stand-in's it does where nothing changes that PostgreSQL itself knows. */
   restarts: boolean;
-}
-
-/** `sub_n2n1 on n2`, or how many where there are more. */
-export function calledIn(request: Parameters<typeof subscriptionsOf>[0]): string {
-  const all = subscriptionsOf(request);
-  return all.length === 1 ? `${request.subscription} on ${request.receiver}` : `${all.length} subscriptions`;
-}
-
-export function byReceiver<C extends Changed>(all: readonly C[]): { receiver: string; changes: C[] }[] {
-  const found = new Map<string, C[]>();
-  for (const change of all) {
-    const changes = found.get(change.receiver);
-    if (changes === undefined) found.set(change.receiver, [change]);
-    else changes.push(change);
-  }
-  return [...found].map(([receiver, changes]) => ({ receiver, changes }));
 }
 
 const WAIT_SECONDS = 90;

@@ -44,6 +44,27 @@ describe('enabled', () => {
   });
 });
 
+test('several are one step of each receiver, and all are blocked by what blocks one', () => {
+  const subscriptions = [
+    { receiver: 'n3', subscription: 'sub_n3n1' },
+    { receiver: 'n2', subscription: 'sub_n2n3' },
+  ];
+  const planned = planChange({ ...disable, subscriptions }, mesh());
+  expect(planned.title).toBe('Disable 3 subscriptions');
+  expect(planned.steps.map(({ id }) => id)).toEqual([
+    'disable:n2',
+    'wait:n2:sub_n2n1',
+    'wait:n2:sub_n2n3',
+    'disable:n3',
+    'wait:n3:sub_n3n1',
+  ]);
+  expect(planned.steps[0]?.action).toMatchObject({ units: [{}, {}] });
+  expect(known(planned)).toHaveLength(3);
+  const gone = planChange({ ...enable, subscriptions }, mesh({ n1: { slots: [] } }));
+  expect(codes(gone)).toEqual(['slot-gone', 'slot-gone']);
+  expect(gone.steps).toEqual([]);
+});
+
 test('disabled: how much WAL is kept, and when that ends', () => {
   const text = (n1: Partial<ObservedFacts>) => known(planChange(disable, mesh({ n1 }))).join();
   expect(text(slots({ walHeldBytes: 2 ** 20 }))).toContain('(1 MB now)');

@@ -23,6 +23,12 @@ test('sets of several subscriptions are changed by one plan', async ({ page, ope
   }
   const bar = page.getByRole('region', { name: 'Chosen subscriptions' });
   await expect(bar).toContainText('2 subscriptions chosen');
+  await bar.getByRole('button', { name: 'Disable…' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Disable 2 subscriptions');
+  await page.goBack();
+  for (const name of ['sub_n1n2 on n1', 'sub_n3n2 on n3']) {
+    await page.getByRole('checkbox', { name: `Choose ${name}` }).check();
+  }
   await bar.getByRole('button', { name: 'Change sets…' }).click();
   const form = page.getByRole('form', { name: 'Replication sets' });
   await form.getByRole('checkbox', { name: 'default_insert_only' }).uncheck();

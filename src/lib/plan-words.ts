@@ -30,11 +30,11 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
   remove: { button: 'Remove sandbox…', act: ({ name }) => `Remove the sandbox ${name}` },
   'subscription-enable': {
     button: 'Enable subscription…',
-    act: ({ subscription, receiver }) => `Enable ${subscription} on ${receiver}`,
+    act: (request) => `Enable ${calledSubscriptions(request)}`,
   },
   'subscription-disable': {
     button: 'Disable subscription…',
-    act: ({ subscription, receiver }) => `Disable ${subscription} on ${receiver}`,
+    act: (request) => `Disable ${calledSubscriptions(request)}`,
   },
   'subscription-create': {
     button: 'Create link…',

@@ -14,8 +14,8 @@ const some = { ...one, subscriptions: z.array(SubscriptionName).max(5000).option
 const MOST_DELAY_SECONDS = 31 * 86_400;
 
 export const SubscriptionRequests = [
-  z.object({ kind: z.literal('subscription-enable'), ...one }),
-  z.object({ kind: z.literal('subscription-disable'), ...one }),
+  z.object({ kind: z.literal('subscription-enable'), ...some }),
+  z.object({ kind: z.literal('subscription-disable'), ...some }),
   z.object({
     kind: z.literal('subscription-create'),
     cluster: ClusterName,
