@@ -193,8 +193,8 @@ export const scenarios = {
         state: 'full',
         since: new Date(world.now - 2 * 60_000).toISOString(),
         message:
-          'The disk of the data dir /var/lib/tricorder is full (SQLITE_FULL): history is not kept and changes are refused until there is room.',
-        remedy: 'Make room there; the console goes on by itself.',
+          'The disk of the data dir /var/lib/tricorder is full (SQLITE_FULL): history is not kept and changes are refused until there is space.',
+        remedy: 'Free some space there; the console continues by itself.',
       };
       world.repoll(world.need('orders'));
     },

@@ -118,7 +118,7 @@ it('starts, lets the browser in by its link, and ends on SIGTERM within 5 s alth
   expect(await listening).toContain('"type":"snapshot"');
   // Who came in, and nothing else.
   expect(running.output.err).toMatch(
-    /^\S+ info door: \S+ at 127\.0\.0\.1 was let in by a link printed at the start\n$/,
+    /^\S+ info door: \S+ at 127\.0\.0\.1 was let in by a link printed at startup\n$/,
   );
   // The session outlives the console; the link does not.
   const again = run(['--port', new URL(link).port]);
@@ -245,13 +245,13 @@ it('goes on where its files may grow no further, and says why', async () => {
   while (answer.ok);
   expect(answer.status).toBe(507);
   expect((await answer.json()).message).toMatch(
-    /^Files in the data dir \S+ may grow no further \(EFBIG, ulimit -f\): history is not kept/,
+    /^Files in the data dir \S+ cannot grow any further \(EFBIG, ulimit -f\): history is not kept/,
   );
   expect(await (await fetch(`${origin}/api/v1/health`)).json()).toMatchObject({
     status: 'ok',
     storage: { state: 'full' },
   });
-  expect(running.output.err).toMatch(/ error Files in the data dir .* may grow no further \(EFBIG/);
+  expect(running.output.err).toMatch(/ error Files in the data dir .* cannot grow any further \(EFBIG/);
   expect((await ended(child, 'SIGTERM')).code).toBe(0);
 });
 

@@ -34,7 +34,7 @@ function runningOn(dataDir: string): string | null {
     lock = tryLock(dataDir);
   } catch (error) {
     throw new StartError(
-      `The data dir ${dataDir} cannot be looked at (${(error as Error).message}). Run this as the account that runs the console.`,
+      `The data dir ${dataDir} cannot be read (${(error as Error).message}). Run this as the account that runs the console.`,
     );
   }
   if (lock === null) return readHolder(dataDir)?.url ?? null;

@@ -114,7 +114,7 @@ function readPort(option: string | undefined, env: string | undefined): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
   if (port < 0 || port > 65_535) {
     const name = option === undefined ? 'PORT' : '--port';
-    throw new StartError(`${name} is "${text}", and has to be a number from 0 to 65535.`);
+    throw new StartError(`${name} is "${text}", and must be a number from 0 to 65535.`);
   }
   return port;
 }
@@ -122,7 +122,7 @@ function readPort(option: string | undefined, env: string | undefined): number {
 function readToken(token: string | undefined): string | null {
   if (token === undefined || token === '') return null;
   if (/\s/.test(token)) {
-    throw new StartError(`TRICORDER_TOKEN has to be without spaces. ${MAKE_ONE}`);
+    throw new StartError(`TRICORDER_TOKEN must not contain spaces. ${MAKE_ONE}`);
   }
   if (token.length < TOKEN_LENGTH) {
     throw new StartError(

@@ -20,14 +20,14 @@ export type Session = z.infer<typeof Session>;
 
 export const access = {
   sessions: procedure
-    .route({ method: 'GET', path: '/sessions', summary: 'Browsers that are let in, the last used first' })
+    .route({ method: 'GET', path: '/sessions', summary: 'Signed-in browsers, last used first' })
     .output(z.object({ items: z.array(Session) })),
   endSession: procedure
-    .route({ method: 'DELETE', path: '/sessions/{session}', summary: 'Put one browser out' })
+    .route({ method: 'DELETE', path: '/sessions/{session}', summary: 'Sign out one browser' })
     .input(z.object({ session: z.string().min(1).max(64) }))
     .output(z.object({ ended: z.number().int() })),
   endOtherSessions: procedure
-    .route({ method: 'DELETE', path: '/sessions', summary: 'Put all browsers out but the one that asks' })
+    .route({ method: 'DELETE', path: '/sessions', summary: 'Sign out all browsers but the one that asks' })
     .output(z.object({ ended: z.number().int() })),
   createLink: procedure
     .route({

@@ -10,13 +10,13 @@ export const deploys = {
     .route({ method: 'GET', path: '/deploys', summary: 'Deploys being prepared, newest first' })
     .output(z.object({ items: z.array(DeployDraft) })),
   create: procedure
-    .route({ method: 'POST', path: '/deploys', successStatus: 201, summary: 'Begin to prepare a deploy' })
+    .route({ method: 'POST', path: '/deploys', successStatus: 201, summary: 'Start to prepare a deploy' })
     .input(DeployAnswers)
     .output(DeployDraft),
   get: procedure.route({ method: 'GET', path: '/deploys/{id}' }).input(byId).output(DeployDraft),
   /** A DSN whose password is masked (••••) keeps the password that it had, if all else of it is as it was. */
   save: procedure
-    .route({ method: 'PUT', path: '/deploys/{id}', summary: 'Keep the answers' })
+    .route({ method: 'PUT', path: '/deploys/{id}', summary: 'Save the answers' })
     .input(byId.extend(DeployAnswers.shape))
     .output(DeployDraft),
   discard: procedure

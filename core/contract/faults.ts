@@ -42,11 +42,11 @@ const pathOf = (path: SchemaIssue['path'] = []): FieldIssue['path'] =>
   });
 
 export const noCluster = (name: string): { message: string } => ({
-  message: `No cluster is named ${name}. It was removed or has another name now: the list of clusters has those that are watched.`,
+  message: `There is no cluster named ${name}. It was removed or renamed; see the list of clusters.`,
 });
 
 export const noDeploy = (id: string): { message: string } => ({
-  message: `There is no deploy ${id} in preparation. It was discarded, or never existed: see the list of deploys.`,
+  message: `There is no deploy ${id} in preparation. It was discarded or never existed; see the list of deploys.`,
 });
 
 export const noSession = (id: string): { message: string } => ({
@@ -85,24 +85,23 @@ export const nameTaken = (name: string): Faulty =>
     {
       path: ['name'],
       code: 'name-taken',
-      message: `A cluster named ${name} is watched already.`,
-      remedy: 'Take another name.',
+      message: `A cluster named ${name} is already watched.`,
+      remedy: 'Choose another name.',
     },
   ]);
 
 /** Why something is not done with a sandbox: its servers are the console's own. */
 export const sandboxRefusals = {
-  nodes: (name: string) =>
-    `${name} is a sandbox: the console knows its nodes, and how to reach them, itself.`,
+  nodes: (name: string) => `${name} is a sandbox: the console itself knows its nodes and how to reach them.`,
   room: (name: string) =>
-    `${name} is a sandbox: the console asks this machine itself what is free on the disk under its servers.`,
+    `${name} is a sandbox: the console reads the free disk space of its servers from this machine.`,
   forget: (name: string) =>
     `${name} is a sandbox of this console. Plan its removal (a plan of kind remove), which stops its servers.`,
 } as const;
 
 /** Traffic is written to sandboxes alone. */
 export const noSandbox = (name: string): { message: string } => ({
-  message: `${name} is no sandbox: the console writes nothing to its nodes.`,
+  message: `${name} is not a sandbox: the console writes nothing to its nodes.`,
 });
 
 /** What was asked for cannot be kept, and is not done. */
@@ -121,4 +120,4 @@ export const notKept = ({
 });
 
 export const OWN_FAULT =
-  'The console failed at this request. Its log has the cause; the request may be sent again.';
+  'The console failed to handle this request. Its log has the cause; you can send the request again.';

@@ -7,7 +7,7 @@ export function nulIn(input: unknown): { path: (string | number)[]; message: str
   const where = path.length === 0 ? 'What was sent' : path.join('.');
   return {
     path,
-    message: `${where} holds the character NUL, which no text of PostgreSQL can hold. Send it without.`,
+    message: `${where} contains the character NUL, which no text in PostgreSQL can contain. Send it without.`,
   };
 }
 

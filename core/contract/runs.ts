@@ -28,7 +28,7 @@ export const plans = {
     .route({
       method: 'GET',
       path: '/plans/{id}/script',
-      summary: "The plan to take away: for psql, or as the pgedge CLI's commands; passwords left out",
+      summary: 'The plan as a script: for psql, or as commands of the pgedge CLI; passwords left out',
     })
     .input(byId.extend({ as: z.enum(['psql', 'pgedge']).default('psql') }))
     .output(z.object({ fileName: z.string(), text: z.string() })),

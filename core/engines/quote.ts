@@ -4,7 +4,7 @@
 function refuseNul(text: string, what: string): void {
   if (text.includes('\0'))
     throw new Error(
-      `The ${what} ${JSON.stringify(text)} holds a NUL character, which PostgreSQL cannot take.`,
+      `The ${what} ${JSON.stringify(text)} contains a NUL character, which PostgreSQL does not accept.`,
     );
 }
 

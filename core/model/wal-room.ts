@@ -29,5 +29,5 @@ export function roomLeft(room: WalRoom, heldNow: number | null): number {
 /** That somebody said what a disk has free; null: it is not known any more. */
 export const roomText = (node: string, freeBytes: number | null): string =>
   freeBytes === null
-    ? `What the disk of ${node} has free is not known any more`
-    : `The disk of ${node} has ${formatBytes(freeBytes)} free for WAL, as was entered`;
+    ? `The free disk space of ${node} is no longer known`
+    : `The disk of ${node} has ${formatBytes(freeBytes)} free for WAL, as entered`;

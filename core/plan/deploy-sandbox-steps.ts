@@ -11,7 +11,7 @@ import { pgbenchUnits, SANDBOX_ROWS, SANDBOX_SETS } from './pgbench.ts';
 export const SANDBOX_NODES = ['n1', 'n2', 'n3'] as const;
 export const SANDBOX_DATABASE = 'demo';
 
-const GONE_WITH_FOLDER = 'Nothing: it goes with the data folder.';
+const GONE_WITH_FOLDER = 'Nothing: it is deleted with the data folder.';
 
 const PAIRS = pairsOf(SANDBOX_NODES);
 
@@ -26,7 +26,7 @@ export function deploySteps(
   const out: ExecutableStep[] = [
     step({
       id: 'allocate',
-      title: engine.standin ? 'Take ports, folders and the stand-in' : 'Take ports and folders',
+      title: engine.standin ? 'Reserve ports and folders, write the stand-in' : 'Reserve ports and folders',
       node: null,
       commands: [
         `mkdir ${machine.folder}`,
@@ -39,7 +39,7 @@ export function deploySteps(
     }),
     step({
       id: 'initdb',
-      title: 'Make the data folders',
+      title: 'Create the data folders',
       node: null,
       commands: [
         `${engine.bin}/initdb -D ${machine.folder}/n1 -E UTF8 --locale=C${asAccount}`,
@@ -145,7 +145,7 @@ function nodeSteps(
     }),
     step({
       id: `sets:${node}`,
-      title: 'Put the tables into their sets',
+      title: 'Add the tables to their sets',
       node,
       after: [`node:${node}`, `tables:${node}`],
       undo: GONE_WITH_FOLDER,
@@ -194,7 +194,7 @@ function writeStep(node: (typeof SANDBOX_NODES)[number], index: number, { waits 
   const arrived = sql`SELECT filler = ${mark} FROM pgbench_branches WHERE bid = ${index + 1}`;
   return step({
     id: `write:${node}`,
-    title: 'Write a first row, and see it on the others',
+    title: 'Write a first row and find it on the other nodes',
     node,
     after: ['links'],
     undo: GONE_WITH_FOLDER,
@@ -208,7 +208,7 @@ function writeStep(node: (typeof SANDBOX_NODES)[number], index: number, { waits 
       }),
       awaited: PAIRS.filter(({ provider }) => provider === node).map(({ receiver, name }) => ({
         node: receiver,
-        text: `${node}'s first write is on ${receiver}`,
+        text: `the first write of ${node} is on ${receiver}`,
         query: arrived,
         hopeless: waits.cannotCome({ for: 'replicating', node: receiver, subscription: name }),
       })),

@@ -69,14 +69,14 @@ function findProblems(name: string, observed: Observed): ExecutablePlan['problem
     add(
       'sandbox-exists',
       observed.sandbox.whole
-        ? `There is a sandbox ${name} already.`
-        : `There is a sandbox ${name} whose deploy has not ended.`,
+        ? `There is already a sandbox ${name}.`
+        : `There is already a sandbox ${name}, whose deploy has not finished.`,
       observed.sandbox.whole
         ? 'Remove it first, or choose another name.'
         : 'Resume or roll back that run, remove the sandbox, or choose another name.',
     );
   } else if (observed.clusters.includes(name)) {
-    add('name-taken', `A cluster ${name} is watched already.`, 'Choose another name.');
+    add('name-taken', `A cluster ${name} is already watched.`, 'Choose another name.');
   }
   if (machine === null || machine.engine === null) {
     add(
@@ -90,7 +90,7 @@ function findProblems(name: string, observed: Observed): ExecutablePlan['problem
     add(
       'no-ports',
       `Three free ports are needed; ${machine.ports.length} were found.`,
-      'End a program that listens.',
+      'Stop a program that listens on one of them.',
     );
   }
   if (tooLittleDisk(machine.diskFreeBytes)) {

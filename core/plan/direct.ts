@@ -39,7 +39,7 @@ export function onDirectConnections(plan: ExecutablePlan, observed: Observed): E
       ...pooled.map((node) => ({
         node,
         code: 'pooled',
-        message: `${node} is reached through a pooler, such as pgbouncer. Watching works so; a run needs a direct connection.`,
+        message: `${node} is reached through a pooler, such as pgbouncer. Watching works this way; a run needs a direct connection.`,
         remedy: `Change the address of ${node} to the server's own host and port, then plan again.`,
       })),
     ],

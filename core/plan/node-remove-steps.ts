@@ -27,14 +27,14 @@ export function removalSteps(
   const noted = survivors.filter(({ subscriptions }) => subscriptions.length > 0);
   const look = step({
     id: 'silent',
-    title: `Look whether ${node} is still silent`,
+    title: `Check that ${node} is still silent`,
     node: null,
     action: { type: 'still-silent', node },
   });
   const notes = noted.map(({ name, subscriptions }) =>
     step({
       id: `applied:${name}`,
-      title: `Note what ${name} has applied of ${node}`,
+      title: `Record what ${name} has applied of ${node}`,
       node: name,
       after: ['silent'],
       action: {
@@ -54,7 +54,7 @@ export function removalSteps(
         node: name,
         after: before,
         risk: 'data',
-        riskText: `What ${node} had committed and ${name} has not applied is never applied there.`,
+        riskText: `What ${node} had committed and ${name} has not applied will never be applied there.`,
         undo: `Nothing, once it is dropped: ${node} must be copied again.`,
         action: {
           type: 'unsubscribe',
@@ -76,7 +76,7 @@ export function removalSteps(
             node: name,
             after: before,
             risk: 'data',
-            riskText: `${node} can never go on from ${name}: the WAL that was kept for it is let go.`,
+            riskText: `${node} can never continue from ${name}: the WAL kept for it is released.`,
             undo: `Nothing: the WAL is gone with ${held.length === 1 ? 'it' : 'them'}.`,
             action: { type: 'drop-slots', node: name, reader: node, slots: held.map((each) => each.name) },
           }),
@@ -103,10 +103,10 @@ export function removalSteps(
     ...all,
     step({
       id: 'forget',
-      title: `Take ${node} out of this console`,
+      title: `Remove ${node} from this console`,
       node: null,
       after: all.map(({ id }) => id),
-      undo: 'Nothing: connect it again under Settings.',
+      undo: 'Nothing: add it again under Settings.',
       action: { type: 'forget-node', node },
     }),
   ];

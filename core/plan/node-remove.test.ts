@@ -60,7 +60,7 @@ describe('a node that is dead', () => {
   test('who has less of it than another is said in bytes, and that rows stay different', () => {
     const planned = remove([survivor('n1', '0/2000'), survivor('n2', '0/1000'), down('n3')]);
     expect(known(planned)).toContainEqual(
-      'n2 Applied of n3: 0/1000, last commit 2026-11-20 12:00:05+00: 4 kB of its WAL less than the one that has most',
+      'n2 Applied of n3: 0/1000, last commit 2026-11-20 12:00:05+00: 4 kB of its WAL behind the node that has most',
     );
     expect(known(planned).join('\n')).toContain('Compare the tables of n1 and n2');
     expect(planned.checks.find(({ node, name }) => node === 'n1' && name.startsWith('Applied'))?.result).toBe(
@@ -76,7 +76,7 @@ describe('a node that is dead', () => {
     );
     const planned = remove([survivor('n1', '0/2000', { slots }), survivor('n2', '0/2000'), down('n3')]);
     expect(codes(planned)).toEqual([]);
-    expect(known(planned).join('\n')).toContain('has not answered for 41 s: it is ended');
+    expect(known(planned).join('\n')).toContain('has not answered for 41 s: it is terminated');
   });
 });
 
@@ -139,7 +139,7 @@ describe('whose slots go', () => {
     // After a restart of the console nothing says whose they are.
     expect(dropped(nodes)).toEqual([]);
     expect(known(remove(nodes)).join('\n')).toContain(
-      'spk_shop_n1_odd is read by no subscription that is known, and is left',
+      'no known subscription reads spk_shop_n1_odd, so it is kept',
     );
   });
 

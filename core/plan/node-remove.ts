@@ -44,7 +44,7 @@ export function planNodeRemove(request: Request, observed: Observed): Executable
   grounds.know(
     null,
     'Return',
-    `${node} cannot come back as it was: its slots are gone, so it must be copied again. Should its server start again, let no application write there: what is written to it reaches nobody`,
+    `${node} cannot come back as it was: its slots are gone, so it must be copied again. If its server starts again, let no application write to it: what is written there reaches no other node`,
   );
   if (grounds.problems.length > 0) return nothing();
   return {
@@ -63,15 +63,15 @@ function checkDead(grounds: Grounds, observed: Observed, node: string): boolean 
       node,
       'no-node',
       `The cluster has no node ${node}.`,
-      'It was given up or forgotten already; see the list of nodes.',
+      'It has already been given up or forgotten; see the list of nodes.',
     );
     return false;
   }
   if (observed.isSandbox === true) {
     grounds.stop(node, 'Server', 'run by this console', {
       code: 'sandbox',
-      message: `${node} is a server of this sandbox: the console starts it again by itself.`,
-      remedy: 'Wait until it is back; or remove the sandbox and make another.',
+      message: `${node} is a server of this sandbox: the console restarts it by itself.`,
+      remedy: 'Wait until it is back, or remove the sandbox and create another.',
     });
     return false;
   }
@@ -81,7 +81,7 @@ function checkDead(grounds: Grounds, observed: Observed, node: string): boolean 
     grounds.stop(node, 'Answers', said, {
       code: 'alive',
       message: `${node} is not dead: ${read.ok ? 'it answers' : `it answered: ${read.error}`}.`,
-      remedy: `Only a node that does not answer can be given up. To take ${node} off while it lives, drop the subscriptions to it and its own, then forget it under Settings.`,
+      remedy: `Only a node that does not answer can be given up. To remove ${node} while it runs, drop the subscriptions to it and its own, then forget it under Settings.`,
     });
     return false;
   }
@@ -89,7 +89,7 @@ function checkDead(grounds: Grounds, observed: Observed, node: string): boolean 
     grounds.stop(node, 'Answers', read.error, {
       code: 'not-silent',
       message: `It is not known that ${node} is dead: ${read.error}`,
-      remedy: `Only a node of which nothing is heard can be given up. Fix how the console reaches ${node} (Settings: its address, TLS, password), then plan again.`,
+      remedy: `Only a node that does not respond at all can be given up. Fix how the console reaches ${node} (Settings: its address, TLS, password), then plan again.`,
     });
     return false;
   }
@@ -180,7 +180,7 @@ function slotsOf(
     grounds.know(
       name,
       'Slot',
-      `${slot.name} is read by no subscription that is known, and is left: it may be another reader's. If it is of ${node}, drop it when ${node} is gone`,
+      `no known subscription reads ${slot.name}, so it is kept: it may belong to another reader. If it belongs to ${node}, drop it when ${node} is gone`,
     );
   }
   return theirs;
@@ -195,14 +195,14 @@ function checkReaders(grounds: Grounds, node: string, survivors: readonly Surviv
         grounds.know(
           name,
           'Reader',
-          `the connection of ${node} to ${slot.name} stands, and has not answered for ${formatSeconds(Math.round(ago))}: it is ended`,
+          `the connection of ${node} to ${slot.name} is still open but has not answered for ${formatSeconds(Math.round(ago))}: it is terminated`,
         );
         continue;
       }
       grounds.stop(name, 'Reader', `${slot.name} is being read`, {
         code: 'still-reads',
-        message: `${node} still reads from ${name} by slot ${slot.name}${ago === null ? '' : `, and answered ${formatSeconds(Math.round(ago))} ago`}: it lives, or died a moment ago.`,
-        remedy: `See whether only the way from this console to ${node} is cut. If it is dead, its connection ends within wal_sender_timeout; then plan again.`,
+        message: `${node} still reads from ${name} by slot ${slot.name}${ago === null ? '' : `, and answered ${formatSeconds(Math.round(ago))} ago`}: it is alive, or died a moment ago.`,
+        remedy: `Check whether only the network between this console and ${node} is down. If it is dead, its connection ends within wal_sender_timeout; then plan again.`,
       });
     }
   }
@@ -239,7 +239,7 @@ function tellApplied(grounds: Grounds, node: string, survivors: readonly Survivo
         `Applied of ${node}`,
         lacks === null
           ? `${at}${off}`
-          : `${at}: ${formatBytes(lacks)} of its WAL less than the one that has most${off}`,
+          : `${at}: ${formatBytes(lacks)} of its WAL behind the node that has most${off}`,
       );
     }
   }
@@ -249,7 +249,7 @@ function tellApplied(grounds: Grounds, node: string, survivors: readonly Survivo
     null,
     'Rows',
     differ
-      ? `the survivors have not applied the same of ${node}: rows that one of them has and another lacks stay so. Compare the tables of ${formatNames(survivors.map(({ name }) => name))} afterwards`
-      : `what ${node} had committed and not sent is lost with it`,
+      ? `the survivors have applied different changes of ${node}: rows that only some of them have stay so. Compare the tables of ${formatNames(survivors.map(({ name }) => name))} afterwards`
+      : `what ${node} had committed but not sent is lost with it`,
   );
 }

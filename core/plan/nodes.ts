@@ -15,7 +15,7 @@ const PARTS: Record<ObservedPart, string> = {
   table: 'The table',
   rows: 'The rows',
   room: 'The limits',
-  applied: 'The positions that were applied',
+  applied: 'The applied positions',
 };
 
 /** Gathers what forbids a plan; a planner goes on after the first, so that all is said at once. */
@@ -85,8 +85,8 @@ export class Grounds {
     if (node.read.answered === true) {
       this.stop(name, 'Read', node.read.error, {
         code: 'unread',
-        message: `${name} answered, and could not be read: ${node.read.error}`,
-        remedy: 'See to what its server says, then plan again.',
+        message: `${name} answered but could not be read: ${node.read.error}`,
+        remedy: 'Fix what its server reports, then plan again.',
       });
       return null;
     }
@@ -120,7 +120,7 @@ export class Grounds {
       this.stop(name, 'Read', `${PARTS[part]} could not be read`, {
         code: 'unread',
         message: `${PARTS[part]} of ${name} could not be read: ${why}`,
-        remedy: 'See what holds it up there, a lock for instance, then plan again.',
+        remedy: 'Find out what blocks this there, for instance a lock, then plan again.',
       });
     }
     return false;

@@ -22,14 +22,14 @@ export function planRemoveSandbox(
           node: null,
           code: watched ? 'not-a-sandbox' : 'no-sandbox',
           message: watched
-            ? `${name} is a cluster that Tricorder watches, not one that it runs.`
+            ? `${name} is a cluster that Tricorder only watches, not a sandbox.`
             : `There is no sandbox ${name}.`,
-          remedy: watched ? 'Forget it instead: that touches no node.' : 'Nothing is to be removed.',
+          remedy: watched ? 'Forget it instead: that touches no node.' : 'There is nothing to remove.',
         },
       ],
     };
   }
-  const nothing = 'Nothing: what is deleted does not come back.';
+  const nothing = 'Nothing: deleted data cannot be restored.';
   return {
     title,
     problems: [],
@@ -37,7 +37,7 @@ export function planRemoveSandbox(
       node: node.name,
       name: 'Server',
       result: 'todo' as const,
-      value: node.running ? `runs on port ${node.port}` : 'does not run',
+      value: node.running ? `runs on port ${node.port}` : 'not running',
       step: `stop:${node.name}`,
     })),
     steps: [

@@ -47,8 +47,8 @@ export function checkKind(grounds: Grounds, { receiver, schema, table }: Resync,
   if (found.partitionOf != null) {
     grounds.stop(receiver, 'Partition', `of ${found.partitionOf}`, {
       code: 'partition',
-      message: `${name} is a partition of ${found.partitionOf}: it would be emptied, and ${grounds.changes.words.name} copies no partition by itself.`,
-      remedy: `Copy ${found.partitionOf} anew instead: all its partitions come with it.`,
+      message: `${name} is a partition of ${found.partitionOf}: it would be emptied, and ${grounds.changes.words.name} does not copy a single partition.`,
+      remedy: `Copy ${found.partitionOf} again instead, with all its partitions.`,
     });
   }
   if (found.kind === 'f' || (found.partitions ?? []).some((each) => each.kind === 'f')) {
@@ -62,16 +62,16 @@ export function checkKind(grounds: Grounds, { receiver, schema, table }: Resync,
     const children = formatNames(found.children ?? []);
     grounds.stop(receiver, 'Inherited by', children, {
       code: 'inherited',
-      message: `${children} inherit${(found.children ?? []).length === 1 ? 's' : ''} from ${name} on ${receiver}: emptied with it, and not copied with it.`,
-      remedy: `Take them off (ALTER TABLE … NO INHERIT ${name}) on ${receiver}, copy, and let them inherit again.`,
+      message: `${children} inherit${(found.children ?? []).length === 1 ? 's' : ''} from ${name} on ${receiver}: emptied with it, but not copied with it.`,
+      remedy: `Detach them (ALTER TABLE … NO INHERIT ${name}) on ${receiver}, copy, then let them inherit again.`,
     });
   }
   if (found.referencedBy.length > 0) {
     const others = found.referencedBy.join(', ');
     grounds.stop(receiver, 'Referenced by', others, {
       code: 'referenced',
-      message: `${name} is referenced by ${others} on ${receiver}, and ${grounds.changes.words.name} empties it with TRUNCATE … CASCADE: these would be emptied too, and not copied.`,
-      remedy: `Drop those foreign keys on ${receiver} first, copy the table, and make them again.`,
+      message: `${name} is referenced by ${others} on ${receiver}, and ${grounds.changes.words.name} empties it with TRUNCATE … CASCADE: these would be emptied too, but not copied.`,
+      remedy: `Drop those foreign keys on ${receiver} first, copy the table, then create them again.`,
     });
   }
   if ((found.triggers ?? []).length > 0) {
@@ -86,9 +86,9 @@ export function checkKind(grounds: Grounds, { receiver, schema, table }: Resync,
   for (const { subscription, status } of busy) {
     grounds.stop(receiver, 'Copy', `under way by ${subscription} (status ${status})`, {
       code: 'copying',
-      message: `${name} is being copied already, by ${subscription} (sync status ${status}).`,
+      message: `${name} is already being copied by ${subscription} (sync status ${status}).`,
       remedy:
-        'Wait until that has ended. If it fails again and again, the log of the server says at what: fix that, and it ends by itself.',
+        'Wait until that copy has ended. If it keeps failing, the server log shows why: fix that, and it ends by itself.',
     });
   }
 }
@@ -121,26 +121,26 @@ export function checkShape(
   if (rules.length > 0) {
     grounds.stop(receiver, 'Constraints', formatNames(rules.map(ruleText)), {
       code: 'constraints-differ',
-      message: `${formatNames(rules.map(ruleText))} only on ${receiver}: one row of ${provider} that it refuses ends the copy, when the table is empty already.`,
-      remedy: `Drop ${rules.length === 1 ? 'it' : 'them'} on ${receiver}, or make the same on ${provider}; then plan again.`,
+      message: `${formatNames(rules.map(ruleText))} only on ${receiver}: a row of ${provider} that it refuses would end the copy after the table was emptied.`,
+      remedy: `Drop ${rules.length === 1 ? 'it' : 'them'} on ${receiver}, or create the same on ${provider}; then plan again.`,
     });
   }
   if (places.length > 0) {
     grounds.stop(receiver, 'Constraints', formatNames(places.map(ruleText)), {
       code: 'constraints-differ',
-      message: `${formatNames(places.map(ruleText))} only on ${provider}: a row of ${provider} with it ends the copy, when the table is empty already.`,
-      remedy: `Make the same on ${receiver}, then plan again.`,
+      message: `${formatNames(places.map(ruleText))} only on ${provider}: a row of ${provider} that needs it would end the copy after the table was emptied.`,
+      remedy: `Create the same on ${receiver}, then plan again.`,
     });
   }
   if (columns.length + rules.length + places.length === 0) {
-    grounds.ok(receiver, 'Columns and constraints', `take all that ${provider} may send`);
+    grounds.ok(receiver, 'Columns and constraints', `accept all that ${provider} may send`);
   }
   const keys = foreignKeysOfReceiverOnly(tables.provider, tables.receiver);
   if (keys.length > 0) {
     grounds.know(
       receiver,
       'Foreign keys',
-      `${formatNames(keys.map(ruleText))} only on ${receiver}: copied rows are not held against ${keys.length === 1 ? 'it' : 'them'}`,
+      `${formatNames(keys.map(ruleText))} only on ${receiver}: copied rows are not checked against ${keys.length === 1 ? 'it' : 'them'}`,
     );
   }
 }
@@ -151,7 +151,7 @@ const ruleText = ({ kind, name, table }: ObservedRule): string =>
 function stopShape(grounds: Grounds, receiver: string, trouble: readonly string[]): void {
   grounds.stop(receiver, 'Columns', trouble.join('; '), {
     code: 'shape-differs',
-    message: `The table is not the same on both sides: ${trouble.join('; ')}. The copy would fail, when the table is empty already.`,
+    message: `The table differs between the two nodes: ${trouble.join('; ')}. The copy would fail after the table was emptied.`,
     remedy: 'Make the tables the same on both nodes, then plan again.',
   });
 }
@@ -170,7 +170,7 @@ export function checkGenerated(
   const names = generated.map(({ name }) => name).join(', ');
   grounds.stop(request.receiver, 'Generated columns', names, {
     code: 'generated-columns',
-    message: `${request.schema}.${request.table} has the generated column${generated.length === 1 ? '' : 's'} ${names}, and ${words.name} ${facts.engineVersion} cannot copy such a table: it would be empty, and the copy be tried without end.`,
+    message: `${request.schema}.${request.table} has the generated column${generated.length === 1 ? '' : 's'} ${names}, and ${words.name} ${facts.engineVersion} cannot copy such a table: it would stay empty, and the copy would be retried endlessly.`,
     remedy: `Upgrade ${words.name} to ${versions.copiesGenerated} or later, then plan again.`,
   });
 }
@@ -187,7 +187,7 @@ export function checkSent(
     grounds.stop(found.provider, 'Sent by', 'no set of this subscription', {
       code: 'not-sent',
       message: `${found.provider} sends ${schema}.${table} in none of the sets of ${found.name}, so there is nothing to copy.`,
-      remedy: `Put the table into one of ${found.sets.join(', ')} on ${found.provider} first.`,
+      remedy: `Add the table to one of ${found.sets.join(', ')} on ${found.provider} first.`,
     });
     return null;
   }
@@ -196,7 +196,7 @@ export function checkSent(
     grounds.know(
       receiver,
       'Columns',
-      `only ${sent.columns.join(', ')} are sent: all others start again from their defaults on ${receiver}`,
+      `only ${sent.columns.join(', ')} are sent: all other columns get their defaults on ${receiver}`,
     );
   }
   return sent;
@@ -222,6 +222,6 @@ export function tellRows(
   grounds.know(
     receiver,
     'Row filter',
-    `only rows with ${sent.filter} are copied: ${comes}; the others of ${receiver} are deleted: ${outside === null ? 'not counted' : formatCount(outside)}`,
+    `only rows that match ${sent.filter} are copied: ${comes}; the other rows of ${receiver} are deleted: ${outside === null ? 'not counted' : formatCount(outside)}`,
   );
 }

@@ -14,7 +14,7 @@ export function checkLink(
   found: ObservedSubscription,
   provider: ObservedFacts | null,
 ): void {
-  const lost = 'its rows would be deleted, and nothing copied';
+  const lost = 'the rows would be deleted, but nothing copied';
   if (!found.enabled) {
     grounds.stop(receiver, 'Subscription', 'disabled', {
       code: 'disabled',
@@ -43,7 +43,7 @@ export function checkLink(
   grounds.stop(receiver, 'Subscription', why, {
     code: 'not-replicating',
     message: `${why}: ${lost}.`,
-    remedy: `Bring ${found.name} back first; the findings of the cluster say what holds it up.`,
+    remedy: `Get ${found.name} to replicate first; the findings of the cluster show what blocks it.`,
   });
 }
 
@@ -53,7 +53,7 @@ export function checkReadOnly(grounds: Grounds, receiver: string, facts: Observe
   if (facts.readOnly == null || readOnly === null) return;
   grounds.stop(receiver, 'Read-only', facts.readOnly, {
     code: 'read-only',
-    message: `${receiver} is read-only (${readOnly.name} is ${facts.readOnly}): no table is copied into it.`,
+    message: `${receiver} is read-only (${readOnly.name} is ${facts.readOnly}): no table can be copied to it.`,
     remedy: `Reset ${readOnly.name} on ${receiver}, copy, and set it again.`,
   });
 }
@@ -105,7 +105,7 @@ export function settlingOf(
     grounds.know(
       provider,
       `Changes of ${node}`,
-      `${what}: rows that ${node} wrote, and that ${receiver} has and ${provider} has not, are lost on ${receiver}`,
+      `${what}: rows that ${node} wrote, and that ${receiver} has but ${provider} does not, are lost on ${receiver}`,
     );
     return [];
   });

@@ -81,9 +81,9 @@ test('says in numbers what is lost', () => {
     { rows: { rows: 9, how: 'counted', within: 4 } },
   );
   expect(known(filtered)).toEqual([
-    'n2 Columns: only id are sent: all others start again from their defaults on n2',
+    'n2 Columns: only id are sent: all other columns get their defaults on n2',
     'n2 Rows: rows that only n2 has are lost: n1 5, n2 9',
-    "n2 Row filter: only rows with (note = 'eu') are copied: 3; the others of n2 are deleted: 5",
+    "n2 Row filter: only rows that match (note = 'eu') are copied: 3; the other rows of n2 are deleted: 5",
   ]);
   expect(filtered.steps.at(-1)?.action).toMatchObject({
     table: { columns: ['id'], filter: "(note = 'eu')" },
@@ -205,7 +205,7 @@ test('is not refused for what does not hold a copy up', () => {
   expect(codes(tables(same, same))).toEqual([]);
   const key = tables({}, { rules: [rule('foreign key', 'FOREIGN KEY (a) REFERENCES b(c)')] });
   expect(codes(key)).toEqual([]);
-  expect(known(key).join()).toContain('copied rows are not held against it');
+  expect(known(key).join()).toContain('copied rows are not checked against it');
   const generated = { columns: [column('g', { filledBy: 'generated' })] };
   for (const engineVersion of ['5.0.12', '6.0.0', '5.1.0']) {
     const on = mesh({ n1: { table: table(generated) }, n2: { table: table(generated), engineVersion } });
@@ -221,7 +221,7 @@ test('a peer whose changes do not reach the provider is named, with how far that
     },
   );
   expect(known(planned)).toContain(
-    'n1 Changes of n3: sub_n1n3 on n1 is down, 0 bytes behind: rows that n3 wrote, and that n2 has and n1 has not, are lost on n2',
+    'n1 Changes of n3: sub_n1n3 on n1 is down, 0 bytes behind: rows that n3 wrote, and that n2 has but n1 does not, are lost on n2',
   );
   expect(planned.steps.map((step) => step.id)).toEqual(['resync']);
 });

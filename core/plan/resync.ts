@@ -20,7 +20,7 @@ export function planResync(request: Resync, observed: Observed): ExecutablePlan 
   const provider = found?.provider ?? null;
   const copy = found === null ? null : check(grounds, request, found.provider, observed);
   return {
-    title: `Copy ${schema}.${table} anew from ${provider ?? 'the provider'} to ${receiver}`,
+    title: `Copy ${schema}.${table} again from ${provider ?? 'the provider'} to ${receiver}`,
     checks: grounds.checks,
     problems: grounds.problems,
     steps: grounds.problems.length > 0 || copy === null ? [] : steps(request, copy),
@@ -82,7 +82,7 @@ function steps(
   const settle = settling.map(({ node, to }) =>
     step({
       id: `settle:${node}`,
-      title: `Let ${formatNames(to.map((each) => each.node))} apply what ${node} has committed`,
+      title: `Wait until ${formatNames(to.map((each) => each.node))} ${to.length === 1 ? 'has' : 'have'} applied what ${node} has committed`,
       node,
       action: { type: 'mark', node, to },
     }),
@@ -91,12 +91,12 @@ function steps(
     ...settle,
     step({
       id: 'resync',
-      title: `Copy ${schema}.${table} anew, and compare`,
+      title: `Copy ${schema}.${table} again and compare`,
       node: receiver,
       after: settle.map(({ id }) => id),
       risk: 'data',
       riskText: `All rows of ${schema}.${table} on ${receiver} are deleted, then copied from ${provider}; rows that only ${receiver} has are lost there.`,
-      undo: 'Nothing: the rows that were deleted do not come back.',
+      undo: 'Nothing: deleted rows cannot be restored.',
       action: {
         type: 'resync',
         node: receiver,

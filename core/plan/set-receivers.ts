@@ -37,13 +37,13 @@ export function checkReceivers(
       grounds.know(
         node,
         'Receivers',
-        `not asked: ${formatNames(unasked)}; one that takes ${request.set} and lacks the table discards every change of it`,
+        `not asked: ${formatNames(unasked)}; one that subscribes to ${request.set} and lacks the table discards every change of it`,
       );
     } else if (taken === 0) {
       grounds.know(
         node,
         'Receivers',
-        `no subscription takes ${request.set} of ${node}: nothing is sent until one does`,
+        `no subscription uses ${request.set} of ${node}: nothing is sent until one does`,
       );
     }
   }
@@ -66,7 +66,7 @@ function checkReceiver(
     if (grounds.problems.some((each) => each.node === to.node && each.code === 'no-table')) return;
     grounds.stop(to.node, 'Table', 'not there', {
       code: 'no-table',
-      message: `${to.node} takes ${set} of ${from.node} and has no table ${quoteQualified(schema, table)}: every change of it would be discarded there.`,
+      message: `${to.node} subscribes to ${set} of ${from.node} and has no table ${quoteQualified(schema, table)}: every change of it would be discarded there.`,
       remedy: `Create the table on ${to.node} first.`,
     });
     return;

@@ -50,7 +50,7 @@ export function planSlotDrop(
               node,
               risk: 'data',
               riskText:
-                'A receiver that would still need it can never go on: its subscription must be created again.',
+                'A receiver that still needs it can never continue: its subscription must be created again.',
               undo: 'Nothing: the WAL that it held is gone with it.',
               action: {
                 type: 'sql',
@@ -76,20 +76,20 @@ function checkSlot(grounds: Grounds, node: string, facts: ObservedFacts, slot: O
     grounds.stop(node, 'In use', 'active', {
       code: 'slot-active',
       message: `${name} is in use: a receiver is connected to it.`,
-      remedy: 'Drop the subscription on that receiver; its slot goes with it.',
+      remedy: 'Drop the subscription on that receiver; its slot is dropped with it.',
     });
   } else grounds.ok(node, 'In use', 'no');
   if (slot.database !== facts.database) {
     grounds.stop(node, 'Database', slot.database ?? 'none: a physical slot', {
       code: 'other-database',
-      message: `${name} is of ${slot.database === null ? 'a physical standby' : `database ${slot.database}`}, which this console does not watch here.`,
+      message: `${name} belongs to ${slot.database === null ? 'a physical standby' : `database ${slot.database}`}, which this console does not watch here.`,
       remedy: 'Ask whoever runs that; this console cannot tell who needs the slot.',
     });
   } else grounds.ok(node, 'Database', facts.database);
   if (NATIVE_COPY.test(name)) {
     grounds.stop(node, 'Kind', "of a table's copy", {
       code: 'copying',
-      message: `${name} is the slot of a copy of one table, by PostgreSQL's own replication.`,
+      message: `${name} is the slot of a table copy by PostgreSQL's own replication.`,
       remedy: 'Wait until the table is copied: PostgreSQL drops the slot itself.',
     });
   }
@@ -108,8 +108,8 @@ function checkJoin(grounds: Grounds, observed: Observed, node: string, slot: Obs
   if (slot.begun === true) {
     grounds.stop(node, 'Made', 'not yet', {
       code: 'copying',
-      message: `${slot.name} is being made: it has no position yet. A copy begins with that.`,
-      remedy: 'Wait until it has begun, or end what makes it.',
+      message: `${slot.name} is being created: it has no position yet. A copy starts that way.`,
+      remedy: 'Wait until it is created, or stop what creates it.',
     });
   }
   const copies = (observed.nodes ?? []).flatMap(({ name, read }) =>
@@ -163,7 +163,7 @@ function checkNobodyNeeds(grounds: Grounds, observed: Observed, slot: string): v
       message: `${needing.name} on ${node.name} needs ${slot}${copy ? ': it is the slot of a copy of one of its tables' : ''}.`,
       remedy: copy
         ? `Wait until the table is copied; ${grounds.changes.words.name} drops the slot itself.`
-        : `Drop ${needing.name} on ${node.name} instead; the slot goes with it.`,
+        : `Drop ${needing.name} on ${node.name} instead; the slot is dropped with it.`,
     });
   }
   if (needed) return;
@@ -196,7 +196,7 @@ function checkAllRead(grounds: Grounds, nodes: readonly ObservedNode[], slot: st
   );
   grounds.stop(null, 'Needed by', `unknown: ${missing.join(', ')} not read`, {
     code: 'nodes-unread',
-    message: `${missing.join(', ')} could not be asked whether a subscription there needs ${slot}. A stopped node's slot is no orphan.`,
+    message: `${missing.join(', ')} could not be asked whether a subscription there needs ${slot}. The slot of a stopped node is not an orphan.`,
     remedy: [
       ...(unread.length > 0
         ? [

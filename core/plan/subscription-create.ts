@@ -30,7 +30,7 @@ export function planCreate(request: Create, observed: Observed): ExecutablePlan 
       grounds.problem(
         node,
         'no-spock-node',
-        `${node} is no ${grounds.changes.words.name} node yet.`,
+        `${node} is not a ${grounds.changes.words.name} node yet.`,
         'Create the node there first.',
       );
     }
@@ -45,7 +45,7 @@ export function planCreate(request: Create, observed: Observed): ExecutablePlan 
   grounds.know(
     receiver,
     'Data',
-    `rows that are there are not copied: only what ${provider} commits from then on comes to ${receiver}`,
+    `existing rows are not copied: only what ${provider} commits from then on reaches ${receiver}`,
   );
   const name =
     at === null || from === null ? null : chooseName(grounds, request, at, from, takenNames(observed));
@@ -73,7 +73,7 @@ function checkReceiver(
     grounds.problem(
       receiver,
       'subscribed',
-      `${receiver} subscribes to ${provider} already, as ${there.name}.`,
+      `${receiver} already subscribes to ${provider}, as ${there.name}.`,
       there.enabled ? 'Nothing is missing.' : `Enable ${there.name}.`,
     );
   }
@@ -86,8 +86,8 @@ export function checkForwarding(grounds: Grounds, receiver: string, at: Observed
   if (forwarding !== undefined) {
     grounds.stop(receiver, 'Forwarding', `${forwarding.name} forwards all origins`, {
       code: 'forwarding',
-      message: `${forwarding.name} on ${receiver} forwards the changes of all origins: ${what} may come by both, and ${grounds.changes.subscriptions.besideForwarding}.`,
-      remedy: `Take forward_origins off ${forwarding.name}, or drop it, first.`,
+      message: `${forwarding.name} on ${receiver} forwards the changes of all origins: ${what} may arrive by both, and ${grounds.changes.subscriptions.besideForwarding}.`,
+      remedy: `Remove forward_origins from ${forwarding.name}, or drop it, first.`,
     });
   }
   const { readOnly } = grounds.changes.settings;
@@ -95,7 +95,7 @@ export function checkForwarding(grounds: Grounds, receiver: string, at: Observed
     grounds.know(
       receiver,
       'Read-only',
-      `${readOnly.name} is ${readOnly.heldAt}: what comes is held until that is reset`,
+      `${readOnly.name} is ${readOnly.heldAt}: incoming changes wait until that is reset`,
     );
   }
 }
@@ -130,7 +130,7 @@ export function checkSame(
     grounds.stop(receiver, 'Server', `is node ${at.nodeName}, as ${provider} is`, {
       code: 'same-node',
       message: `${provider} and ${receiver} both answer as node ${at.nodeName}: they are one node, or two with one name.`,
-      remedy: 'See to the DSNs: both may lead to the same server.',
+      remedy: 'Check the DSNs: both may lead to the same server.',
     });
     return;
   }
@@ -251,7 +251,7 @@ function tellSilent(grounds: Grounds, { provider, receiver }: Ends, { nodes }: O
   grounds.know(
     receiver,
     'Names of others',
-    `${formatNames(silent.map(({ name }) => name))} could not be asked: their slots on ${provider} were, and this one's name is free there`,
+    `${formatNames(silent.map(({ name }) => name))} could not be asked; their slots on ${provider} could, and this name is free there`,
   );
 }
 
@@ -268,7 +268,7 @@ function steps(
         id: 'create',
         way: changes.subscriptions.way([{ version: at.engineVersion, standin: at.standin }]),
         risk: 'data',
-        riskText: `Changes of ${provider} are applied on ${receiver} from then on: where ${receiver} has not the same rows, they are discarded there, or write over its own.`,
+        riskText: `Changes of ${provider} are applied on ${receiver} from then on: where ${receiver} does not have the same rows, they are discarded there, or overwrite its own.`,
         undo: `Drops ${name} and its slot on ${provider}.`,
       },
       changes,

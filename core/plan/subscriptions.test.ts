@@ -39,8 +39,8 @@ describe('enabled', () => {
   test('tells of a transaction that is stepped over, and of read-only', () => {
     const n2 = { ...own({ skipLsn: '0/1A2B' }), readOnly: 'all' };
     const text = known(planChange(enable, mesh({ n2 }))).join();
-    expect(text).toContain('the transaction that commits at 0/1A2B on n1 is stepped over');
-    expect(text).toContain('held until that is reset');
+    expect(text).toContain('the transaction that commits at 0/1A2B on n1 is skipped');
+    expect(text).toContain('wait until that is reset');
   });
 });
 
@@ -136,7 +136,7 @@ describe('made', () => {
     const planned = planChange(create, mesh({ n1: { systemId }, n2: bare({ systemId }) }));
     expect(codes(planned)).toEqual([]);
     expect(known(planned).join()).toContain('same system identifier');
-    expect(known(planned).join()).toContain('rows that are there are not copied');
+    expect(known(planned).join()).toContain('existing rows are not copied');
   });
 
   test('not twice between two nodes, nor from a node to itself', () => {

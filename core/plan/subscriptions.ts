@@ -33,7 +33,7 @@ export function waitForStatus(
       awaited: [
         {
           node,
-          text: `${node} says that ${name} is ${status}`,
+          text: `${node} reports that ${name} is ${status}`,
           query: subscriptions.hasStatus(name, status),
           hopeless: waits.cannotCome({ for: status, node, subscription: name }),
         },
@@ -159,13 +159,13 @@ export function checkSlot(grounds: Grounds, found: ObservedSubscription, receive
   if (slot === undefined) {
     grounds.stop(found.provider, 'Slot', `${found.slot} is gone`, {
       code: 'slot-gone',
-      message: `${found.provider} has no slot ${found.slot} any more, so ${found.name} cannot go on from where it stopped.`,
+      message: `${found.provider} no longer has slot ${found.slot}, so ${found.name} cannot continue from where it stopped.`,
       remedy: anew,
     });
   } else if (slot.walStatus === 'lost') {
     grounds.stop(found.provider, 'Slot', `${found.slot} is lost`, {
       code: 'slot-lost',
-      message: `${found.provider} has removed WAL that ${found.slot} would still need (wal_status lost), so ${found.name} can never go on.`,
+      message: `${found.provider} has removed WAL that ${found.slot} still needs (wal_status lost), so ${found.name} can never continue.`,
       remedy: anew,
     });
   } else if (slot.active && !found.enabled) {
@@ -193,7 +193,7 @@ function checkSkip(grounds: Grounds, found: ObservedSubscription, receiver: stri
   grounds.know(
     receiver,
     'Skip',
-    `the transaction that commits at ${found.skipLsn} on ${found.provider ?? 'the provider'} is stepped over: its rows do not come`,
+    `the transaction that commits at ${found.skipLsn} on ${found.provider ?? 'the provider'} is skipped: its rows do not arrive`,
   );
 }
 
@@ -206,8 +206,8 @@ export function tellReadOnly(grounds: Grounds, receiver: string): void {
     receiver,
     'Read-only',
     mode === readOnly.heldAt
-      ? `${readOnly.name} is ${mode}: what comes is held until that is reset`
-      : `${readOnly.name} is ${mode}: what comes is applied all the same`,
+      ? `${readOnly.name} is ${mode}: incoming changes wait until that is reset`
+      : `${readOnly.name} is ${mode}: incoming changes are still applied`,
   );
 }
 
@@ -261,7 +261,7 @@ function tellKept(grounds: Grounds, found: ObservedSubscription, receiver: strin
       ? 'not known how much it may keep'
       : provider.slotKeepBytes === null
         ? 'without limit, as long as there is room on its disk'
-        : `${formatBytes(provider.slotKeepBytes)} at most (max_slot_wal_keep_size); beyond that the slot is lost, and ${found.name} can never go on`;
+        : `${formatBytes(provider.slotKeepBytes)} at most (max_slot_wal_keep_size); beyond that the slot is lost, and ${found.name} can never continue`;
   grounds.know(
     found.provider,
     'WAL',
@@ -292,8 +292,8 @@ export function planDrop(request: Request<'subscription-drop'>, observed: Observ
               title: `Drop ${name}, with its slot on ${provider}`,
               node: receiver,
               risk: 'data',
-              riskText: `What ${provider} has committed and ${receiver} has not applied is never applied there.`,
-              undo: 'Nothing: its slot is gone at once. A new subscription begins from then on.',
+              riskText: `What ${provider} has committed and ${receiver} has not applied will never be applied there.`,
+              undo: 'Nothing: its slot is dropped at once. A new subscription starts from that time.',
               action: {
                 type: 'unsubscribe',
                 node: receiver,

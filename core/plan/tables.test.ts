@@ -29,7 +29,7 @@ describe('into a set', () => {
     );
     expect(codes(planned)).toEqual([]);
     expect(known(planned)).toEqual([
-      'Rows: rows that are there are not copied, only changes from then on are sent: n1 10, n2 8, n3 more than 1,000,000',
+      'Rows: existing rows are not copied, only changes from then on are sent: n1 10, n2 8, n3 more than 1,000,000',
     ]);
   });
 
@@ -76,7 +76,7 @@ describe('into a set', () => {
       n2: { subscriptions: [], table: outside() },
       n3: { subscriptions: [], table: outside() },
     });
-    expect(known(planChange(add, alone)).join()).toContain('no subscription takes default of n1');
+    expect(known(planChange(add, alone)).join()).toContain('no subscription uses default of n1');
   });
 
   test('a partitioned table goes with its partitions: alone it replicates nothing', () => {

@@ -69,11 +69,11 @@ export function planAddTable(request: Request<'set-add-table'>, observed: Observ
     steps.push(
       step({
         id,
-        title: `Put ${schema}.${table} into set ${set}${withPartitions(relations)}`,
+        title: `Add ${schema}.${table} to set ${set}${withPartitions(relations)}`,
         node,
         done: missing.length === 0,
         ...riskOfSending(observed, schema, table),
-        undo: `Takes out of ${set} again what was not in it.`,
+        undo: `Removes from ${set} what was not in it before.`,
         action: {
           type: 'sql',
           node,
@@ -86,7 +86,7 @@ export function planAddTable(request: Request<'set-add-table'>, observed: Observ
   checkReceivers(grounds, request, nodes, observed);
   tellCounts(grounds, observed, nodes);
   return {
-    title: `Put ${schema}.${table} into set ${set} on ${nodes.join(', ')}`,
+    title: `Add ${schema}.${table} to set ${set} on ${nodes.join(', ')}`,
     checks: grounds.checks,
     problems: grounds.problems,
     steps,
@@ -101,7 +101,7 @@ function riskOfSending(observed: Observed, schema: string, table: string): Parti
   if (rows.every((each) => each?.how === 'counted' && each.rows === 0)) return {};
   return {
     risk: 'data',
-    riskText: `Changes of ${schema}.${table} are sent from then on: where a receiver has not the same rows, they are discarded there, or write over its own.`,
+    riskText: `Changes of ${schema}.${table} are sent from then on: where a receiver does not have the same rows, they are discarded there, or overwrite its own.`,
   };
 }
 
@@ -114,7 +114,7 @@ function tellCounts(grounds: Grounds, observed: Observed, nodes: readonly string
   grounds.know(
     null,
     'Rows',
-    `rows that are there are not copied, only changes from then on are sent: ${counts.join(', ')}`,
+    `existing rows are not copied, only changes from then on are sent: ${counts.join(', ')}`,
   );
 }
 
@@ -173,7 +173,7 @@ function checkKind(
       grounds.know(
         node,
         'Inherited by',
-        `${formatNames(children)}: not put in with it, each has rows of its own`,
+        `${formatNames(children)}: not added with it, each has rows of its own`,
       );
     }
     return true;
@@ -208,11 +208,11 @@ function checkKey(
   const trouble = found.keyTrouble ?? null;
   grounds.stop(node, 'Key', trouble === null ? 'none' : `none: ${trouble}`, {
     code: 'no-key',
-    message: `${schema}.${table} has no ${trouble === null ? 'primary key' : `key that ${grounds.changes.words.name} takes (${trouble})`} on ${node}, and ${set} replicates UPDATE or DELETE.`,
+    message: `${schema}.${table} has no ${trouble === null ? 'primary key' : `key that ${grounds.changes.words.name} accepts (${trouble})`} on ${node}, and ${set} replicates UPDATE or DELETE.`,
     remedy:
       trouble === null
-        ? `Add a primary key on every node, or use a set of INSERT only (${grounds.changes.sets.insertOnly}).`
-        : `Give it a primary key that is not deferrable and REPLICA IDENTITY DEFAULT on every node, or use a set of INSERT only (${grounds.changes.sets.insertOnly}).`,
+        ? `Add a primary key on every node, or use a set that sends INSERT only (${grounds.changes.sets.insertOnly}).`
+        : `Give it a primary key that is not deferrable and REPLICA IDENTITY DEFAULT on every node, or use a set that sends INSERT only (${grounds.changes.sets.insertOnly}).`,
   });
   return false;
 }
@@ -247,16 +247,16 @@ export function planRemoveTable(request: Request<'set-remove-table'>, observed: 
     steps.push(
       step({
         id,
-        title: `Take ${schema}.${table} out of set ${set}${withPartitions(all)}`,
+        title: `Remove ${schema}.${table} from set ${set}${withPartitions(all)}`,
         node,
         done: members.length === 0,
         ...(members.length === 0
           ? {}
           : {
               risk: 'data',
-              riskText: `Changes of ${schema}.${table} on ${node} are not sent any more; those made meanwhile do not come when it is put back.`,
+              riskText: `Changes of ${schema}.${table} on ${node} are no longer sent; those made meanwhile are not sent when it is added again.`,
             }),
-        undo: `Puts back into ${set} what was in it${special ? ', with its columns and filter' : ''}.`,
+        undo: `Adds to ${set} again what was in it${special ? ', with its columns and filter' : ''}.`,
         action: {
           type: 'sql',
           node,
@@ -266,9 +266,13 @@ export function planRemoveTable(request: Request<'set-remove-table'>, observed: 
       }),
     );
   }
-  grounds.know(null, 'Rows', 'stay on every node; changes from then on are not sent, so they grow apart');
+  grounds.know(
+    null,
+    'Rows',
+    'stay on every node; changes from then on are not sent, so the nodes come to differ',
+  );
   return {
-    title: `Take ${schema}.${table} out of set ${set} on ${nodes.join(', ')}`,
+    title: `Remove ${schema}.${table} from set ${set} on ${nodes.join(', ')}`,
     checks: grounds.checks,
     problems: grounds.problems,
     steps,

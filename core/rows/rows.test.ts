@@ -267,7 +267,7 @@ test('words', () => {
   expect(sameText(1000, 3)).toBe('1,000 rows; 3 change faster than they can be read, all others the same');
   const differences = { missing: [0, 2], values: 1, total: 3, examples: [['1'], ['a\nb', '2']] };
   expect(differText(['n1', 'n2'], [1000, 998], differences, false)).toBe(
-    'n1 1,000, n2 998, and not the same rows: 3 rows differ: 2 not on n2, 1 with other values (key 1, a b / 2, …)',
+    'n1 1,000, n2 998, but not the same rows: 3 rows differ: 2 not on n2, 1 with other values (key 1, a b / 2, …)',
   );
   expect(progressText(7, 25, 0.416)).toBe('7 of 25 tables, 41 %');
 });

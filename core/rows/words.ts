@@ -9,7 +9,7 @@ const rowsText = (count: number): string => `${formatCount(count)} ${count === 1
 export const ownText = (own: number, node: string): string =>
   own === 0
     ? ''
-    : `; ${formatCount(own)} ${own === 1 ? 'was' : 'were'} written on ${node} itself meanwhile, which the last comparison looks at`;
+    : `; ${formatCount(own)} ${own === 1 ? 'was' : 'were'} meanwhile written on ${node} itself, which the last comparison covers`;
 
 /** `1,000 rows, the same rows`; of those that never came to rest how many. */
 export function sameText(rows: number, changing: number): string {
@@ -35,7 +35,7 @@ export function differText(
   const keys = examples.map(keyText).join(', ');
   const more = total > examples.length ? ', …' : '';
   const shown = keys === '' ? '' : ` (key ${keys}${more})`;
-  return `${counted}, and not the same rows: ${capped ? 'more than ' : ''}${rowsText(total)} ${total === 1 ? 'differs' : 'differ'}: ${kinds.join(', ')}${shown}`;
+  return `${counted}, but not the same rows: ${capped ? 'more than ' : ''}${rowsText(total)} ${total === 1 ? 'differs' : 'differ'}: ${kinds.join(', ')}${shown}`;
 }
 
 const KEY_SHOWN = 60;

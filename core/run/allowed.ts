@@ -3,7 +3,7 @@ import type { Allowed, Run } from '#core/model/plan.ts';
 
 /** Said where a run was begun by a console that carries its steps out otherwise. */
 export const OTHER_VERSION =
-  'It was begun by another version of the console, which does its steps differently. How to undo each step is shown with the step, for you to run; then plan again.';
+  'It was started by another version of the console, whose steps work differently. Each step shows how to undo it by hand; do that, then plan again.';
 
 /** Nothing at all. */
 export const NOTHING_ALLOWED: Allowed = {

@@ -98,7 +98,7 @@ export class TakingBack<S extends MachineStep> {
     standing.add(step.id);
     const why = gone
       ? `${step.node} could not be reached.`
-      : `It stays while ${held.length === 1 ? `step ${held[0]} stands` : `steps ${held.join(', ')} stand`}, which came after it.`;
+      : `It stays until ${held.length === 1 ? `step ${held[0]}, which came after it, is` : `steps ${held.join(', ')}, which came after it, are`} undone.`;
     return kept(why, this.#left(step, gone ? 'unreachable' : 'after-others', why), at);
   }
 

@@ -8,7 +8,7 @@ export const newsText = ({ title, id }: Pick<Run, 'title' | 'id'>, words: string
 
 /** By the state in which it stands now: what it did, and how serious that is. */
 export const STATE_NEWS: Record<RunState, [words: string, severity: Severity | null]> = {
-  running: ['goes on', null],
+  running: ['continues', null],
   'waiting-for-operator': ['waits for you', 'warning'],
   succeeded: ['succeeded', 'info'],
   failed: ['failed', 'critical'],

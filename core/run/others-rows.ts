@@ -96,7 +96,7 @@ export function othersIn(look: TableLook, own: readonly string[]): RowsVerdict {
   if (unknown > 0) {
     return {
       code: 'not-known',
-      why: `The server does not know any more who wrote ${rowsText(unknown)} there.`,
+      why: `The server no longer knows who wrote ${rowsText(unknown)} there.`,
     };
   }
   if (ended === null) return null;
@@ -104,7 +104,7 @@ export function othersIn(look: TableLook, own: readonly string[]): RowsVerdict {
     const ours = rewritten !== null && own.includes(rewritten.made);
     const byLink = rewritten?.origin !== null && rewritten?.origin !== undefined && rewritten.origin !== '0';
     if (!ours && !byLink) {
-      return { code: 'not-known', why: 'It was truncated or rewritten since, and rows may have gone.' };
+      return { code: 'not-known', why: 'It has been truncated or rewritten since, so rows may be gone.' };
     }
     return null;
   }

@@ -19,7 +19,7 @@ test('a plan is run once, unless all of it was taken back', () => {
 test.each([
   [run('running'), /is running this plan/],
   [run('waiting-for-operator'), /is running this plan/],
-  [run('succeeded'), /succeeded\. Check a fresh plan/],
+  [run('succeeded'), /succeeded\. Make a new plan/],
   [run('failed'), /is failed\. Resume that run or roll it back/],
   [run('cancelled'), /is cancelled\. Resume/],
   [run('interrupted'), /is interrupted\. Resume/],

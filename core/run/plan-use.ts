@@ -16,16 +16,16 @@ export interface PlanUse {
 /** Why the plan is not run again: its newest run. Null: nothing is in the way. */
 export function usedBy(newest: Used | undefined): PlanUse | null {
   if (newest === undefined || mayRunAgain(newest)) return null;
-  const run = `Run ${newest.id} has run this plan`;
+  const run = `Run ${newest.id} used this plan`;
   switch (newest.state) {
     case 'running':
     case 'waiting-for-operator':
-      return { words: `Run ${newest.id} is running this plan. Wait for its end.`, over: false };
+      return { words: `Run ${newest.id} is running this plan. Wait until it ends.`, over: false };
     case 'succeeded':
-      return { words: `${run}, and succeeded. Check a fresh plan, and run that.`, over: true };
+      return { words: `${run} and succeeded. Make a new plan, check it, and run that.`, over: true };
     case 'rolled-back':
       return {
-        words: `${run}, was rolled back, and has left something to do. Do that first, then plan it again.`,
+        words: `${run}, was rolled back, and left something to do. Do that first, then plan again.`,
         over: true,
       };
     case 'failed':
@@ -34,8 +34,8 @@ export function usedBy(newest: Used | undefined): PlanUse | null {
       return {
         words:
           newest.direction === 'back'
-            ? `${run}, and is partly rolled back. Finish rolling it back.`
-            : `${run}, and is ${newest.state}. Resume that run or roll it back; or plan it again from the current state.`,
+            ? `${run} and is partly rolled back. Finish rolling it back.`
+            : `${run} and is ${newest.state}. Resume that run or roll it back, or plan again from the current state.`,
         over: false,
       };
   }

@@ -62,6 +62,6 @@ export function readersAmong(
   const who = silent
     .map(({ node, why }) => `${node} could not be asked (${why.replace(/\.$/, '')})`)
     .join(', ');
-  const what = unclear.length === 1 ? `slot ${unclear[0]} stands` : `slots ${unclear.join(', ')} stand`;
+  const what = unclear.length === 1 ? `slot ${unclear[0]} exists` : `slots ${unclear.join(', ')} exist`;
   return { kind: 'unknown', why: `${what} there, and ${who}`, slots: unclear };
 }

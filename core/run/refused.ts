@@ -22,11 +22,11 @@ export function planRefused({ problems }: { problems: readonly PlanProblem[] }):
 
 /** One run at a time changes a cluster. `underWay`: the run that does now. */
 export const secondRefused = (underWay: Pick<Run, 'id' | 'title'>): Refused =>
-  conflict(`Run ${underWay.id} (${underWay.title}) is under way. Wait for its end, or cancel it.`);
+  conflict(`Run ${underWay.id} (${underWay.title}) is under way. Wait until it ends, or cancel it.`);
 
 /** What is so is not what was planned on; a fresh plan goes with it. */
 export const changedRefused = ({ cluster }: Pick<Plan, 'cluster'>): Refused =>
-  conflict(`${cluster} has changed since this plan was made. Check the fresh plan, and run that.`);
+  conflict(`${cluster} has changed since this plan was made. Check the new plan, and run that.`);
 
 const DONE = { cancel: 'cancelled', resume: 'resumed', rollback: 'rolled back' } as const;
 

@@ -18,14 +18,14 @@ export const missingDsns = (rights: readonly NodeRights[], there: Iterable<strin
 export const missingIssue = ({ node, role, lacks }: NodeRights): DsnIssue => ({
   path: ['dsns', node],
   code: 'no-permission',
-  message: `${role} may not do on ${node} what this plan does: it lacks ${lacks.join(', ')}.`,
-  remedy: `Give the DSN of a role that may, for this run only: "dsns": {"${node}": "postgres://…"}.`,
+  message: `${role} lacks what this plan needs on ${node}: ${lacks.join(', ')}.`,
+  remedy: `Give the DSN of a role that has it, for this run only: "dsns": {"${node}": "postgres://…"}.`,
 });
 
 /** Of a DSN that was given, and whose role lacks something as well. */
 export const lackingIssue = ({ node, role, lacks }: NodeRights): DsnIssue => ({
   path: ['dsns', node],
   code: 'no-permission',
-  message: `${role} may not do it on ${node} either: it lacks ${lacks.join(', ')}.`,
-  remedy: 'Give the DSN of another role, of a superuser for instance.',
+  message: `${role} also lacks what this plan needs on ${node}: ${lacks.join(', ')}.`,
+  remedy: 'Give the DSN of another role, for instance of a superuser.',
 });

@@ -75,7 +75,7 @@ export function mayHaveCome(
       {
         code: 'not-known',
         object: nameOfObject(object),
-        message: 'It is new, and it is not known whether the copy brought it or somebody else made it.',
+        message: 'It is new, and it is not known whether the copy or somebody else created it.',
         sql: dropStatements(object).map((text) => `${text};`),
       },
     ];
@@ -105,13 +105,17 @@ export function takeBack(copied: Copied): TakeBack {
     const of = owner(object.id);
     if (before.has(object.id) || of === object.id || !came.has(of)) continue;
     if (some(object.made, restore) || some(object.made, own) || object.kind === 'pg_type') continue;
-    keepIt(of, 'others-depend', `${nameOfObject(object)} was made by others, and would go with it.`);
+    keepIt(
+      of,
+      'others-depend',
+      `${nameOfObject(object)} was created by others, and would be dropped with it.`,
+    );
   }
   const links = outer(now.links, owner);
   for (const { id, on } of links) {
     const other = byId.get(id);
     if (came.has(id) || !came.has(on) || other === undefined) continue;
-    keepIt(on, 'others-depend', `${nameOfObject(other)}, which this run did not make, depends on it.`);
+    keepIt(on, 'others-depend', `${nameOfObject(other)}, which this run did not create, depends on it.`);
   }
   for (let grown = true; grown; ) {
     grown = false;

@@ -22,8 +22,9 @@ export function whoseSlot({
   unasked,
   read,
 }: SlotEvidence): { whose: 'ours' } | { whose: 'others' | 'unknown'; why: string } {
-  if (namers.length > 0) return { whose: 'others', why: `${namers.join(', ')} names the slot as well` };
-  if (before === true) return { whose: 'others', why: 'it was there before this run made the subscription' };
+  if (namers.length > 0) return { whose: 'others', why: `${namers.join(', ')} also names the slot` };
+  if (before === true)
+    return { whose: 'others', why: 'it was there before this run created the subscription' };
   const asked = unasked.length === 0;
   if (before === false && (asked || !read)) return { whose: 'ours' };
   if (asked && !read) return { whose: 'ours' };

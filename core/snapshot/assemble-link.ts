@@ -119,7 +119,7 @@ function withoutSubscription(
     reason:
       view.topology === 'full-mesh'
         ? `${receiver} has no subscription to ${provider}`
-        : `${receiver} has no subscription to ${provider}, and none is asked for`,
+        : `${receiver} has no subscription to ${provider}, and none is expected`,
   };
 }
 

@@ -50,7 +50,7 @@ function loopOf(
 }
 
 const failing = ({ name }: SubscriptionFacts, { endings }: Loop): string =>
-  `the worker of ${name} has ended ${endings} times within 5 min`;
+  `the worker of ${name} exited ${endings} times in 5 min`;
 
 /** A provider that cannot be read says nothing of its slots now: its link is unknown, whatever its receiver says. */
 function ofLink(
@@ -94,9 +94,10 @@ function judge(
 ): Verdict {
   if (!isReadable(view, receiver)) return { status: 'unknown', reason: unreadText(view, receiver) };
   if (!sub.enabled) return { status: 'disabled', reason: `${sub.name} is disabled` };
-  if (sub.reportedStatus === 'disabled') return { status: 'disabled', reason: `${receiver} says “disabled”` };
+  if (sub.reportedStatus === 'disabled')
+    return { status: 'disabled', reason: `${receiver} reports “disabled”` };
   if (provider === null) {
-    return { status: 'unknown', reason: `${receiver} does not know the node that ${sub.name} takes from` };
+    return { status: 'unknown', reason: `${receiver} does not know the provider of ${sub.name}` };
   }
   if (hasLostSlot(view, provider, sub)) {
     return { status: 'down', reason: `${provider} has lost the slot ${sub.slot}` };
@@ -136,7 +137,7 @@ function withoutProvider(
   provider: string,
   sub: SubscriptionFacts,
 ): Verdict {
-  if (sub.reportedStatus === 'down') return { status: 'down', reason: `${receiver} says “down”` };
+  if (sub.reportedStatus === 'down') return { status: 'down', reason: `${receiver} reports “down”` };
   return { status: 'unknown', reason: unreadText(view, provider) };
 }
 
@@ -148,7 +149,7 @@ function atTheReceiver(receiver: string, sub: SubscriptionFacts): Verdict {
     case 'initializing':
       return { status: 'initializing', reason: syncReason(sub) };
     case 'down':
-      return { status: 'down', reason: `${receiver} says “down”` };
+      return { status: 'down', reason: `${receiver} reports “down”` };
     default:
       // The role may not ask: an active slot has somebody at its other end.
       return sub.workerStatus === null || sub.workerStatus === 'running'
@@ -177,14 +178,14 @@ function isNew(view: ClusterView, receiver: string, sub: SubscriptionFacts): boo
 }
 
 const copyWords: Partial<Record<CopyState, string>> = {
-  waiting: 'waiting to begin its copy',
-  starting: 'beginning its copy',
+  waiting: 'waiting to start its copy',
+  starting: 'starting its copy',
   structure: 'copying the structure',
   data: 'copying data',
   constraints: 'copying constraints',
   'handing-over': 'waiting for the apply worker',
   'catching-up': 'catching up after its copy',
-  failed: 'at a copy that has failed',
+  failed: 'stuck: its copy has failed',
 };
 
 function syncReason(sub: SubscriptionFacts): string {

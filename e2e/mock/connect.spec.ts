@@ -2,10 +2,9 @@
 import { expect } from '@playwright/test';
 import { test } from './mock-page.ts';
 
-test('one address, then each other node when it is said so, with its fault at its field', async ({
-  page,
-  open,
-}) => {
+test('one address, then each other node when it is said so, with its fault at its field', {
+  tag: '@page:clusters',
+}, async ({ page, open }) => {
   await open('/clusters', 'empty');
   const address = page.getByRole('textbox', { name: 'Address of a node' });
   await address.fill('postgres://watch:hush-4411@n1.example:5432/shop');

@@ -19,10 +19,9 @@ async function paste(page: Page, text: string): Promise<void> {
 /** Runs last as long as a simulated operator and copy take. */
 const RUNS = { timeout: 60_000 };
 
-test('from three addresses to a receipt: the defaults are right, and the run waits for the restarts', async ({
-  page,
-  open,
-}) => {
+test('from three addresses to a receipt: the defaults are right, and the run waits for the restarts', {
+  tag: '@page:newDeploy',
+}, async ({ page, open }) => {
   test.slow();
   await open('/clusters', 'bare-servers');
   await page.getByRole('link', { name: 'Deploy on servers…' }).click();
@@ -124,7 +123,10 @@ test('a server with a stop is left out, and taken in again', async ({ page, open
   await expect(page.getByRole('button', { name: 'Deploy on n1, n2, n3, n4', exact: true })).toBeDisabled();
 });
 
-test('a failed step says why, and is resumed to the end', async ({ page, open }) => {
+test('a failed step says why, and is resumed to the end', { tag: ['@page:run', '@wrong'] }, async ({
+  page,
+  open,
+}) => {
   await open('/runs/run-1', 'deploy-stopped');
   await expect(page.getByRole('alert', { name: 'Subscribe to n2 failed on n3' })).toContainText(
     'pg_hba.conf',
@@ -150,7 +152,9 @@ test('a rollback stops at rows that were written since, and drops them only by a
   await expect(page.getByText(/^\d+ not run$/)).toBeVisible();
 });
 
-test('ten thousand tables scroll, are filtered, and are left out by schema', async ({ page, open }) => {
+test('ten thousand tables scroll, are filtered, and are left out by schema', {
+  tag: '@page:deployServers',
+}, async ({ page, open }) => {
   await open('/deploy/servers/draft-1?step=tables', 'deploy-many-tables');
   await expect(page.getByRole('heading', { level: 1 })).toContainText('10,000 tables', RUNS);
   const rows = page.getByRole('region', { name: 'Tables of the deploy' }).getByRole('row');

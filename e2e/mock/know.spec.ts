@@ -35,10 +35,9 @@ test('a rollback says by node what it has left, why, and with which statements; 
   );
 });
 
-test('a proof is ended by a word of its own, and is then nowhere drawn as done or as not needed', async ({
-  page,
-  open,
-}) => {
+test('a proof is ended by a word of its own, and is then nowhere drawn as done or as not needed', {
+  tag: '@page:run',
+}, async ({ page, open }) => {
   await open('/runs/run-1', 'deploy-proving');
   await expect(page.getByRole('region', { name: 'Proofs under way' })).toContainText('tables equal');
   const end = page.getByRole('button', { name: 'End the proof of Compare the tables on all nodes…' });
@@ -83,7 +82,9 @@ test('a plan that was run says by which run, and offers that run in place of its
   open,
 }) => {
   await open('/plans/plan-1', 'deployed-servers');
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('Run run-1 has run it, and succeeded');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(
+    'Run run-1 used this plan and succeeded',
+  );
   await expect(page.getByText('nothing has been written yet')).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Deploy on n1, n2, n3', exact: true })).toHaveCount(0);
   await page.getByRole('link', { name: 'Show run run-1' }).click();
@@ -92,17 +93,16 @@ test('a plan that was run says by which run, and offers that run in place of its
 
 test('a plan whose run has stopped says so as well, and is not run beside it', async ({ page, open }) => {
   await open('/plans/plan-1', 'deploy-stopped');
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('Run run-1 has run it, and failed');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Run run-1 used this plan and failed');
   await expect(page.getByRole('button', { name: /^Deploy on/ })).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Plan it again' })).toBeEnabled();
   await page.getByRole('link', { name: 'Show run run-1' }).click();
   await expect(page.getByRole('button', { name: 'Resume from here' })).toBeEnabled();
 });
 
-test('what a plan leaves is seen before its button, and nothing of it says that the risk is none', async ({
-  page,
-  open,
-}) => {
+test('what a plan leaves is seen before its button, and nothing of it says that the risk is none', {
+  tag: '@page:plan',
+}, async ({ page, open }) => {
   await open('/plans/plan-1', 'plan-know');
   const known = page.getByRole('region', { name: 'Know this' });
   await expect(known).toContainText('n1');

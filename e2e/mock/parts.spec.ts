@@ -65,7 +65,7 @@ test.describe('the palette', () => {
     await openPalette(page);
     await page.keyboard.type('drop sub_n1n2');
     await page.keyboard.press('Enter');
-    await expect(page.getByRole('dialog').getByRole('alert')).toContainText('until there is room');
+    await expect(page.getByRole('dialog').getByRole('alert')).toContainText('until there is space');
     await expect(combobox(page)).toBeFocused();
   });
 });
@@ -198,7 +198,7 @@ test('a question that is refused stays open and says why', async ({ page, open }
   await page.getByRole('button', { name: /^Forget orders/ }).click();
   const question = page.getByRole('dialog', { name: 'Forget orders' });
   await question.getByRole('button', { name: 'Forget orders' }).click();
-  await expect(question.getByRole('alert')).toContainText('until there is room');
+  await expect(question.getByRole('alert')).toContainText('until there is space');
 });
 
 test('the tab is called after the page, and the rail marks it', async ({ page, open }) => {

@@ -55,7 +55,10 @@ test('a password is seen while it is typed, and not after', async ({ page, open 
   expect((await sent).postDataJSON().nodes[0].dsn).toBe('postgres://watch:hush-4411@10.1.0.4:5432/orders');
 });
 
-test('host:port is no address, and what is one is said', async ({ page, open }) => {
+test('host:port is no address, and what is one is said', { tag: ['@page:clusters', '@wrong'] }, async ({
+  page,
+  open,
+}) => {
   await open('/clusters', 'empty');
   const address = page.getByLabel('Address of a node', { exact: true });
   await address.fill('10.1.0.4:5432');
@@ -76,7 +79,9 @@ test('plan and run count the same steps', async ({ page, open }) => {
   expect(planned).toContain(`${ran} steps`);
 });
 
-test('tables that a subscription brings are offered to be copied anew', async ({ page, open }) => {
+test('tables that a subscription brings are offered to be copied again', {
+  tag: '@page:subscription',
+}, async ({ page, open }) => {
   await open('/clusters/orders/subscriptions/n3/sub_n3n1', 'behind');
   const field = page.getByLabel('Copy a table from the provider again');
   await field.fill('ship');

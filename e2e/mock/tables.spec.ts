@@ -13,7 +13,9 @@ const column = async (page: Page, name: string, index: number): Promise<string[]
     .locator('tbody tr[data-line]')
     .evaluateAll((rows, at) => rows.map((row) => row.children[at]?.textContent ?? ''), index);
 
-test('order and filter stand in the address, and Back finds them again', async ({ page, open }) => {
+test('order and filter stand in the address, and Back finds them again', {
+  tag: '@page:subscriptions',
+}, async ({ page, open }) => {
   await open(subscriptions, 'behind');
   await head(page, 'Subscriptions', 'Lag').getByRole('button').click();
   await expect(head(page, 'Subscriptions', 'Lag')).toHaveAttribute('aria-sort', 'descending');
@@ -73,10 +75,13 @@ test('a table is saved whole, in its order, without what the filter leaves out',
   expect(JSON.parse(json.text)).toHaveLength(8);
 });
 
-test('the server sorts the tables, and gives all of them for a file', async ({ page, open }) => {
+test('the server sorts the tables, and gives all of them for a file', { tag: '@page:sets' }, async ({
+  page,
+  open,
+}) => {
   await open('/clusters/orders/sets', 'sets-differ');
   await expect(table(page, 'Tables by node').getByRole('rowheader').first()).toContainText(
-    'Not alike, or not sent',
+    'Different, or not sent',
   );
   await head(page, 'Tables by node', 'Rows, about').getByRole('button').click();
   await expect(table(page, 'Tables by node').locator('tbody tr[data-line]').first()).toContainText(
@@ -117,14 +122,18 @@ test('of 4,032 links only those in sight are drawn, and End goes to the last', a
   await expect(page.locator(':focus')).toHaveText('n01 to n02');
 });
 
-test('a table that holds nothing says what it would hold, and gives the way back', async ({ page, open }) => {
+test('a table that holds nothing says what it would hold, and gives the way back', {
+  tag: ['@page:subscriptions', '@wrong'],
+}, async ({ page, open }) => {
   await open(`${subscriptions}?q=nobody`, 'healthy');
   await expect(page.getByText('No subscription matches “nobody”')).toBeVisible();
   await page.getByRole('button', { name: 'Show all', exact: true }).click();
   await expect(table(page, 'Subscriptions').getByRole('link')).toHaveCount(6);
 });
 
-test('a list that cannot be read says why, and is asked for again', async ({ page, open }) => {
+test('a list that cannot be read says why, and is asked for again', {
+  tag: ['@page:activity', '@wrong'],
+}, async ({ page, open }) => {
   await open('/activity?cluster=gone', 'behind');
   await expect(page.getByRole('alert')).toContainText('gone');
   await page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();

@@ -2,7 +2,9 @@
 import { expect } from '@playwright/test';
 import { test } from './mock-page.ts';
 
-test('the statements follow version and name, which the address keeps', async ({ page, open }) => {
+test('the statements follow version and name, which the address keeps', {
+  tag: '@page:watchingRole',
+}, async ({ page, open }) => {
   await open('/watching-role');
   const read = page.getByRole('figure', { name: 'Statements: Let it read the catalogs' });
   await expect(read).toContainText('spock.get_apply_worker_status()');
@@ -12,24 +14,23 @@ test('the statements follow version and name, which the address keeps', async ({
   await page.getByRole('textbox', { name: 'Name of the role' }).fill('onlooker');
   await expect(read).toContainText('TO "onlooker"');
   const back = page.getByRole('region', { name: 'Undoing it' });
-  await expect(back).toContainText('The last statement lets everybody run Spock’s functions again');
+  await expect(back).toContainText('The last statement restores Spock’s default');
   await expect(back.getByRole('figure')).not.toContainText('pause_apply_workers');
 });
 
-test('a name that is none is said at its field, and the statements keep a usable one', async ({
-  page,
-  open,
-}) => {
+test('a name that is none is said at its field, and the statements keep a usable one', {
+  tag: ['@page:watchingRole', '@wrong'],
+}, async ({ page, open }) => {
   await open('/watching-role');
   await page.getByRole('textbox', { name: 'Name of the role' }).fill('');
   await expect(page.getByText('A role has a name.')).toBeVisible();
-  const made = page.getByRole('figure', { name: 'Statements: Make the role' });
+  const made = page.getByRole('figure', { name: 'Statements: Create the role' });
   await expect(made).toContainText('CREATE ROLE tricorder_watch LOGIN');
   const follows = page.getByRole('region', { name: 'Next' });
   await expect(follows).toContainText(
     'an application that runs spock.replicate_ddl(), columns that default to',
   );
   await expect(follows).toContainText(
-    'ALTER EXTENSION spock UPDATE brings functions that are open to all: run step 3 again.',
+    'ALTER EXTENSION spock UPDATE adds functions that everybody can run: repeat step 3.',
   );
 });

@@ -76,7 +76,7 @@ test('from the page Deploy to a cluster that replicates, past a wrong password a
   await expect(page.getByText(engine)).toHaveCount(2);
   await expect(address(page, 2)).toHaveAttribute('aria-invalid', 'true');
   await expect(address(page, 2)).toHaveAccessibleDescription(/password authentication failed/);
-  await expect(heading).toContainText('n2 cannot be read as it is given');
+  await expect(heading).toContainText('n2 cannot be read with the address given');
   await expect(address(page, 3)).toHaveValue(servers.dsn(3).replace(servers.password, '••••'));
 
   await address(page, 2).fill(servers.dsn(2));

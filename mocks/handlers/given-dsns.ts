@@ -27,7 +27,7 @@ function faultOf(node: string, dsn: string, rights: readonly NodeRights[]): DsnI
       {
         path,
         code: 'malformed-dsn',
-        message: `${node} cannot be reached by it: ${faultText(fault)}`,
+        message: `${node} cannot be reached with it: ${faultText(fault)}`,
         remedy: 'Write postgres://user:password@host:5432/dbname.',
       },
     ];
@@ -37,7 +37,7 @@ function faultOf(node: string, dsn: string, rights: readonly NodeRights[]): DsnI
       {
         path,
         code: 'wrong-password',
-        message: `${node} cannot be reached by it: password authentication failed for user "${user}"`,
+        message: `${node} cannot be reached with it: password authentication failed for user "${user}"`,
         remedy: 'Correct it, then try again.',
       },
     ];

@@ -31,27 +31,27 @@ type Refusal = (dsn: ParsedDsn, place: string) => [message: string, remedy: stri
 const REFUSALS: Record<string, Refusal> = {
   unreachable: (_dsn, place) => [
     `${place} refused the connection (ECONNREFUSED).`,
-    'Check host and port, and that the server runs; or keep the node, and it is watched from when it answers.',
+    'Check host and port, and that the server runs; or keep the node, and it is watched as soon as it answers.',
   ],
   timeout: (_dsn, place) => [
     `${place} did not answer within 5 s.`,
-    'Check address and firewall; or keep the node, and it is watched from when it answers.',
+    'Check address and firewall; or keep the node, and it is watched as soon as it answers.',
   ],
   'wrong-password': (dsn, place) => [
     `${place}: password authentication failed for user "${dsn.user}"`,
     'Check user and password. In a URI write "@" as %40, "/" as %2F, ":" as %3A.',
   ],
   authentication: (_dsn, place) => [
-    `${place} asks for GSSAPI (Kerberos) authentication, which the console does not do.`,
+    `${place} asks for GSSAPI (Kerberos) authentication, which the console does not support.`,
     'Put a line with scram-sha-256 for this role and address before it in pg_hba.conf there.',
   ],
   protocol: (_dsn, place) => [
     `${place} does not keep to PostgreSQL's protocol: message "H" came before it has let the console in.`,
-    'See what listens at that address, and what is between.',
+    'Check what listens at that address, and what is in between.',
   ],
   'no-role': (dsn, place) => [
     `${place}: role "${dsn.user}" does not exist`,
-    'Give a role that exists there and may log in.',
+    'Give a role that exists there and can log in.',
   ],
   'no-access': (dsn, place) => [
     `${place}: no pg_hba.conf entry for host "10.0.0.1", user "${dsn.user}", database "${dsn.database}", no encryption`,

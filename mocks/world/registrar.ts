@@ -125,7 +125,7 @@ export function putNode(
   logActivity(
     world,
     cluster.name,
-    existing ? `${node.name} is reached by another DSN` : `${node.name} is watched`,
+    existing ? `The DSN of ${node.name} was changed` : `${node.name} is watched`,
   );
 }
 

@@ -89,8 +89,8 @@ describe('a browser', () => {
 
   it.each([
     ['used', 0, /has been used/],
-    ['too-old', 16, /is too old: it is good for 15 minutes/],
-    ['unknown', 0, /is not the right one/],
+    ['too-old', 16, /has expired: it is valid for 15 minutes/],
+    ['unknown', 0, /is not valid/],
   ])('is told of a link that is %s that it is', async (reason, minutes, words) => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const token = reason === 'unknown' ? 'never-made' : app.access.createLink('start').token;

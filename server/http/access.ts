@@ -29,7 +29,7 @@ export interface AccessParts {
 }
 
 const MAKERS: Record<LinkMaker, string> = {
-  start: 'printed at the start',
+  start: 'printed at startup',
   terminal: 'made by Enter in the terminal',
   api: 'made in Settings',
   'new-link': 'made by --new-link',
@@ -48,7 +48,7 @@ export class Access {
   /** A link that lets one browser in, once, within 15 minutes. */
   createLink(by: LinkMaker, who?: Visitor): Link {
     const link = this.#parts.links.make(by);
-    if (who !== undefined) this.#parts.log.info(`a link was made by ${shown(who)}`);
+    if (who !== undefined) this.#parts.log.info(`a link was created by ${shown(who)}`);
     return link;
   }
 

@@ -142,11 +142,7 @@ const putNode = os.clusters.putNode.handler(async ({ input, context: { services 
       : [...now.nodes, node],
   };
   services.registry.replace(now.name, next);
-  logActivity(
-    services,
-    now.name,
-    there ? `${node.name} is reached by another DSN` : `${node.name} is watched`,
-  );
+  logActivity(services, now.name, there ? `The DSN of ${node.name} was changed` : `${node.name} is watched`);
   return clusterView(services, next, findCluster(services, next.name).watcher);
 });
 

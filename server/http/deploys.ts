@@ -66,7 +66,7 @@ export const deploys = {
       const issue: FieldIssue = {
         path,
         code: 'missing',
-        message: 'No DSN is given yet.',
+        message: 'No DSN has been given yet.',
         remedy: 'Write postgres://user:password@host:5432/dbname.',
       };
       return { look: null, issue };

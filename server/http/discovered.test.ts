@@ -70,8 +70,8 @@ it.each(['sslcert', 'sslkey', 'sslrootcert', 'passfile', 'service', 'sslkeylogfi
         {
           path: ['dsn'],
           code: 'file-of-database',
-          message: `This DSN is written so in spock.node_interface, and names files by ${keyword}: the console reads no file of its machine because a database says so.`,
-          remedy: `Leave ${keyword} out, or write the path of a file that the console's machine has.`,
+          message: `This DSN comes from spock.node_interface and names files by ${keyword}: the console does not read files of its machine because a database says so.`,
+          remedy: `Leave ${keyword} out, or give the path of a file on the console's machine.`,
         },
       ]);
     }

@@ -22,9 +22,9 @@ const ANOTHER =
 
 const REFUSALS: Record<Exclude<Refused, 'too-many'>, string> = {
   used: `This link has been used: it signs in one browser, once. ${ANOTHER}`,
-  'too-old': `This link is too old: it is good for ${LINK_MINUTES} minutes. ${ANOTHER}`,
-  ended: `This link was made before the console was started again. ${ANOTHER}`,
-  unknown: `This token is not the right one. ${HOW_TO_ENTER}`,
+  'too-old': `This link has expired: it is valid for ${LINK_MINUTES} minutes. ${ANOTHER}`,
+  ended: `This link was created before the console was restarted. ${ANOTHER}`,
+  unknown: `This token is not valid. ${HOW_TO_ENTER}`,
 };
 
 export interface EntranceOptions {
@@ -88,7 +88,7 @@ export class Entrance {
       bearer === undefined ? 'wrong' : this.#options.access.bearer(bearer.trim(), this.visitor(c).address);
     if (verdict === 'ok') return null;
     if (verdict === 'too-many') return refusal('too-many');
-    const wrong = bearer === undefined ? '' : 'This token is not the right one. ';
+    const wrong = bearer === undefined ? '' : 'This token is not valid. ';
     return errorResponse('UNAUTHORIZED', `${wrong}${HOW_TO_ENTER}`, { 'www-authenticate': 'Bearer' });
   }
 

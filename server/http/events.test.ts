@@ -96,7 +96,7 @@ describe('one stream of many', () => {
       frames.flatMap(({ data }) => ('cluster' in data && data.cluster === name ? [data] : []));
     const errors = frames.flatMap(({ data }) => ('error' in data ? [data.error] : []));
     expect(errors.map(({ code, message }) => [code, message])).toEqual([
-      ['NOT_FOUND', expect.stringContaining('No cluster is named nope')],
+      ['NOT_FOUND', expect.stringContaining('There is no cluster named nope')],
       ['NOT_FOUND', 'There is no run 77.'],
     ]);
     for (const name of ['demo', 'other']) {

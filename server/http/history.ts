@@ -15,7 +15,9 @@ const lag = os.history.lag.handler(({ input, context: { services } }) => {
   const toMs = input.to === undefined ? Date.now() : Date.parse(input.to);
   const fromMs = input.from === undefined ? toMs - DEFAULT_RANGE_MS : Date.parse(input.from);
   if (fromMs >= toMs)
-    throw errors.BAD_REQUEST(invalid(['from'], 'from is not before to. Give a range that goes forward.'));
+    throw errors.BAD_REQUEST(
+      invalid(['from'], 'from is not before to. Give a range that ends after it starts.'),
+    );
   return services.history.read(record.name, {
     fromMs,
     toMs,

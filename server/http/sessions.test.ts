@@ -137,12 +137,12 @@ describe('the log', () => {
     await asked(mine, 'DELETE', '/sessions');
     await app.request('/api/v1/session', { as: null, method: 'DELETE', headers: { cookie: mine } });
     expect(app.logged.map((line) => line.replace(/^\S+ /, ''))).toEqual([
-      'info door: Firefox on Linux at 10.0.0.7 was let in by a link printed at the start',
+      'info door: Firefox on Linux at 10.0.0.7 was let in by a link printed at startup',
       'info door: Safari on iOS at 10.0.0.8 was let in by TRICORDER_TOKEN',
       'info door: Firefox on Linux at 10.0.0.7 was let in by a link made by Enter in the terminal',
       'warn door: curl at 10.0.0.9 was refused: its link has been used',
       'warn door: 10.0.0.9 was refused: a wrong bearer token',
-      'info door: a link was made by a program at unknown',
+      'info door: a link was created by a program at unknown',
       'info door: the session of Firefox on Linux at 10.0.0.7 was ended by a program at unknown',
       'info door: the session of Safari on iOS at 10.0.0.8 was ended by a program at unknown',
       'info door: the session of Firefox on Linux at 10.0.0.7 was ended by its own browser',

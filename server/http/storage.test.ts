@@ -45,7 +45,7 @@ describe('a full disk', () => {
       const answer = await app.json(method, path, body);
       expect([answer.status, answer.body.code], path).toEqual([507, 'INSUFFICIENT_STORAGE']);
       expect(answer.body.message).toMatch(
-        /^The disk of the data dir \S+ is full \(SQLITE_FULL\): .* Make room there/,
+        /^The disk of the data dir \S+ is full \(SQLITE_FULL\): .* Free some space there/,
       );
       expect(answer.body.data).toEqual({ storage: 'full' });
     }

@@ -80,7 +80,7 @@ const KEPT: ReadonlySet<NodeFailure['code']> = new Set([
 /** What only watching can offer: a server that does not answer now is watched from when it does. */
 function keepable(issue: FieldIssue, code: NodeFailure['code']): FieldIssue {
   if (code !== 'timeout' && code !== 'refused' && code !== 'network') return issue;
-  const remedy = `${issue.remedy?.replace(/\.$/, '')}; or keep the node, and it is watched from when it answers.`;
+  const remedy = `${issue.remedy?.replace(/\.$/, '')}; or keep the node, and it is watched as soon as it answers.`;
   return { ...issue, remedy };
 }
 
@@ -161,8 +161,8 @@ function equalNames(nodes: readonly NodeRecord[], candidates: readonly Candidate
       {
         path: [...(candidates[index]?.path ?? []), 'dsn'],
         code: 'same-name',
-        message: `Two nodes call themselves ${node.name}: ${dsnAddress(nodes[first]?.dsn ?? '')} and ${dsnAddress(node.dsn)}.`,
-        remedy: 'Nodes of one cluster have different names; is one of them of another cluster?',
+        message: `Two nodes are named ${node.name}: ${dsnAddress(nodes[first]?.dsn ?? '')} and ${dsnAddress(node.dsn)}.`,
+        remedy: 'Nodes of one cluster have different names. Does one of them belong to another cluster?',
       },
     ];
   });
@@ -190,14 +190,14 @@ export function failureIssue(
     case 'network':
       return issue('unreachable', said, 'Check host and port, and that the server runs.');
     case 'protocol':
-      return issue('protocol', said, 'See what listens at that address, and what is between.');
+      return issue('protocol', said, 'Check what listens at that address, and what is in between.');
     case 'dsn':
       return issue('malformed-dsn', said, WRITE_DSN);
     case 'unavailable':
       return issue(
         'unavailable',
         `${where}: ${said}`,
-        'The server is there, but accepts no connections now; keep the node, and it is watched as soon as it does.',
+        'The server is there but accepts no connections now; keep the node, and it is watched as soon as it does.',
       );
     case 'auth':
       return authIssue(error, said, where, issue);
@@ -240,7 +240,7 @@ function authIssue(
     );
   }
   if (/role .* (does not exist|is not permitted)/.test(error.message)) {
-    return issue('no-role', `${where}: ${said}`, 'Give a role that exists there and may log in.');
+    return issue('no-role', `${where}: ${said}`, 'Give a role that exists there and can log in.');
   }
   return issue(
     'wrong-password',

@@ -67,8 +67,8 @@ export function fileIssue(
   return {
     path,
     code: 'file-of-database',
-    message: `This DSN is written so in ${wordsOf(engine).interfaces}, and names files by ${named.join(' and ')}: the console reads no file of its machine because a database says so.`,
-    remedy: `Leave ${named.join(' and ')} out, or write the path of a file that the console's machine has.`,
+    message: `This DSN comes from ${wordsOf(engine).interfaces} and names files by ${named.join(' and ')}: the console does not read files of its machine because a database says so.`,
+    remedy: `Leave ${named.join(' and ')} out, or give the path of a file on the console's machine.`,
   };
 }
 

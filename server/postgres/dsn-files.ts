@@ -75,7 +75,7 @@ const isThere = (file: string): Promise<boolean> =>
 /** One sentence for all causes: an answer must not tell which files this machine has, and of which kind. */
 const unusable = (keyword: string): DsnError =>
   new DsnError(
-    `The file that ${keyword} names cannot be used. It has to be a regular file on the console's machine, of at most 1 MB, that the console may read, with a certificate or key in PEM.`,
+    `The file that ${keyword} names cannot be used. It must be a regular file on the console's machine, of at most 1 MB, that the console can read, with a certificate or key in PEM.`,
   );
 
 /** Without waiting for whoever is to write into a pipe. Throws DsnError. */

@@ -43,8 +43,8 @@ const NETWORK: Record<string, [NodeError['code'], string]> = {
   ENOENT: ['refused', 'has no socket there: the server does not run, or its socket is in another folder'],
   EACCES: ['permission', 'does not let this user connect to its socket'],
   ETIMEDOUT: ['timeout', 'did not answer'],
-  ENOTFOUND: ['network', 'is a name that no address is known for'],
-  EAI_AGAIN: ['network', 'is a name that could not be looked up now'],
+  ENOTFOUND: ['network', 'is a name without a known address'],
+  EAI_AGAIN: ['network', 'is a name that could not be resolved now'],
   ECONNRESET: ['network', 'closed the connection'],
   EPIPE: ['network', 'closed the connection'],
   EHOSTUNREACH: ['network', 'cannot be reached from here'],
@@ -126,7 +126,7 @@ export const dsnFailure = (error: DsnError): NodeFailure => ({
 /** Rows that are none of those that were asked for: a fault of that one server's answer. */
 export const unreadableFailure = (where: string, error: unknown): NodeFailure => ({
   code: 'protocol',
-  message: `${where} gave an answer that the console cannot read (${shownStart(String((error as Error)?.message ?? error), 300)}). See that a PostgreSQL server listens there, and what is between.`,
+  message: `${where} gave an answer that the console cannot read (${shownStart(String((error as Error)?.message ?? error), 300)}). Check that a PostgreSQL server listens there, and what is in between.`,
   sqlstate: null,
   detail: null,
 });

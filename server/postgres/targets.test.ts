@@ -153,7 +153,7 @@ describe('files that a DSN names', () => {
       );
       for (const [index, { said, ms }] of answers.entries()) {
         expect(said, files[index]).toBe(
-          `DsnError: The file that ${keyword} names cannot be used. It has to be a regular file on the console's machine, of at most 1 MB, that the console may read, with a certificate or key in PEM.`,
+          `DsnError: The file that ${keyword} names cannot be used. It must be a regular file on the console's machine, of at most 1 MB, that the console can read, with a certificate or key in PEM.`,
         );
         expect(ms, files[index]).toBeLessThan(1000);
       }

@@ -98,7 +98,7 @@ async function arrivedFrom(provider: string, links: Link[], reader: Reader): Pro
       const row = rows.find((each) => each.slot === slot);
       const { link } = wait;
       if (row === undefined) {
-        const why = `${link.receiver} gets nothing from ${provider}: its slot ${slot} is gone`;
+        const why = `${link.receiver} receives nothing from ${provider}: its slot ${slot} is gone`;
         return { ok: false, code: 'cannot-come', why };
       }
       const confirmed = parseLsn(typeof row.confirmed === 'string' ? row.confirmed : null);
@@ -130,7 +130,7 @@ async function arrivedFrom(provider: string, links: Link[], reader: Reader): Pro
 const stalled = ({ provider, receiver, subscription }: Link, active: boolean): Arrived => ({
   ok: false,
   code: 'not-in-time',
-  why: `${receiver} has applied nothing more from ${provider} for ${STALLED_MS / 1000} s: ${subscription} ${active ? 'is connected and does not get on' : 'is not connected'}`,
+  why: `${receiver} has applied nothing more from ${provider} for ${STALLED_MS / 1000} s: ${subscription} ${active ? 'is connected but makes no progress' : 'is not connected'}`,
 });
 
 const disabled = ({ provider, receiver, subscription }: Link): Extract<Arrived, { ok: false }> => ({

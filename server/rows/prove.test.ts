@@ -42,7 +42,7 @@ describe('a large table, by blocks', () => {
       const outcome = await prove('large', { limits });
       expect(outcome.error?.code).toBe('rows-differ');
       expect(fact(outcome, 'large')).toMatch(
-        /^n1 200,000, n2 200,000, and not the same rows: 3 rows differ: 1 not on n1, 1 not on n2, 1 with other values \(key /,
+        /^n1 200,000, n2 200,000, but not the same rows: 3 rows differ: 1 not on n1, 1 not on n2, 1 with other values \(key /,
       );
     }
   });

@@ -147,7 +147,7 @@ async function verdictOn(
       sqlstate: null,
       statement: null,
       cause: 'The table has changed since the plan was made, or differs between the nodes.',
-      remedy: 'Make it the same on all nodes, then resume: the rows are compared again.',
+      remedy: 'Make the table the same on all nodes, then resume: the rows are compared again.',
     },
   };
 }
@@ -160,6 +160,6 @@ function rowsDiffer(tables: string[], { exceptions, conflicts, repair }: Words):
     statement: null,
     cause:
       'The nodes held different rows before, or a change was not applied on one of them. What was under way has been applied before each row was read again.',
-    remedy: `See ${exceptions} and ${conflicts} on the nodes; make the rows the same under ${repair}, then resume: they are compared again.`,
+    remedy: `Check ${exceptions} and ${conflicts} on the nodes; make the rows the same under ${repair}, then resume: they are compared again.`,
   });
 }

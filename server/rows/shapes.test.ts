@@ -46,7 +46,7 @@ test('without rows', async () => {
     fill: '',
     rows: '0',
     change: 'INSERT INTO empty VALUES (1)',
-    found: /^n1 0, n2 1, and not the same rows: 1 row differs: 1 not on n1 \(key 1\)$/,
+    found: /^n1 0, n2 1, but not the same rows: 1 row differs: 1 not on n1 \(key 1\)$/,
   });
 });
 
@@ -61,7 +61,7 @@ test('without a key, rows that are there twice', async () => {
       // As many rows, and an even number of each that differs.
       change: `DELETE FROM keyless WHERE ctid IN (SELECT ctid FROM keyless WHERE a = 7 LIMIT 2);
         INSERT INTO keyless VALUES (8, 'x'), (8, 'x')`,
-      found: /^n1 3,000, n2 3,000, and not the same rows: 2 rows differ: 2 with other values/,
+      found: /^n1 3,000, n2 3,000, but not the same rows: 2 rows differ: 2 with other values/,
       limits,
     });
   }
@@ -90,7 +90,7 @@ test('sorted otherwise on each node', async () => {
     fill,
     rows: '5,000',
     change: 'UPDATE sorted SET v = -v WHERE v IN (10, 20); DELETE FROM sorted WHERE v = 30',
-    found: /^n1 5,000, n2 4,999, and not the same rows: 3 rows differ: 1 not on n2, 2 with other values/,
+    found: /^n1 5,000, n2 4,999, but not the same rows: 3 rows differ: 1 not on n2, 2 with other values/,
     limits: SMALL,
   });
 });
@@ -155,7 +155,7 @@ test('a table that others inherit from is compared without them', async () => {
     fill: 'INSERT INTO parent SELECT generate_series(1, 5); INSERT INTO child VALUES (1)',
     rows: '5',
     change: 'INSERT INTO child VALUES (2); DELETE FROM parent WHERE id = 5',
-    found: /^n1 5, n2 4, and not the same rows: 1 row differs: 1 not on n2 \(key 5\)$/,
+    found: /^n1 5, n2 4, but not the same rows: 1 row differs: 1 not on n2 \(key 5\)$/,
   });
 });
 
@@ -167,7 +167,7 @@ test('more rows than are read one by one: counted all the same', async () => {
     fill: 'INSERT INTO most SELECT i, i FROM generate_series(1, 6000) i; ANALYZE most',
     rows: '6,000',
     change: 'DELETE FROM most WHERE id > 100',
-    found: /^n1 6,000, n2 100, and not the same rows: more than \d[\d,]+ rows differ: [\d,]+ not on n2 /,
+    found: /^n1 6,000, n2 100, but not the same rows: more than \d[\d,]+ rows differ: [\d,]+ not on n2 /,
     limits: { ...SMALL, suspects: 500, differences: 1000 },
   });
 });

@@ -330,8 +330,8 @@ function notArrived(
     code,
     message: `${rows} ${rows === 1 ? 'row differs' : 'rows differ'} or ${rows === 1 ? 'is' : 'are'} still under way, and ${why}.`,
     ...NO_STATEMENT,
-    cause: 'Rows are compared when all that was committed before has been applied everywhere.',
-    remedy: `See ${status} and the log of that server; when it replicates again, resume: the rows are compared again.`,
+    cause: 'Rows are compared when all that was committed before has been applied on all nodes.',
+    remedy: `Check ${status} and the log of that server; when it replicates again, resume: the rows are compared again.`,
   });
 }
 
@@ -342,10 +342,10 @@ function neverSeen(suspects: readonly Suspect[], readings: number): NotKnown {
     .join(', ');
   return new NotKnown({
     code: 'not-in-time',
-    message: `${suspects.length} ${suspects.length === 1 ? 'row was' : 'rows were'} missing on a node in each of ${readings} readings and changed on another all the time (key ${keys}).`,
+    message: `${suspects.length} ${suspects.length === 1 ? 'row was' : 'rows were'} missing on a node in each of ${readings} readings, and kept changing on another (key ${keys}).`,
     ...NO_STATEMENT,
     cause:
-      'Either applications delete and insert them all the time, or an update does not reach a row that is not there.',
-    remedy: 'Pause what writes these rows, then resume: they are compared again.',
+      'Either applications keep deleting and inserting them, or updates fail on the node where the row does not exist.',
+    remedy: 'Pause the writes to these rows, then resume: they are compared again.',
   });
 }

@@ -69,10 +69,10 @@ test('rows that differ are found among them, and no other', { timeout: 120_000 }
     const { error, facts } = await prove();
     expect(error?.code).toBe('rows-differ');
     expect(facts['public.written']).toMatch(
-      /and not the same rows: 3 rows differ: 2 not on n3, 1 with other values \(key 9 \/ /,
+      /but not the same rows: 3 rows differ: 2 not on n3, 1 with other values \(key 9 \/ /,
     );
     expect(facts['public.told']).toMatch(
-      /^n1 1,001, n2 1,000, n3 1,000, and not the same rows: 1 row differs/,
+      /^n1 1,001, n2 1,000, n3 1,000, but not the same rows: 1 row differs/,
     );
     expect(facts['public.counter']).not.toMatch(/not the same/);
   }

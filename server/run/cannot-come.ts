@@ -30,16 +30,17 @@ export function cannotCome(
 }
 
 const seeLog = (node: string): string =>
-  `See the log of ${node}'s server, fix it there, then resume. Or roll back.`;
+  `Check the server log of ${node}, fix the cause there, then resume. Or roll back.`;
 
 const remedies: Record<HopelessReason, (node: string) => string> = {
-  dropped: () => 'Roll back, then plan it again.',
+  dropped: () => 'Roll back, then plan again.',
   disabled: () => 'See Conflicts for the exception, enable it when its cause is fixed, then resume.',
   'copy-given-up': () => 'Fix what the log says, then plan the copy of the table again.',
   'no-copy': seeLog,
   'standby-silent': (node) =>
     `Start the standby, or take its name out of synchronous_standby_names on ${node} and reload, then resume.`,
-  'open-transaction': () => 'Let that transaction end, or end it with pg_terminate_backend, then resume.',
+  'open-transaction': () =>
+    'Let that transaction end, or terminate it with pg_terminate_backend, then resume.',
   'prepared-transaction': () => 'COMMIT PREPARED or ROLLBACK PREPARED it, then resume.',
   'slot-lost': () =>
     'Raise max_slot_wal_keep_size there, drop the subscription and create it again with its copy. Or roll back.',
@@ -47,7 +48,7 @@ const remedies: Record<HopelessReason, (node: string) => string> = {
   'slots-used-up': () =>
     'Raise max_replication_slots (needs a restart), or drop a slot that nobody needs, then resume.',
   'senders-used-up': () =>
-    'Raise max_wal_senders (needs a restart), or end one that nobody needs, then resume.',
+    'Raise max_wal_senders (needs a restart), or stop one that nobody needs, then resume.',
 };
 
 /** As `Waits.cannotCome` has answered; null: none, or one that this version does not know. */

@@ -179,7 +179,9 @@ test('rows beside the row filter are deleted: that is counted, and the rest is c
   await mesh.sql('n1', `INSERT INTO fil VALUES (1, 'eu'), (2, 'us')`);
   await mesh.sql('n2', `INSERT INTO fil VALUES (8, 'us'), (9, 'us')`);
   await mesh.becomes(3, 'n2', 'SELECT count(*)::int FROM fil');
-  expect(knownOf(await mesh.plan(resync('fil')))).toMatch(/are copied: 1; the others of n2 are deleted: 2/);
+  expect(knownOf(await mesh.plan(resync('fil')))).toMatch(
+    /are copied: 1; the other rows of n2 are deleted: 2/,
+  );
 });
 
 test('a row filter that calls a function of users is not called to plan', async ({ skip }) => {

@@ -144,7 +144,7 @@ describe('a mesh of three', () => {
   });
 
   test('made anew: that no rows are copied is told', async () => {
-    expect(knownOf(await mesh.plan(create('n1', 'n2')))).toContain('rows that are there are not copied');
+    expect(knownOf(await mesh.plan(create('n1', 'n2')))).toContain('existing rows are not copied');
     await mesh.succeed(create('n1', 'n2'));
     await mesh.sql('n1', `INSERT INTO t VALUES (5000, 'anew')`);
     await mesh.becomes(1, 'n2', 'SELECT count(*)::int FROM t WHERE id = 5000');

@@ -159,6 +159,6 @@ test('a set that no subscription takes is said to send nothing', async () => {
   await mesh.everywhere(`SELECT spock.repset_create('orders_set')`);
   await mesh.everywhere('CREATE TABLE ord (id int PRIMARY KEY)');
   expect(knownOf(await mesh.plan(add('ord', 'orders_set')))).toContain(
-    'no subscription takes orders_set of n1',
+    'no subscription uses orders_set of n1',
   );
 });

@@ -254,7 +254,7 @@ test('a run is cancelled, and resumed', async () => {
   expect(used).toMatchObject({
     code: 'CONFLICT',
     plan: null,
-    message: expect.stringContaining(`Run ${begun.id} has run this plan, and is cancelled. Resume that run`),
+    message: expect.stringContaining(`Run ${begun.id} used this plan and is cancelled. Resume that run`),
   });
   expect(tricorder.runner.list(planned.id).map(({ id }) => id)).toEqual([begun.id]);
   await tricorder.sandboxes.get('demo').startServer('n1');

@@ -91,12 +91,12 @@ export class ClusterLock {
     const row = outcome.ok ? outcome.value[0]?.rows[0] : undefined;
     if (!outcome.ok) {
       connection.close();
-      return refusal(outcome.error.message, outcome.error.sqlstate, `Look after ${node}, then resume.`);
+      return refusal(outcome.error.message, outcome.error.sqlstate, `Check ${node}, then resume.`);
     }
     if (connection.isPooled(row?.pid)) {
       connection.close();
       return refusal(
-        `${node} is reached through a pooler, which would lock nothing.`,
+        `${node} is reached through a pooler, where the lock would have no effect.`,
         HELD_ELSEWHERE,
         `Give the server's own address for ${node}.`,
       );
@@ -108,7 +108,7 @@ export class ClusterLock {
       return refusal(
         `Another console is changing ${node}${holder === '' ? '' : ` (${holder})`}.`,
         HELD_ELSEWHERE,
-        'Wait for its end, or cancel it there.',
+        'Wait until it ends, or cancel it there.',
       );
     }
     if (this.#dsns.has(node)) this.#held.set(node, connection);

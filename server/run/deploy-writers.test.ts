@@ -257,7 +257,7 @@ describe('a deploy on three servers under writes', { timeout: 180_000 }, () => {
       application.each(running);
       const note = running.steps.find(({ id }) => id === 'hold')?.note ?? '';
       const turn =
-        /^try (\d+): The tables of n2 could not be locked for a moment: process \d+ \(.* on other holds a lock/.exec(
+        /^attempt (\d+): The tables of n2 could not be locked for a moment: process \d+ \(.* on other holds a lock/.exec(
           note,
         );
       if (turn === null) return;

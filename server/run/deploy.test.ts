@@ -159,7 +159,7 @@ describe('a sandbox', () => {
       at('n3', 'SELECT trim(filler) FROM pgbench_branches WHERE bid = 2'),
     );
     expect(tricorder.activity.page('demo', 10).items.map((item) => item.text)).toContain(
-      'The server of n2 ended unasked and was started again',
+      'The server of n2 exited by itself and was restarted',
     );
   });
 

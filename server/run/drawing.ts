@@ -47,7 +47,7 @@ export class Drawing {
     const { request, dsns } = withDsns(asked, this.#knownDsns(asked, held));
     const observed = await observe(request, registry, sandboxes, dsns, remembered, given);
     if (observed.nodes === null && 'cluster' in request) {
-      throw new Refusal('NOT_FOUND', `No cluster is named ${cluster}.`);
+      throw new Refusal('NOT_FOUND', `There is no cluster named ${cluster}.`);
     }
     const executable = planChange(request, observed);
     const identity = {

@@ -41,7 +41,7 @@ export const askFindings: Executor<'ask-findings'> = {
           sqlstate: null,
           statement: null,
           cause: null,
-          remedy: 'See the findings on the overview; fix them, then resume: they are asked for again.',
+          remedy: 'Fix the findings on the overview, then resume: they are checked again.',
         });
       }
       await sleep(LOOK_MS, undefined, { signal: context.signal }).catch(() => undefined);
@@ -53,7 +53,7 @@ export const askFindings: Executor<'ask-findings'> = {
 function notWatched(cluster: string): StepFailure {
   return new StepFailure({
     code: 'changed',
-    message: `${cluster} is not watched any more.`,
+    message: `${cluster} is no longer watched.`,
     sqlstate: null,
     statement: null,
     cause: 'Somebody forgot the cluster while the run was under way.',

@@ -100,7 +100,7 @@ async function noLongerWorks(node: string, dsn: string): Promise<FieldIssue | nu
   return {
     path: ['dsns', node],
     code: tried.error.code === 'auth' ? 'wrong-password' : 'no-permission',
-    message: `The DSN that was given for this run does not work on ${node} any more: ${tried.error.message}`,
+    message: `The DSN that was given for this run no longer works on ${node}: ${tried.error.message}`,
     remedy: 'Give another one, for this run only.',
   };
 }
@@ -112,7 +112,7 @@ function issueOf(node: string, tried: Tried, known: Tried): Omit<FieldIssue, 'pa
     const { code, message } = tried.error;
     return {
       code: code === 'auth' ? 'wrong-password' : code === 'dsn' ? 'malformed-dsn' : 'unreachable',
-      message: `${node} cannot be reached by it: ${message}`,
+      message: `${node} cannot be reached with it: ${message}`,
       remedy:
         code === 'dsn' ? 'Write postgres://user:password@host:5432/dbname.' : 'Correct it, then try again.',
     };

@@ -58,10 +58,10 @@ async function lookAtNode(
         : `Applications have written to ${said} on ${node} since the copy.`,
     sqlstate: null,
     statement: null,
-    cause: `What was written on ${node} before its slots were made reaches no other node.`,
+    cause: `What was written on ${node} before its slots were created reaches no other node.`,
     remedy:
       look === 'empty'
-        ? `Stop the writes, save what you need of the rows, empty the tables on ${node} (TRUNCATE), then resume; or roll back. From this step on, writes are welcome.`
+        ? `Stop the writes, save what you need of the rows, empty the tables on ${node} (TRUNCATE), then resume; or roll back. From this step on, applications can write again.`
         : `Save what was written there, then roll back and deploy again with writes to ${node} paused.`,
   });
 }
@@ -110,11 +110,11 @@ async function compare({ nodes, equal }: HoldAction, held: Held): Promise<StepFa
     differing.length > 1 ? `, and ${countOf(differing.length - 1, 'more table', 'more tables')}` : '';
   return new StepFailure({
     code: 'rows-differ',
-    message: `${first} has not the same rows on all nodes (rows: ${counts})${rest}. Read at one moment, with all writers waiting.`,
+    message: `${first} does not have the same rows on all nodes (rows: ${counts})${rest}. Read at the same moment, with all writers waiting.`,
     sqlstate: null,
     statement: null,
     cause:
-      'They differed before, or applications have written since the plan was made: nothing was kept for the other nodes until now.',
+      'They differed before, or applications have written since the plan was made: until now, no WAL was kept for the other nodes.',
     remedy:
       'Stop the writes and make the rows the same, then resume; or roll back, and choose the node that seeds the others.',
   });

@@ -56,7 +56,7 @@ export const hold: Executor<'hold'> = {
       const quiet: StepContext = { ...context, left: () => undefined };
       for (const each of slots) await dropOwnSlot(each, quiet).catch(() => undefined);
       if (turn === TRIES || !failure.again) throw failure.error;
-      context.note(`try ${turn}: ${failure.error.message}`);
+      context.note(`attempt ${turn}: ${failure.error.message}`);
       await sleep(pause, undefined, { signal: context.signal }).catch(() => undefined);
       if (context.signal.aborted) throw new StepCancelled();
       pause = Math.min(pause * 1.6, LONGEST_PAUSE_MS);
@@ -117,7 +117,7 @@ async function untilQuiet(action: HoldAction, context: StepContext): Promise<voi
         sqlstate: null,
         statement: null,
         cause: 'A new slot waits for every transaction that has written, and all writers would wait with it.',
-        remedy: 'Let it end, or end it, then resume; or roll back.',
+        remedy: 'Let it end, or terminate it, then resume; or roll back.',
       });
     }
     await sleep(PAUSE_MS, undefined, { signal: context.signal }).catch(() => undefined);
@@ -179,7 +179,7 @@ async function inTheWay(
     message: `The tables of ${node} could not be locked for a moment: ${who.length === 0 ? said : `${formatNames(who)} holds a lock on them`}.`,
     sqlstate: '55P03',
     statement: null,
-    cause: 'Another transaction writes to them, or changes them, and does not end.',
-    remedy: 'Let it end, or end it (pg_stat_activity names it), then resume; or roll back.',
+    cause: 'Another transaction writes to them or alters them, and does not end.',
+    remedy: 'Let it end, or terminate it (pg_stat_activity shows it), then resume; or roll back.',
   });
 }

@@ -136,7 +136,7 @@ function mayTravel(
 ): StepFailure {
   return new StepFailure({
     code: 'may-travel',
-    message: `${node} cannot keep this from its subscribers, so it was not done. ${why}`,
+    message: `${node} cannot prevent this from being replicated, so it was not done. ${why}`,
     sqlstate: failure?.sqlstate ?? null,
     statement: statement === undefined ? null : `${statement};`,
     cause: local.said.cause,

@@ -56,7 +56,7 @@ async function slotOf(
   if (typeof slot === 'string') return [slot, receiver.node];
   throw new StepFailure({
     code: 'changed',
-    message: `${receiver.node} has no subscription ${receiver.subscription} any more.`,
+    message: `${receiver.node} no longer has subscription ${receiver.subscription}.`,
     sqlstate: null,
     statement: `${query};`,
     cause: 'Somebody dropped it while the run was under way.',
@@ -98,7 +98,7 @@ function notArrived(from: string, nodes: string[], statement: string, words: Wor
     message: `The mark from ${from} has not arrived on ${nodes.join(', ')} within ${ARRIVES_WITHIN_MS / 1000} s.`,
     sqlstate: null,
     statement,
-    cause: `${nodes.join(', ')} does not apply what ${from} sends, whatever the status says.`,
-    remedy: `See the log of ${nodes[0]}'s server and ${words.exceptions} there, then resume: the mark is sent again.`,
+    cause: `${nodes.join(', ')} does not apply what ${from} sends, whatever the status reports.`,
+    remedy: `Check the server log of ${nodes[0]} and ${words.exceptions} there, then resume: the mark is sent again.`,
   });
 }

@@ -89,7 +89,7 @@ describe('a node that was killed', () => {
     await mesh.servers.crash(3);
     const plan = await planned(isFree);
     expect(knownOf(plan)).toMatch(
-      /Applied of n3: .+ (kB|MB) of its WAL less than the one that has most; sub_n2n3 is disabled/,
+      /Applied of n3: .+ (kB|MB) of its WAL behind the node that has most; sub_n2n3 is disabled/,
     );
     expect(knownOf(plan)).toContain('Compare the tables of n1 and n2');
     const run = await start(plan);

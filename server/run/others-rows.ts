@@ -96,7 +96,7 @@ export async function othersRows(
   const guards: OthersRows['guards'] = new Map();
   const end = performance.now() + ALL_MS;
   for (const [oid, name, now] of await marks(node, tables, context)) {
-    context.note(`looking whether others have written to ${name}`);
+    context.note(`checking whether others have written to ${name}`);
     const left = Math.min(TABLE_MS, end - performance.now());
     const seen = left < 2000 ? LATE : await look(node, { oid, name, now }, copy, others, left, context);
     ours.set(name, seen.ours);
@@ -122,7 +122,7 @@ const LATE: Look = {
   ours: null,
   verdict: {
     code: 'not-known',
-    why: 'It could not be read in the time that this may take, so it is not known whether others have written there.',
+    why: 'It could not be read in the time allowed, so it is not known whether others have written there.',
   },
   next: null,
 };

@@ -80,10 +80,10 @@ export async function slotState(provider: string, slot: string, context: StepCon
 export const notOurs = (provider: string, slot: string): StepFailure =>
   new StepFailure({
     code: 'not-ours',
-    message: `${provider} has a slot ${slot} already, which this run has not made.`,
+    message: `${provider} already has a slot ${slot}, which this run did not create.`,
     sqlstate: null,
     statement: `SELECT * FROM pg_replication_slots WHERE slot_name = '${slot}';`,
-    cause: 'An earlier try left it, or another receiver goes on from it.',
+    cause: 'An earlier attempt left it, or another receiver uses it.',
     remedy: `If nobody needs it, run SELECT pg_drop_replication_slot('${slot}'); on ${provider}, then resume; or roll back.`,
   });
 
@@ -129,7 +129,7 @@ export async function dropOwnSlot(own: OwnSlot, context: StepContext): Promise<v
   }
   if (state.plugin === null) return;
   if (state.system !== own.system)
-    return leave('not-ours', `${provider} is another server than ${object} was made on.`);
+    return leave('not-ours', `${provider} is not the server on which ${object} was created.`);
   // Its receiver alone knows whether it goes on from it. Where that one cannot be asked, the slot is not dropped.
   const asked = await context.sessions.statement(
     context.dsn(receiver),
@@ -139,11 +139,11 @@ export async function dropOwnSlot(own: OwnSlot, context: StepContext): Promise<v
   if (!asked.ok && asked.error.sqlstate !== '42P01' && asked.error.sqlstate !== '3F000') {
     return leave(
       'not-known',
-      `${receiver} could not be asked whether it goes on from ${object}: ${asked.error.message}`,
+      `${receiver} could not be asked whether it uses ${object}: ${asked.error.message}`,
     );
   }
   if (asked.ok && asked.value.at(-1)?.rows[0]?.named === true) {
-    return leave('others-depend', `A subscription of ${receiver} goes on from ${object}.`);
+    return leave('others-depend', `A subscription of ${receiver} uses ${object}.`);
   }
   const dropped = await context.sessions.statement(context.dsn(provider), dropIdleSlot(slot), ANSWER_MS);
   if (!dropped.ok)

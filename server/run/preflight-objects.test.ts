@@ -151,7 +151,7 @@ test('what does not come is said: large objects, and rows of materialized views'
   });
   expect(check(found, 'n2', 'Materialized views')).toMatchObject({
     result: 'know',
-    value: '1 come empty: REFRESH MATERIALIZED VIEW public.mv',
+    value: '1 are copied empty: REFRESH MATERIALIZED VIEW public.mv',
   });
   expect(check(found, 'n2', 'Unlogged tables')).toMatchObject({ result: 'know' });
 });

@@ -52,7 +52,7 @@ test('settings from the command line are shown with where they come from, and wh
   const found = await tricorder.runner.plan(request(at));
   expect(codes(found)).toEqual(expect.arrayContaining(['n1 setting-fixed', 'n2 setting-fixed']));
   const { message = '', remedy = '' } = problem(found, 'setting-fixed') ?? {};
-  expect(message).toContain('wal_level on n1 is replica and has to be logical');
+  expect(message).toContain('wal_level on n1 is replica and must be logical');
   expect(message).toContain('it comes from the command line that started the server');
   expect(message).toContain('max_replication_slots on n1 is 1');
   expect(remedy).toContain("wal_level = 'logical'");

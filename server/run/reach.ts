@@ -44,8 +44,8 @@ export async function tryPeers(
 ): Promise<Record<string, Reach>> {
   const untried = (reason: string): Record<string, Reach> =>
     Object.fromEntries(peers.map(({ name }) => [name, { state: 'untried', reason }]));
-  if (!facts.superuser) return untried('it takes a superuser');
-  if (facts.pooled) return untried('it takes a direct connection');
+  if (!facts.superuser) return untried('it requires a superuser');
+  if (facts.pooled) return untried('it requires a direct connection');
   const opened = await openConnection(connectionTargets(dsn), CONNECT_MS, CONNECT_MS * 2);
   if (!opened.ok) return untried(opened.error.message);
   const connection = opened.value;

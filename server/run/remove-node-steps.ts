@@ -27,12 +27,12 @@ export const stillSilent: Executor<'still-silent'> = {
     throw new StepFailure({
       code: 'changed',
       message: opened.ok
-        ? `${node} answers. It is not dead, and is not given up.`
-        : `It is not known that ${node} is dead, and it is not given up: ${opened.error.message}`,
+        ? `${node} answers: it is not dead, so it is not given up.`
+        : `It is not known that ${node} is dead, so it is not given up: ${opened.error.message}`,
       sqlstate: null,
       statement: null,
-      cause: 'Its server, or the way to it, has come back since the plan was made.',
-      remedy: `Leave the run as it is, and see on the overview whether its links go on. Those that a run has dropped already do not: then end the server of ${node} for good, and resume.`,
+      cause: 'Its server, or the network to it, has come back since the plan was made.',
+      remedy: `Leave the run as it is, and check on the overview whether its links replicate again. Those that a run has already dropped do not: then stop the server of ${node} for good, and resume.`,
     });
   },
   async undo() {},
@@ -119,11 +119,11 @@ async function dropOne(
 const reads = (node: string, reader: string, slot: string, ago: number | null): StepFailure =>
   new StepFailure({
     code: 'still-read',
-    message: `${reader} reads from ${node} by slot ${slot}${ago === null ? '' : `, and answered ${Math.round(ago)} s ago`}: it lives.`,
+    message: `${reader} reads from ${node} by slot ${slot}${ago === null ? '' : `, and answered ${Math.round(ago)} s ago`}: it is alive.`,
     sqlstate: null,
     statement: null,
     cause: `The slot is in use on ${node}.`,
-    remedy: `If ${reader} is dead, its connection ends within wal_sender_timeout: resume then. If it lives, leave the run as it is.`,
+    remedy: `If ${reader} is dead, its connection ends within wal_sender_timeout: resume then. If it is alive, leave the run as it is.`,
   });
 
 export const forgetNode: Executor<'forget-node'> = {
@@ -141,7 +141,7 @@ export const forgetNode: Executor<'forget-node'> = {
       node: null,
       code: 'stays',
       object: `node ${node}`,
-      message: 'The console does not know it any more. Connect it again under Settings.',
+      message: 'The console no longer knows it. Add it again under Settings.',
       sql: [],
     });
   },

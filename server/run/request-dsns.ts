@@ -65,11 +65,11 @@ export function nodeDsn(
   if (dsn === null) {
     throw new StepFailure({
       code: 'changed',
-      message: `${cluster} has no node ${node} any more.`,
+      message: `${cluster} no longer has a node ${node}.`,
       sqlstate: null,
       statement: null,
-      cause: 'The node, or the whole cluster, was taken out of the console since.',
-      remedy: 'Connect it again under the same name, then go on.',
+      cause: 'The node, or the whole cluster, has since been removed from the console.',
+      remedy: 'Connect it again under the same name, then continue.',
     });
   }
   return dsn;

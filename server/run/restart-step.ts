@@ -37,7 +37,7 @@ export const restart: Executor<'restart'> = {
           : `Change where ${overruled} on ${node} is set, since that wins over ALTER SYSTEM, then restart PostgreSQL there: ${how}`,
       );
       context.note(
-        outcome.ok ? 'runs with the settings of before' : `does not answer: ${outcome.error.message}`,
+        outcome.ok ? 'runs with the previous settings' : `does not answer: ${outcome.error.message}`,
       );
       if (context.signal.aborted) throw new StepCancelled();
       await sleep(LOOK_MS, undefined, { signal: context.signal }).catch(() => undefined);

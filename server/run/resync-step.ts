@@ -90,11 +90,11 @@ async function compare(action: ResyncAction, context: StepContext): Promise<bool
     if (there === null || here === null || here >= there) throw error;
     throw new StepFailure({
       code: 'copy-incomplete',
-      message: `The copy of ${table.schema}.${table.table} is not whole: ${provider} has ${formatCount(there)} rows, ${node} has ${formatCount(here)}.`,
+      message: `The copy of ${table.schema}.${table.table} is not complete: ${provider} has ${formatCount(there)} rows, ${node} has ${formatCount(here)}.`,
       sqlstate: null,
       statement: null,
-      cause: `${context.changes.words.name} says that it is synchronized. The copy was cut off, or ${node} refused its rows. ${error.error.message}`,
-      remedy: `See the log of ${node} and of ${provider} at the time of the copy. Resume: the table is copied again.`,
+      cause: `${context.changes.words.name} reports that it is synchronized. The copy was cut off, or ${node} refused its rows. ${error.error.message}`,
+      remedy: `Check the logs of ${node} and ${provider} at the time of the copy. Resume: the table is copied again.`,
     });
   }
 }

@@ -127,11 +127,11 @@ export class RunGround {
     const other = before.split('/')[0] === seen.split('/')[0] ? 'database' : 'server';
     throw new StepFailure({
       code: 'changed',
-      message: `${node} is another ${other} than the one on which this run began. Nothing was done there.`,
+      message: `${node} is not the ${other} on which this run began. Nothing was done there.`,
       sqlstate: null,
       statement: null,
-      cause: `System identifier and database were ${before}, and are ${seen}.`,
-      remedy: `Let the address of ${node} lead to the ${other} of before, then go on; or leave the run as it is.`,
+      cause: `System identifier and database were ${before}; now they are ${seen}.`,
+      remedy: `Make the address of ${node} lead to the original ${other}, then continue; or leave the run as it is.`,
     });
   }
 

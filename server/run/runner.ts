@@ -286,7 +286,7 @@ export class Runner {
     // Two resumes at once: the lock was taken in between.
     if (this.#underWay.get(run.id) !== undefined) {
       void lock?.release();
-      throw new Refusal('CONFLICT', `Run ${run.id} is under way already.`);
+      throw new Refusal('CONFLICT', `Run ${run.id} is already under way.`);
     }
     try {
       // Not before: while another console changes the nodes, the run stays as it is.

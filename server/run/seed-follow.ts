@@ -191,7 +191,7 @@ class Watch {
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     if (Math.max(0, ...counts.values()) >= ATTEMPTS) {
-      throw await this.#failed(this.#downSince === null ? 'starting over again and again' : 'down');
+      throw await this.#failed(this.#downSince === null ? 'restarting repeatedly' : 'down');
     }
   }
 
@@ -216,25 +216,26 @@ function copyFailed(
     message: `The copy from ${provider} to ${node} has failed: ${is}.${first === undefined ? '' : `\n${first}`}`,
     sqlstate: null,
     statement: `${subscriptions.status(subscription)};`,
-    cause: first === undefined && unread !== null ? `What it failed at is not known: ${unread}.` : null,
-    remedy: `Fix it on ${node}, then resume: what was copied is removed and the copy is made again, since ${product} does not try again. Or roll back.`,
+    cause:
+      first === undefined && unread !== null ? `The cause of the failure is not known: ${unread}.` : null,
+    remedy: `Fix it on ${node}, then resume: what was copied is removed and copied again, since ${product} does not retry. Or roll back.`,
   });
 }
 
 const heldUp = ({ node, provider }: SeedAction, why: string): StepFailure =>
   new StepFailure({
     code: 'cannot-come',
-    message: `The copy from ${provider} to ${node} does not get on: ${why}.`,
+    message: `The copy from ${provider} to ${node} makes no progress: ${why}.`,
     sqlstate: null,
     statement: null,
     cause: null,
-    remedy: 'End what holds it up, then resume: the copy goes on. Or roll back.',
+    remedy: 'Stop what blocks it, then resume: the copy continues. Or roll back.',
   });
 
 function gone({ node, subscription }: SeedAction): StepFailure {
   return new StepFailure({
     code: 'changed',
-    message: `${node} has no subscription ${subscription} any more.`,
+    message: `${node} no longer has subscription ${subscription}.`,
     sqlstate: null,
     statement: null,
     cause: 'Somebody dropped it while its copy was under way.',
@@ -247,7 +248,7 @@ const STATES: Partial<Record<CopyState, string>> = {
   waiting: 'waiting for the slot',
   structure: 'copying the structure',
   data: 'copying rows',
-  constraints: 'making indexes and constraints',
+  constraints: 'creating indexes and constraints',
   'catching-up': 'catching up with what was written meanwhile',
 };
 

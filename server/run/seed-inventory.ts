@@ -118,11 +118,11 @@ export async function untilRestored(node: string, context: StepContext): Promise
     if (performance.now() > end) {
       throw new StepFailure({
         code: 'timeout',
-        message: `On ${node} a pg_restore is still at work (process ${restore.pid}), and what it will have brought is not known.`,
+        message: `A pg_restore is still running on ${node} (process ${restore.pid}), so it is not known what it will have restored.`,
         sqlstate: null,
         statement: `${RESTORING};`,
         cause: null,
-        remedy: 'Let it end, or end it, then go on from here again.',
+        remedy: 'Let it end, or terminate it, then continue from here.',
       });
     }
     await sleep(LOOK_MS, undefined, { signal: context.signal }).catch(() => undefined);

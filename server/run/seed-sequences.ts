@@ -68,7 +68,7 @@ export async function sequencesBack(
       kept.push({
         code: 'stays',
         object: `sequence ${name}`,
-        message: `It was set to ${set} and has given numbers since.`,
+        message: `It was set to ${set} and has been used since.`,
         sql: [`${text};`],
       });
     }

@@ -140,11 +140,11 @@ async function incomplete(
   return new StepFailure({
     ...differ.error,
     code: 'copy-incomplete',
-    message: `The copy from ${provider} to ${node} has ended, and not all is there. ${short.join('; ')}.${error === null ? '' : `\n${error}`}`,
+    message: `The copy from ${provider} to ${node} has ended, but it is not complete. ${short.join('; ')}.${error === null ? '' : `\n${error}`}`,
     cause:
       error === null
-        ? `The copy was cut off${why === null ? '' : `; what ended it is not known: ${why}`}.`
+        ? `The copy was cut off${why === null ? '' : `; why it ended is not known: ${why}`}.`
         : null,
-    remedy: 'Resume: what was copied is removed and the copy is made again. Or roll back.',
+    remedy: 'Resume: what was copied is removed and copied again. Or roll back.',
   });
 }

@@ -139,13 +139,13 @@ function stays(node: string, kept: readonly Kept[]): StepFailure {
   const rows = kept.some(({ code }) => code === 'written-since' || code === 'not-known');
   return new StepFailure({
     code: rows ? 'written-since' : 'others-depend',
-    message: `On ${node} some of what was copied stays, since removing it would lose what is not this run's.\n${[...named, ...rest].join('\n')}`,
+    message: `On ${node} some of what was copied stays, since removing it would also remove what this run did not create.\n${[...named, ...rest].join('\n')}`,
     sqlstate: null,
     statement: null,
     cause: null,
     // The operator's word drops rows of the run's tables; objects that may be another's have their own statements.
     remedy: kept.some(({ code, sql }) => code === 'not-known' && sql.length > 0)
-      ? 'Run the statements shown with what this run brought, keep what is yours, then roll back again.'
+      ? 'Run the statements shown for what this run copied, keep what is yours, then roll back again.'
       : rows
         ? `Save what you need of it, then roll back and confirm that it may be dropped; or keep ${node} as it is.`
         : 'Drop what depends on it if nobody needs it, then roll back again; or keep it.',
@@ -247,7 +247,7 @@ async function grantsOfBefore(
       kept.push({
         code: 'stays',
         object: `owner and grants of schema ${state.name}`,
-        message: 'They have changed, and not by the copy alone: they were left as they are.',
+        message: 'They have changed, and not only by the copy, so they were left as they are.',
         sql: [],
       });
       continue;

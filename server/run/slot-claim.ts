@@ -51,10 +51,10 @@ export async function claimSlot(of: Subscribed, context: StepContext): Promise<v
   if (!there) return context.remember(key(subscription), { slot, provider: name, there });
   throw new StepFailure({
     code: 'not-ours',
-    message: `${provider} has a slot ${slot} already, and ${subscription} of ${receiver} would take it over.`,
+    message: `${provider} already has a slot ${slot}, which ${subscription} of ${receiver} would take over.`,
     sqlstate: null,
     statement: null,
-    cause: `It is of another subscription of the same name, or left over from one. ${words.name} would drop it and make its own in its place.`,
-    remedy: `If nobody reads from it any more, drop it on ${provider}: ${dropSlot(slot)}; then resume.`,
+    cause: `It belongs to another subscription of the same name, or was left by one. ${words.name} would drop it and create its own.`,
+    remedy: `If nobody reads from it, drop it on ${provider}: ${dropSlot(slot)}; then resume.`,
   });
 }

@@ -198,7 +198,7 @@ export async function undoUnit(
     }
     if (already !== null && (await unlessGone(on.isSo(already))) !== true) return;
     if (unit.undoClears) {
-      const what = `take back ${unit.object ?? `step ${context.step.id}`}`;
+      const what = `undo ${unit.object ?? `step ${context.step.id}`}`;
       await refuseWhileRead(node, what, texts, context, unit.scope === 'local' ? 'rows' : 'engine');
     }
     await perform(on, dsn, unit, undo, deadlineMs, context);
@@ -206,8 +206,8 @@ export async function undoUnit(
 }
 
 function leave(node: string, unit: SqlUnit, sql: string[], context: StepContext): void {
-  const what = unit.object ?? `What step ${context.step.id} made`;
-  const message = `${what} on ${node} is not as this run made it: somebody has changed or recreated it since. It was not touched.`;
+  const what = unit.object ?? `What step ${context.step.id} created`;
+  const message = `${what} on ${node} is not as this run created it: somebody has since changed or recreated it. It was not touched.`;
   context.left({ node, code: 'not-ours', object: unit.object, message, sql });
   if (!unit.undoClears) return;
   throw new StepFailure({

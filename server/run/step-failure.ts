@@ -29,7 +29,7 @@ const EXPLAINED: [RegExp, Explanation][] = [
     /no pg_hba\.conf entry/,
     {
       code: 'unreachable',
-      cause: 'The server does not let this address in.',
+      cause: 'The server refuses connections from this address.',
       remedy:
         'Add a line for that address, user and database to its pg_hba.conf, run SELECT pg_reload_conf(), then resume.',
     },
@@ -80,9 +80,9 @@ const EXPLAINED: [RegExp, Explanation][] = [
     /could not connect to the postgresql server|could not establish connection/,
     {
       code: 'statement-failed',
-      cause: 'The node cannot reach its peer by the DSN that the peers are given.',
+      cause: 'The node cannot reach its peer with the DSN given for peers.',
       remedy:
-        'Check from that node that the address, port, user and password of the DSN let it in, then resume.',
+        'Check from that node that address, port, user and password of the DSN are accepted, then resume.',
     },
   ],
   [
@@ -104,7 +104,7 @@ const BY_SQLSTATE: Record<string, Explanation> = {
   '55P03': {
     code: 'locked',
     cause: 'Another transaction holds a lock on the table.',
-    remedy: 'Wait for it or end it (pg_stat_activity names it), then resume.',
+    remedy: 'Wait for it or terminate it (pg_stat_activity shows it), then resume.',
   },
   '40P01': {
     code: 'locked',
@@ -136,28 +136,28 @@ const BY_CODE: Partial<Record<NodeFailure['code'], Explanation>> = {
   },
   unavailable: {
     code: 'unreachable',
-    cause: 'The server is there, but accepts no connections now.',
-    remedy: 'See what it says (too many clients, starting up), then resume.',
+    cause: 'The server is there but accepts no connections now.',
+    remedy: 'Check what it reports (too many clients, starting up), then resume.',
   },
   timeout: {
     code: 'timeout',
-    cause: 'The server is busy, or the way to it is cut.',
-    remedy: 'Look after the server, then resume.',
+    cause: 'The server is busy, or the network to it is down.',
+    remedy: 'Check the server, then resume.',
   },
   auth: {
     code: 'unreachable',
-    cause: 'The server does not let this role in.',
+    cause: 'The server refuses connections of this role.',
     remedy: 'Correct the DSN of that node, or its pg_hba.conf, then resume.',
   },
   'no-database': {
     code: 'changed',
-    cause: 'The database was dropped or renamed since.',
+    cause: 'The database has since been dropped or renamed.',
     remedy: 'Correct the DSN of that node, then resume.',
   },
   network: {
     code: 'unreachable',
-    cause: 'The way to the server is cut, or the connection was lost.',
-    remedy: 'Look after the server and the way to it, then resume.',
+    cause: 'The network to the server is down, or the connection was lost.',
+    remedy: 'Check the server and the network to it, then resume.',
   },
 };
 
@@ -176,10 +176,10 @@ function heldUpBy(node: string, { sqlstate, code, heldUp }: NodeFailure): Explan
     return {
       code: 'locked',
       cause: heldUp.text,
-      remedy: 'Let it end, or end it (pg_terminate_backend), then resume.',
+      remedy: 'Let it end, or terminate it (pg_terminate_backend), then resume.',
     };
   }
-  return { code: 'timeout', cause: heldUp.text, remedy: `Look after ${node}, then resume.` };
+  return { code: 'timeout', cause: heldUp.text, remedy: `Check ${node}, then resume.` };
 }
 
 /** A failed statement as a step's error. `statement` has its passwords masked already. */

@@ -76,10 +76,10 @@ async function ensureSlot(action: SubscribeAction, context: StepContext): Promis
   if (!first) {
     throw new StepFailure({
       code: 'changed',
-      message: `${context.changes.words.name} on ${action.node} cannot make a subscription that goes on from a slot.`,
+      message: `${context.changes.words.name} on ${action.node} cannot create a subscription that uses an existing slot.`,
       sqlstate: null,
       statement: null,
-      cause: 'It is older than it was when the plan was made.',
+      cause: 'It is an older version than when the plan was made.',
       remedy: 'Plan again.',
     });
   }
@@ -122,11 +122,11 @@ export async function slotFailure(
     return sqlFailure(provider, `SELECT pg_create_logical_replication_slot('${slot}', …);`, error);
   return new StepFailure({
     code: 'locked',
-    message: `The slot ${slot} on ${provider} could not be made: ${writers.join('; ')} ${writers.length === 1 ? 'has' : 'have'} written and not ended.`,
+    message: `The slot ${slot} on ${provider} could not be created: ${writers.join('; ')} ${writers.length === 1 ? 'has' : 'have'} written and not ended.`,
     sqlstate: error.sqlstate,
     statement: null,
     cause: 'A new slot waits for every transaction that has written.',
-    remedy: `Let it end, or end it on ${provider}, then resume.`,
+    remedy: `Let it end, or terminate it on ${provider}, then resume.`,
   });
 }
 
@@ -140,10 +140,10 @@ async function checkSlot(action: SubscribeAction, context: StepContext): Promise
 const gone = (provider: string, slot: string): StepFailure =>
   new StepFailure({
     code: 'changed',
-    message: `${provider} has no slot ${slot} any more, or it was lost: what was written since is kept by nobody.`,
+    message: `${provider} no longer has slot ${slot}, or it was lost: the WAL written since then is no longer kept.`,
     sqlstate: null,
     statement: `SELECT * FROM pg_replication_slots WHERE slot_name = '${slot}';`,
-    cause: 'Somebody dropped it, or max_slot_wal_keep_size was too small for what was written meanwhile.',
+    cause: 'Somebody dropped it, or max_slot_wal_keep_size was too small for the WAL written meanwhile.',
     remedy: 'Roll back, then deploy again.',
   });
 

@@ -51,7 +51,7 @@ export async function refuseWhileRead(
     : `It is not known whether a subscription reads from ${node}: ${readers.why}.`;
   const remedy = known
     ? 'Drop those subscriptions and slots if nobody needs them, then roll back again.'
-    : `Bring back what could not be asked, then roll back again; or, if it is gone for good, drop ${readers.slots.join(', ')} on ${node}, then roll back again.`;
+    : `Bring back the nodes that could not be asked, then roll back again; or, if it is gone for good, drop ${readers.slots.join(', ')} on ${node}, then roll back again.`;
   const message = `Did not ${what} on ${node}. ${cause}`;
   context.left({ node, code: 'still-read', object: null, message: `${message} ${remedy}`, sql });
   throw new StepFailure({ code: 'still-read', message, sqlstate: null, statement: null, cause, remedy });

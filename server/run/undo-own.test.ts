@@ -161,7 +161,7 @@ describe('another server at the address of a node', () => {
     const run = await rollback(id);
     expect(run.state).toBe('failed');
     expect(left(run)).toContain('n2 node:n2 not-ours');
-    expect(run.leftToDo.find(({ step }) => step === 'node:n2')?.message).toContain('n2 is another server');
+    expect(run.leftToDo.find(({ step }) => step === 'node:n2')?.message).toContain('n2 is not the server');
     expect(await other.sql(1, 'SELECT count(*)::int AS n FROM spock.local_node')).toEqual([{ n: 1 }]);
   });
 });

@@ -42,7 +42,7 @@ export const unsubscribeStep: Executor<'unsubscribe'> = {
         node,
         code: 'stays',
         object: `subscription ${subscription}`,
-        message: `It is dropped: ${node} has let go of its place in what ${provider} sends. A new one begins from then on, and does not bring what lies between.`,
+        message: `It is dropped: ${node} has given up its position in what ${provider} sends. A new subscription starts at the time of its creation and does not receive what was written in between.`,
         sql: [],
       });
       return;

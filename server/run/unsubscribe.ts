@@ -191,8 +191,8 @@ async function endWorkers(of: Subscribed, id: string, shared: boolean, context: 
     sqlstate: null,
     statement: null,
     cause:
-      'The subscription is disabled. It cannot be dropped while its worker runs: sub_drop waits for it without end.',
-    remedy: `End what holds it up, then roll back again.`,
+      'The subscription is disabled. It cannot be dropped while its worker runs: sub_drop waits for it forever.',
+    remedy: `Stop what blocks it, then roll back again.`,
   });
 }
 

@@ -132,7 +132,7 @@ function failWhereSilent({ fact, failure, answeredAt }: Watched, context: StepCo
   throw new StepFailure({
     ...failed.error,
     code: 'unreachable',
-    message: `${fact.node} has not answered for ${seconds} s, while it was waited that ${fact.text}: ${failure.message}`,
+    message: `${fact.node} has not answered for ${seconds} s, while the run waited until ${fact.text}: ${failure.message}`,
   });
 }
 
@@ -205,7 +205,7 @@ async function failWhereItFails(all: Watched[], logs: Logs, context: StepContext
       throw cannotCome(
         fact,
         {
-          message: `The worker on ${fact.node} fails again and again, ${again.count} times since it is waited that ${fact.text}.`,
+          message: `The worker on ${fact.node} keeps failing: ${again.count} times since the run has waited until ${fact.text}.`,
           error: again.text,
         },
         context,
@@ -216,7 +216,7 @@ async function failWhereItFails(all: Watched[], logs: Logs, context: StepContext
       throw cannotCome(
         fact,
         {
-          message: `The worker on ${fact.node} has failed, and has not run for ${Math.round(downFor / 1000)} s, while it is waited that ${fact.text}.`,
+          message: `The worker on ${fact.node} has failed, and has not run for ${Math.round(downFor / 1000)} s, while the run waits until ${fact.text}.`,
           error: again.text,
         },
         context,
@@ -226,7 +226,7 @@ async function failWhereItFails(all: Watched[], logs: Logs, context: StepContext
       throw cannotCome(
         fact,
         {
-          message: `The worker on ${fact.node} has not run for ${Math.round(downFor / 1000)} s. What it fails at is not known: ${why}.`,
+          message: `The worker on ${fact.node} has not run for ${Math.round(downFor / 1000)} s. The cause of its failure is not known: ${why}.`,
         },
         context,
       );
@@ -253,7 +253,7 @@ async function tooLate(
 ): Promise<StepFailure> {
   const { fact, failure, subscription } = missing[0] as Watched;
   const why = all.find((each) => each.why !== null)?.why ?? null;
-  const message = `Not so within ${timeoutSeconds} s: ${missing.map(({ fact: each }) => each.text).join('; ')}.`;
+  const message = `Not reached within ${timeoutSeconds} s: ${missing.map(({ fact: each }) => each.text).join('; ')}.`;
   if (failure !== null) {
     const failed = sqlFailure(fact.node, shown(fact.query, context), failure).error;
     return new StepFailure({ ...failed, message: `${message}\n${failed.message}` });
@@ -268,7 +268,7 @@ async function tooLate(
     cause: errors[0] === undefined && unread !== null ? `Not known: ${unread}.` : null,
     remedy:
       why === null
-        ? `See the log of ${fact.node}'s server, then resume: it goes on waiting.`
+        ? `Check the server log of ${fact.node}, then resume: the run continues to wait.`
         : remedyOf(why.reason, fact.node),
   });
 }

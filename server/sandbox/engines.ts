@@ -193,7 +193,8 @@ async function findEmbedded(
   const folder = embeddedFolder();
   const line = { what: 'PostgreSQL, from this package', where: `node_modules/${embeddedPackage()}` };
   if (folder === null) {
-    const note = 'npm did not install it: no such platform, or optional packages were left out';
+    const note =
+      'npm did not install it: it is not made for this platform, or optional packages were left out';
     return { engine: null, found: { ...line, state: 'not-found', note } };
   }
   try {

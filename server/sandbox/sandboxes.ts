@@ -74,7 +74,7 @@ export class Sandboxes {
           cluster: name,
           kind: 'node',
           severity: 'warning',
-          text: `The server of ${node} ended unasked and was started again`,
+          text: `The server of ${node} exited by itself and was restarted`,
           subject: { node },
           run: null,
           finding: null,
@@ -127,7 +127,7 @@ export class Sandboxes {
     const sameKind = engine !== null && (engine.spockVersion === null) === (recorded.spockVersion === null);
     if (sameKind && engine.major === recorded.major) return engine;
     throw new Error(
-      `${engineText(recorded)} is not in ${recorded.bin} any more. Put it back, or remove the sandbox.`,
+      `${engineText(recorded)} is no longer in ${recorded.bin}. Install it there again, or remove the sandbox.`,
     );
   }
 
@@ -166,7 +166,7 @@ export class Sandboxes {
     wanted: { on: boolean; transactionsPerSecond?: number | undefined },
   ): Promise<void> {
     const sandbox = this.get(name);
-    if (sandbox.manifest.state !== 'whole') throw new Error(`The deploy of ${name} has not ended.`);
+    if (sandbox.manifest.state !== 'whole') throw new Error(`The deploy of ${name} has not finished.`);
     const traffic = {
       on: wanted.on,
       transactionsPerSecond: wanted.transactionsPerSecond ?? sandbox.manifest.traffic.transactionsPerSecond,

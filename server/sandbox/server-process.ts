@@ -49,7 +49,7 @@ export class ServerStartError extends Error {
 export function portTaken(port: number): ServerStartError {
   return new ServerStartError(
     `Another program listens on port ${port}.`,
-    `End it (lsof -i :${port} names it), then resume; or roll back and deploy again, on other ports.`,
+    `Stop it (lsof -i :${port} shows it), then resume; or roll back and deploy again, on other ports.`,
   );
 }
 
@@ -271,7 +271,7 @@ export class ServerProcess {
     this.#pid = null;
     this.#state = 'starting';
     if (Date.now() - readyAt > STEADY_MS) this.#pause = FIRST_PAUSE_MS;
-    log.warn(`sandbox server ${node} ended unasked; it is started again`);
+    log.warn(`sandbox server ${node} exited by itself; it is restarted`);
     while (this.#wanted && !over.aborted) {
       await sleep(this.#pause, undefined, { signal: over }).catch(() => undefined);
       if (over.aborted) return;

@@ -72,7 +72,7 @@ export async function serverSettings(
     lines.push(['extension_control_path', quoted(`${extensionFolder}:$system`)]);
   }
   const text = lines.map(([name, value]) => `${name} = ${value}`).join('\n');
-  return `# Written by Tricorder at each start of this server; lines of yours belong into sandbox.conf beside.\n${text}\ninclude_if_exists = 'sandbox.conf'\n`;
+  return `# Written by Tricorder at each start of this server; put your own settings into sandbox.conf beside it.\n${text}\ninclude_if_exists = 'sandbox.conf'\n`;
 }
 
 /** pg_hba.conf: this machine only, with the sandbox's password, for replication as well. */

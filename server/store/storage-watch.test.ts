@@ -82,11 +82,11 @@ describe('a full disk', () => {
     const error = thrown(() => keep(large));
     expect(error.state).toBe('full');
     expect(error.message).toBe(
-      `The disk of the data dir ${dir} is full (SQLITE_FULL): history is not kept and changes are refused until there is room.`,
+      `The disk of the data dir ${dir} is full (SQLITE_FULL): history is not kept and changes are refused until there is space.`,
     );
     expect(db.storage.status).toMatchObject({ state: 'full', message: error.message, remedy: error.remedy });
     for (let again = 0; again < 5; again++) thrown(() => keep(large));
-    expect(lines).toEqual([expect.stringContaining(`error ${error.message} Make room there`)]);
+    expect(lines).toEqual([expect.stringContaining(`error ${error.message} Free some space there`)]);
     // A small write that fits proves nothing so soon after one that did not.
     makeRoom();
     keep();
@@ -251,9 +251,9 @@ describe('a database file that loses its name while the console runs', () => {
     expect(error.state).toBe('removed');
     const saved = readdirSync(dir).find((name) => name.startsWith('tricorder.db.saved-')) ?? '';
     expect(error.message).toBe(
-      `tricorder.db was removed from the data dir ${dir} while the console runs; what it held is saved as ${saved}: history is not kept and changes are refused.`,
+      `tricorder.db was removed from the data dir ${dir} while the console was running; what it held is saved as ${saved}: history is not kept and changes are refused.`,
     );
-    expect(error.remedy).toContain(`put tricorder.db back from ${saved}`);
+    expect(error.remedy).toContain(`restore tricorder.db from ${saved}`);
     expect(statSync(join(dir, saved)).mode & 0o777).toBe(0o600);
     // What it holds can still be read.
     expect(kept()).toEqual([{ text: 'before' }]);
@@ -317,7 +317,7 @@ describe('a database file that is damaged while the console runs', () => {
     truncateSync(file, Math.floor((before * share) / 4096) * 4096);
     const error = thrown(() => keep());
     expect(error.state).toBe('truncated');
-    expect(error.message).toMatch(new RegExp(`was cut off .* of ${before} bytes are left`));
+    expect(error.message).toMatch(new RegExp(`was truncated .* of ${before} bytes are left`));
     const left = statSync(file).size;
     db.storage.look();
     expect([statSync(file).size, lines.length]).toEqual([left, 1]);

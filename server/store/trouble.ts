@@ -62,56 +62,56 @@ const NOT_KEPT = 'history is not kept and changes are refused';
 /** How each trouble reads; `detail` is what is known besides: the bytes left, what was saved where. */
 const WORDS: Record<Trouble, (dir: string, code: string, detail: string) => [string, string]> = {
   full: (dir, code) => [
-    `${fullWords(dir, code)}: ${NOT_KEPT} until there is room.`,
-    'Make room there; the console goes on by itself.',
+    `${fullWords(dir, code)}: ${NOT_KEPT} until there is space.`,
+    'Free some space there; the console continues by itself.',
   ],
   'read-only': (dir, code) => [
     `The data dir ${dir} has become read-only (${code}): ${NOT_KEPT}.`,
-    'Look in the log of the system why, and mount it for writing again; the console goes on by itself.',
+    'Find the cause in the system log, and mount it for writing again; the console continues by itself.',
   ],
   failing: (dir, code) => [
     `The data dir ${dir} cannot be written (${failingWords(code)}): ${NOT_KEPT}.`,
-    'Look at the disk and at who may write there; the console goes on by itself.',
+    'Check the disk, and who can write there; the console continues by itself.',
   ],
   removed: (dir, _code, detail) => [
-    `tricorder.db was removed from the data dir ${dir} while the console runs${detail}: ${NOT_KEPT}.`,
+    `tricorder.db was removed from the data dir ${dir} while the console was running${detail}: ${NOT_KEPT}.`,
     putBack(dir, detail),
   ],
   replaced: (dir, _code, detail) => [
-    `tricorder.db in the data dir ${dir} was replaced by another file while the console runs${detail}: ${NOT_KEPT}.`,
+    `tricorder.db in the data dir ${dir} was replaced by another file while the console was running${detail}: ${NOT_KEPT}.`,
     putBack(dir, detail),
   ],
   truncated: (dir, code, detail) => [
-    `tricorder.db in the data dir ${dir} was cut off while the console runs (${detail || code}): ${NOT_KEPT}.`,
-    'Stop the console, put tricorder.db back from a backup, and start it again.',
+    `tricorder.db in the data dir ${dir} was truncated while the console was running (${detail || code}): ${NOT_KEPT}.`,
+    'Stop the console, restore tricorder.db from a backup, and start it again.',
   ],
   damaged: (dir, code) => [
     `tricorder.db in the data dir ${dir} is damaged (${code}): ${NOT_KEPT}.`,
-    'Stop the console, put tricorder.db back from a backup, and start it again.',
+    'Stop the console, restore tricorder.db from a backup, and start it again.',
   ],
   'key-removed': (dir, _code, detail) => [
-    `seal.key was removed from the data dir ${dir}, or changed, while the console runs: without it no saved DSN can be read after the next start${detail}.`,
+    `seal.key was removed from the data dir ${dir}, or changed, while the console was running: without it no saved DSN can be read after the next start${detail}.`,
     `Put seal.key back into ${dir} before the console stops.`,
   ],
 };
 
 function fullWords(dir: string, code: string): string {
   if (code === 'EDQUOT') return `The disk quota of the data dir ${dir} is used up (${code})`;
-  if (code === 'EFBIG') return `Files in the data dir ${dir} may grow no further (${code}, ulimit -f)`;
+  if (code === 'EFBIG') return `Files in the data dir ${dir} cannot grow any further (${code}, ulimit -f)`;
   return `The disk of the data dir ${dir} is full (${code})`;
 }
 
 function failingWords(code: string): string {
   if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code))
     return `${code}, another program holds tricorder.db locked`;
-  if (code === 'EACCES' || code === 'EPERM') return `${code}, this account may not`;
+  if (code === 'EACCES' || code === 'EPERM') return `${code}, not allowed for this account`;
   return code;
 }
 
 /** A -wal that is left beside another file would be played into it. */
 function putBack(dir: string, detail: string): string {
   const from = /saved as (\S+)/.exec(detail)?.[1] ?? 'a backup';
-  return `Stop the console, put tricorder.db back from ${from}, delete tricorder.db-wal and tricorder.db-shm in ${dir} if they are there, and start it again.`;
+  return `Stop the console, restore tricorder.db from ${from}, delete tricorder.db-wal and tricorder.db-shm in ${dir} if they are there, and start it again.`;
 }
 
 export function troubleError(dir: string, cause: Cause, detail = '', error?: unknown): StorageError {

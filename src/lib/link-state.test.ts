@@ -10,7 +10,7 @@ const link = (state: 'replicating' | 'down' | 'unknown' | 'disabled', more = {})
 });
 
 describe('a link', () => {
-  it('is failing, and nothing else, while its worker ends again and again', () => {
+  it('is failing, and nothing else, while its worker keeps exiting', () => {
     expect(shownState(link('down', { failing: true }))).toBe('failing');
     expect(shownState(link('down'))).toBe('down');
     expect(shownState(link('replicating', { behind: true }))).toBe('behind');

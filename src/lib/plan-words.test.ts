@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { planAct, planAfterwards, planButton } from './plan-words.ts';
 
 it('names what the button of a plan does', () => {
-  expect(planAct({ kind: 'deploy', target: 'sandbox', name: 'demo' })).toBe('Make the sandbox demo');
+  expect(planAct({ kind: 'deploy', target: 'sandbox', name: 'demo' })).toBe('Create the sandbox demo');
   expect(
     planAct({
       kind: 'set-add-table',

@@ -25,7 +25,7 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     act: (request) =>
       request.target === 'servers'
         ? `Deploy on ${request.nodes.map((node) => node.name).join(', ')}`
-        : `Make the sandbox ${request.name}`,
+        : `Create the sandbox ${request.name}`,
   },
   remove: { button: 'Remove sandbox…', act: ({ name }) => `Remove the sandbox ${name}` },
   'subscription-enable': {
@@ -77,7 +77,7 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     act: ({ table, set, nodes }) => `Remove ${table} from ${set} on ${nodes.join(', ')}`,
   },
   'table-resync': {
-    button: 'Copy table anew…',
+    button: 'Copy table again…',
     act: ({ table, receiver }) => `Copy ${table} to ${receiver} again`,
   },
   'slot-drop': { button: 'Drop slot…', act: ({ slot, node }) => `Drop slot ${slot} on ${node}` },
@@ -86,7 +86,7 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     act: ({ node, readOnly }) => (readOnly ? `Make ${node} read-only` : `Allow writes on ${node}`),
   },
   'node-remove': {
-    button: ({ node }) => `Give ${safeName(node)} up…`,
+    button: ({ node }) => `Give up ${safeName(node)}…`,
     act: ({ node }) => `Give up ${node}`,
     afterwards: ({ node }) => `${node} must be copied again to return.`,
   },

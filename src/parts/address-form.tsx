@@ -116,8 +116,8 @@ function AddressFields({
         {...form.dsn('dsn')}
         hint="A URI or key=value, with its password; it is kept sealed. Nothing is written to the node."
       />
-      <DsnField label="Address that its peers use, if another" {...form.dsn('peerDsn')} />
-      <Checkbox {...form.tick('keep')}>Save it though the node cannot be reached now</Checkbox>
+      <DsnField label="Address that its peers use, if different" {...form.dsn('peerDsn')} />
+      <Checkbox {...form.tick('keep')}>Save it although the node cannot be reached now</Checkbox>
       <FormFault of={form} />
       <div className="buttons justify-end">
         <Button onClick={onClose}>Leave it as it is</Button>

@@ -12,7 +12,7 @@ export function useForget(): Change<string> {
     does: (cluster: string) => api.clusters.forget({ cluster }),
     asks: (cluster) => ({
       title: `Forget ${cluster}`,
-      text: 'The console stops watching it, and drops its addresses, their passwords, its findings and the history of its lag. Its nodes are not touched: they go on replicating as they do.',
+      text: 'The console stops watching it, and drops its addresses, their passwords, its findings and the history of its lag. Its nodes are not touched, and continue to replicate.',
       act: `Forget ${cluster}`,
       keep: 'Keep it',
     }),

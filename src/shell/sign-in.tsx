@@ -25,8 +25,8 @@ export function tokenIn(pasted: string): string {
 
 const HEADS: Record<LinkFate, string> = {
   used: 'This link has been used',
-  'too-old': 'This link is too old',
-  ended: 'This link is of an earlier start',
+  'too-old': 'This link has expired',
+  ended: 'This link is from before a restart',
   unknown: 'The console does not know this link',
   'too-many': 'Too many wrong tokens came from this address',
   elsewhere: 'Press Enter to sign in',
@@ -34,8 +34,8 @@ const HEADS: Record<LinkFate, string> = {
 
 const WHYS: Record<LinkFate, string> = {
   used: 'A link signs in one browser, once.',
-  'too-old': 'A link is good for 15 minutes.',
-  ended: 'Links end with the console that made them, and it was started again since.',
+  'too-old': 'A link is valid for 15 minutes.',
+  ended: 'Links end when the console stops, and it has been restarted since.',
   unknown: 'It may have been cut off when it was copied.',
   'too-many': 'Wait a minute, then try again. A valid link or token is accepted at once.',
   elsewhere: 'You came from a link on another site, so the console did not use its token.',
@@ -44,8 +44,8 @@ const WHYS: Record<LinkFate, string> = {
 /** What is said at the field of a token that was pasted. */
 const FAULTS: Record<NonNullable<RefusedBecause>, string> = {
   used: 'This link has been used: it signs in one browser, once.',
-  'too-old': 'This link is too old: it is good for 15 minutes.',
-  ended: 'This link was made before the console was started again.',
+  'too-old': 'This link has expired: it is valid for 15 minutes.',
+  ended: 'This link was created before the console was restarted.',
   unknown: 'The console does not know this token.',
 };
 
@@ -76,9 +76,8 @@ export function SignIn() {
           {fate !== null && `${WHYS[fate]} `}
           {fate === null && (
             <>
-              This console requires sign-in. Its start-up line, in the terminal it runs in, ends in a link
-              with a token: open that link here, or paste it. A fixed token stands in{' '}
-              <Mono>TRICORDER_TOKEN</Mono>.
+              This console requires sign-in. When it starts, it prints a link with a token in its terminal:
+              open that link here, or paste it. A fixed token is in <Mono>TRICORDER_TOKEN</Mono>.
             </>
           )}
         </p>
@@ -110,7 +109,7 @@ function faultOf(error: unknown): { message: string; remedy?: string | null } | 
   if (error === null) return null;
   if (error instanceof NotLetIn && error.because !== null) {
     const remedy =
-      error.because === 'unknown' ? 'Copy all of it again.' : 'Make another in one of the ways above.';
+      error.because === 'unknown' ? 'Copy all of it again.' : 'Get another in one of the ways above.';
     return { message: FAULTS[error.because], remedy };
   }
   const { message, remedy } = describeError(error);
@@ -122,7 +121,7 @@ function Ways({ first }: { first: boolean }) {
   return (
     <>
       <p className="muted gate-ways">
-        {first ? 'That link is used up, or too old? For another:' : 'For another:'}
+        {first ? 'Has the link been used, or expired? To get another:' : 'To get another:'}
       </p>
       <ul className="muted gate-list">
         <li>in a browser that is signed in: Settings, Sign in another browser</li>

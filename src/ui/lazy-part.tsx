@@ -40,8 +40,8 @@ function Lost({ fault }: { fault: PartFault }) {
         </Button>
       }
     >
-      The console was stopped, or updated since the page was opened. The page is loaded again by itself when
-      the file is there.
+      The console was stopped, or updated since the page was opened. The page reloads by itself when the file
+      is available.
     </Notice>
   );
 }

@@ -85,7 +85,7 @@ onDisks.each<DiskKind>(['tmpfs', 'ext4'])('a full disk, %s', (kind) => {
     disk.fill();
     expect(await becomes(started, /full/)).toBe('full');
     const said =
-      /The disk of the data dir \S+ is full \((SQLITE_FULL|ENOSPC)\): history is not kept and changes are refused until there is room\./;
+      /The disk of the data dir \S+ is full \((SQLITE_FULL|ENOSPC)\): history is not kept and changes are refused until there is space\./;
     const lines = started
       .log()
       .split('\n')

@@ -174,7 +174,7 @@ describe.skipIf(file === null)('behind pgbouncer in transaction mode', () => {
         node: 'n1',
         code: 'pooled',
         message:
-          'n1 is reached through a pooler, such as pgbouncer. Watching works so; a run needs a direct connection.',
+          'n1 is reached through a pooler, such as pgbouncer. Watching works this way; a run needs a direct connection.',
         remedy: "Change the address of n1 to the server's own host and port, then plan again.",
       },
     ]);

@@ -36,7 +36,7 @@ const STANDBY_SECONDS = 10;
 const GIVEN_BACK_SECONDS = 5;
 
 const gone = (node: string, name: string): string =>
-  `${found(1, 'dropped')}${text(`${node} has no subscription ${name} any more: somebody has dropped it`)} AS why, 0 AS patience WHERE NOT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${text(name)})`;
+  `${found(1, 'dropped')}${text(`${node} no longer has subscription ${name}: somebody has dropped it`)} AS why, 0 AS patience WHERE NOT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${text(name)})`;
 
 const fewer = (node: string, count: number): string =>
   `${found(1, 'dropped')}format(${text(`${node} has %s of ${count} subscriptions: somebody has dropped the others`)}, n), 0 FROM (SELECT count(*) AS n FROM spock.subscription) s WHERE n < ${count}`;
@@ -52,11 +52,11 @@ const failedCopy = (node: string, name: string, table: { schema: string; table: 
     table === null
       ? 'true'
       : `y.sync_nspname = ${text(table.schema)} AND y.sync_relname = ${text(table.table)}`;
-  return `${found(3, 'copy-given-up')}format('Spock has given up the copy of %s to %s (sync status f): what changes in it is thrown away from now on', coalesce(y.sync_nspname || '.' || y.sync_relname, s.sub_name), ${text(node)}), 0 FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE ${which(name)} AND y.sync_status = 'f' AND ${of}`;
+  return `${found(3, 'copy-given-up')}format('Spock has given up the copy of %s to %s (sync status f): from now on its changes are discarded', coalesce(y.sync_nspname || '.' || y.sync_relname, s.sub_name), ${text(node)}), 0 FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE ${which(name)} AND y.sync_status = 'f' AND ${of}`;
 };
 
 const notAsked = (name: string, { schema, table }: { schema: string; table: string }): string =>
-  `${found(4, 'no-copy')}${text(`no copy of ${quoteQualified(schema, table)} is under way: Spock has no word of it any more`)}, ${GIVEN_BACK_SECONDS} WHERE NOT EXISTS (SELECT FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE ${which(name)} AND y.sync_nspname = ${text(schema)} AND y.sync_relname = ${text(table)})`;
+  `${found(4, 'no-copy')}${text(`no copy of ${quoteQualified(schema, table)} is under way: Spock no longer lists it`)}, ${GIVEN_BACK_SECONDS} WHERE NOT EXISTS (SELECT FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE ${which(name)} AND y.sync_nspname = ${text(schema)} AND y.sync_relname = ${text(table)})`;
 
 /**
  * Row `w` of pg_stat_activity is a worker of the subscription, or a session that it has opened for a copy (spock_sync.c); of a
@@ -81,9 +81,9 @@ const OPEN: HopelessReason = 'open-transaction';
  */
 const heldUp = (node: string, workers: string, patience: number): string =>
   `SELECT 6, CASE WHEN h.pid IS NULL THEN ${text(PREPARED)} ELSE ${text(OPEN)} END,
-       CASE WHEN w.backend_type = 'walsender' THEN ${text(`${node} cannot make the slot: `)} ELSE format('%s on %s waits for a lock: ', w.backend_type, ${text(node)}) END
-       || CASE WHEN h.pid IS NULL THEN coalesce((SELECT format('prepared transaction %L of %s stands since %s', x.gid, x.owner, x.prepared) FROM pg_prepared_xacts x WHERE x.transaction = l.transactionid OR l.transactionid IS NULL ORDER BY x.prepared LIMIT 1), 'a prepared transaction stands')
-          ELSE format('process %s (%s) has a transaction open since %s%s', h.pid, concat_ws(', ', h.usename, nullif(h.application_name, '')), h.xact_start, ': ' || left(nullif(h.query, ''), 200)) END,
+       CASE WHEN w.backend_type = 'walsender' THEN ${text(`${node} cannot create the slot: `)} ELSE format('%s on %s waits for a lock: ', w.backend_type, ${text(node)}) END
+       || CASE WHEN h.pid IS NULL THEN coalesce((SELECT format('prepared transaction %L of %s has been open since %s', x.gid, x.owner, x.prepared) FROM pg_prepared_xacts x WHERE x.transaction = l.transactionid OR l.transactionid IS NULL ORDER BY x.prepared LIMIT 1), 'a prepared transaction is open')
+          ELSE format('process %s (%s) has had a transaction open since %s%s', h.pid, concat_ws(', ', h.usename, nullif(h.application_name, '')), h.xact_start, ': ' || left(nullif(h.query, ''), 200)) END,
        CASE WHEN h.pid IS NULL THEN ${PREPARED_SECONDS} ELSE ${patience} END
   FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) b(pid)
   LEFT JOIN pg_stat_activity h ON h.pid = b.pid
@@ -97,10 +97,10 @@ const slots = (slot: Slot | null): string =>
 
 /** max_slot_wal_keep_size, or idle_replication_slot_timeout, or somebody: it never comes back (replication slots docs). */
 const lost = (node: string, slot: Slot | null): string =>
-  `${found(2, 'slot-lost')}format(${text(`slot %s on ${node} is lost: the WAL that it needed is removed (max_slot_wal_keep_size = %s)`)}, r.slot_name, current_setting('max_slot_wal_keep_size')), 0 FROM pg_replication_slots r WHERE ${slots(slot)} AND r.wal_status = 'lost'`;
+  `${found(2, 'slot-lost')}format(${text(`slot %s on ${node} is lost: the WAL that it needed has been removed (max_slot_wal_keep_size = %s)`)}, r.slot_name, current_setting('max_slot_wal_keep_size')), 0 FROM pg_replication_slots r WHERE ${slots(slot)} AND r.wal_status = 'lost'`;
 
 const noSlot = (node: string, slot: Slot): string =>
-  `${found(3, 'slot-gone')}${text(`${node} has no slot ${nameOf(slot)} any more`)}, 0 WHERE NOT EXISTS (SELECT FROM pg_replication_slots r WHERE ${slots(slot)})`;
+  `${found(3, 'slot-gone')}${text(`${node} no longer has slot ${nameOf(slot)}`)}, 0 WHERE NOT EXISTS (SELECT FROM pg_replication_slots r WHERE ${slots(slot)})`;
 
 const fewerSlots = (node: string, count: number): string =>
   `${found(3, 'slot-gone')}format(${text(`${node} has %s of ${count} slots`)}, n), 0 FROM (SELECT count(*) AS n FROM pg_replication_slots r WHERE ${slots(null)}) c WHERE n < ${count}`;

@@ -41,8 +41,8 @@ export const local: LocalTransactions = {
   asTheServer: AS_THE_SERVER,
   notQueuedHere: "SELECT set_config('spock.enable_ddl_replication', 'off', true)",
   said: {
-    cannot: 'The Spock of this database has no repair_mode.',
-    ended: 'The transaction is in repair mode no more.',
+    cannot: 'The version of Spock in this database has no repair_mode.',
+    ended: 'The transaction is no longer in repair mode.',
     cause: 'Without repair mode Spock may send the statement to every node that subscribes to this one.',
   },
 };

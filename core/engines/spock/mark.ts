@@ -9,8 +9,8 @@ export const mark: EngineMark = {
     if (refusedFunctions.has(FUNCTION))
       return {
         code: 'no-permission',
-        message: `Role ${user} may not run ${FUNCTION} on ${node}, which a trace sends.`,
-        remedy: `Trace from a node that is reached by another role, or GRANT EXECUTE ON FUNCTION ${FUNCTION}(boolean) TO that role: it writes one WAL message.`,
+        message: `Role ${user} may not run ${FUNCTION} on ${node}, which a trace needs.`,
+        remedy: `Trace from a node that the console reaches with another role, or GRANT EXECUTE ON FUNCTION ${FUNCTION}(boolean) TO that role: it writes one WAL message.`,
       };
     return functions.has(FUNCTION) ? null : notThere(node, extensionVersion);
   },
@@ -20,7 +20,7 @@ export const mark: EngineMark = {
 function notThere(node: string, version: string | null): Refused {
   return {
     code: 'not-supported',
-    message: `Spock ${version ?? ''} on ${node} has no sync_event(boolean), which a trace sends.`.replace(
+    message: `Spock ${version ?? ''} on ${node} has no sync_event(boolean), which a trace needs.`.replace(
       '  ',
       ' ',
     ),

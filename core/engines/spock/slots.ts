@@ -55,8 +55,8 @@ export const slots: EngineSlots = {
       ? {
           kind: "Spock's own",
           code: 'group-slot',
-          message: `${slot} is a slot that Spock keeps for the group of nodes: nobody reads from it, and it is needed all the same.`,
-          remedy: 'Leave it. Spock drops it with the node.',
+          message: `Spock keeps ${slot} for the group of nodes: nobody reads from it, but it is needed.`,
+          remedy: 'Do not drop it: Spock drops it with the node.',
         }
       : null,
 };

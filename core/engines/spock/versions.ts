@@ -17,7 +17,7 @@ const TRIED: { receiver: string; provider: string; refused: string | null }[] = 
   {
     receiver: '6.0',
     provider: '5.0',
-    refused: 'a receiver with 6.0 asks its provider for spock.read_peer_progress, which 5.0 has not',
+    refused: 'a receiver with 6.0 asks its provider for spock.read_peer_progress, which 5.0 does not have',
   },
   { receiver: '5.0', provider: '6.0', refused: null },
   { receiver: '5.0', provider: '4.0', refused: NO_PROTOCOL },

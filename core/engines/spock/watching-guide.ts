@@ -22,26 +22,26 @@ export const guide: WatchingGuide = {
   takeBack: (role, line) => ({
     note:
       line === '4.0'
-        ? 'The last statement lets everybody run Spock’s functions again, as Spock has it. Better leave it out.'
-        : 'The last two statements let everybody run Spock’s functions again, as Spock has it. Better leave them out.',
+        ? 'The last statement restores Spock’s default, which lets everybody run its functions. Better leave it out.'
+        : 'The last two statements restore Spock’s default, which lets everybody run its functions. Better leave them out.',
     statements: takeBackStatements({ role, line: lineIn(line) }),
   }),
   notVisible: [
     { code: 'spock.node_interface.if_dsn' },
-    ', and what you leave out above. A node’s page names each by its catalog, and shows it as not visible, never as empty.',
+    ', and whatever you leave out above. The page of a node names each by its catalog and shows it as not visible, never as empty.',
   ],
   whoElse: [
-    'Roles that are no superusers and call Spock’s functions themselves: an application that runs ',
+    'Roles that are not superusers and call Spock’s functions themselves: an application that runs ',
     { code: 'spock.replicate_ddl()' },
     ', columns that default to ',
     { code: 'spock.get_country()' },
-    ', a node’s DSN with such a role. Grant theirs by name before step 3.',
+    ', a node whose DSN uses such a role. Grant them their functions by name before step 3.',
   ],
   afterUpdate: {
     name: 'After an update of Spock',
     text: [
       { code: 'ALTER EXTENSION spock UPDATE' },
-      ' brings functions that are open to all: run step 3 again.',
+      ' adds functions that everybody can run: repeat step 3.',
     ],
   },
 };

@@ -42,15 +42,15 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
     }),
     part({
       id: 'role',
-      title: 'Make the role',
-      why: 'pg_monitor lets it see slots, walsenders and settings. \\password sends a hash only, so that the password is in no log. The console needs two connections to each node.',
+      title: 'Create the role',
+      why: 'pg_monitor lets it see slots, walsenders and settings. \\password sends only a hash, so the password is in no log. The console needs two connections to each node.',
       statements: [`CREATE ROLE ${name} LOGIN CONNECTION LIMIT 10`, `GRANT pg_monitor ${to}`],
       psql: `\\password ${name}`,
     }),
     part({
       id: 'close',
-      title: 'Close Spock’s functions',
-      why: 'Otherwise whoever may look into schema spock may drop subscriptions. Replication goes on: apply workers, delta_apply and DDL replication do not ask for it. Roles that are no superusers and call Spock’s functions themselves need theirs granted first. Repeat it after each ALTER EXTENSION spock UPDATE: new functions are open again.',
+      title: 'Restrict Spock’s functions',
+      why: 'Otherwise every role with USAGE on schema spock can drop subscriptions. Replication continues: apply workers, delta_apply and DDL replication do not need this privilege. Roles that are not superusers and call Spock’s functions themselves need them granted first. Repeat this after each ALTER EXTENSION spock UPDATE: everybody can run the new functions.',
       statements: ['REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA spock FROM PUBLIC'],
     }),
     part({
@@ -70,7 +70,7 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
     part({
       id: 'inbox',
       title: 'Let it read conflicts and exceptions',
-      why: 'When, where, between whom, and how it ended; without the rows themselves. An error message may quote a key. On 4.0.0 and 4.0.1 leave out retry_errored_at, which they have not.',
+      why: 'When, where, between whom, and how it ended; without the rows themselves. An error message may quote a key. On 4.0.0 and 4.0.1 leave out retry_errored_at, which they do not have.',
       statements: [
         `GRANT SELECT (${conflictColumns.join(', ')}) ON spock.resolutions ${to}`,
         `GRANT SELECT (${exceptionColumns.join(', ')}) ON spock.exception_log ${to}`,
@@ -81,7 +81,7 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
     part({
       id: 'rows',
       title: 'Let it read the rows in them',
-      why: 'The inbox then shows local beside remote row. They are rows of your tables, and the text of DDL: leave this out where the console’s readers must not see them.',
+      why: 'The inbox then shows local beside remote row. They are rows of your tables, and the text of DDL: leave this out if people who use the console must not see them.',
       statements: [
         `GRANT SELECT (local_tuple, remote_tuple) ON spock.resolutions ${to}`,
         `GRANT SELECT (local_tup, remote_old_tup, remote_new_tup, ddl_statement) ON spock.exception_log ${to}`,
@@ -91,7 +91,7 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
     part({
       id: 'status',
       title: 'Show it the status without the password',
-      why: 'spock.sub_show_status() shows provider_dsn with its password. This function calls it with its owner’s rights, and shows the rest. Its search_path is fixed, so that no other objects can take the place of Spock’s. The schema has a name of its own: one that is also a role’s would be that role’s first schema, and take in the tables that it makes.',
+      why: 'spock.sub_show_status() shows provider_dsn with its password. This function calls it with its owner’s rights, and shows the rest. Its search_path is fixed, so that no other objects can take the place of Spock’s. The schema has its own name: a schema named like a role comes first in the search_path of that role, which would then create its tables there.',
       statements: [
         'CREATE SCHEMA tricorder_status',
         `CREATE FUNCTION tricorder_status.subscription_status(OUT subscription_name text, OUT status text, OUT provider_node text)
@@ -106,7 +106,7 @@ export function watchingStatements({ role, line }: WatchingRole): WatchingPart[]
     part({
       id: 'origins',
       title: 'Let it count replication origins',
-      why: 'pg_monitor leaves these out. Without them the console does not know how many origins are used.',
+      why: 'pg_monitor does not include these. Without them the console does not know how many origins are used.',
       statements: [
         `GRANT SELECT ON pg_catalog.pg_replication_origin_status ${to}`,
         `GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_replication_origin_status() ${to}`,

@@ -14,7 +14,7 @@ export const spockWords: EngineWords = {
   exceptions: 'spock.exception_log',
   readOnlySetting: 'spock.readonly',
   copyStates: {
-    waiting: 'init: not begun',
+    waiting: 'init: not started',
     starting: 'started',
     structure: 'structure',
     data: 'data: being copied',
@@ -22,7 +22,7 @@ export const spockWords: EngineWords = {
     'handing-over': 'syncwait: waits for the apply worker',
     'catching-up': 'catchup',
     done: 'done',
-    failed: 'failed: every change of it is thrown away',
+    failed: 'failed: every change to it is discarded',
     unknown: 'not known',
   },
   conflictsKept:

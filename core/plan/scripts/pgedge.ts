@@ -46,7 +46,7 @@ function commandsOf(step: ExecutableStep, masked: MaskedDsn, changes: Changes): 
   const { node, action } = step;
   if (action.type === 'hold') {
     return [
-      '# Left out: the CLI makes no slot. Applications must not write to any node from here until all links replicate.',
+      '# Left out: the CLI creates no slots. Applications must not write to any node from here until all links replicate.',
     ];
   }
   if (node === null) return [];
@@ -111,7 +111,7 @@ function afterCopy(
   const database = shWord(databaseFor(node, masked));
   const wait =
     commands === null
-      ? [`# Wait here until ${oneLine(subscription)} has copied all.`]
+      ? [`# Wait here until ${oneLine(subscription)} has finished its copy.`]
       : [commands.waitForCopy(subscription, database)];
   if (sequences.length === 0) return wait;
   const each = sequences.map(({ schema, sequence }) => {

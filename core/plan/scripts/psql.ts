@@ -80,7 +80,7 @@ function partsOf(step: ExecutableStep, masked: MaskedDsn, changes: Changes): Par
     case 'prove': {
       const settings = AS_TEXT.map((each) => `${each};`);
       const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;';
-      const text = ['-- Each number is to be the same on all nodes.', begin, ...settings];
+      const text = ['-- Each number must be the same on all nodes.', begin, ...settings];
       return action.nodes.map((node) => ({
         node,
         text: [...text, ...shownSql(action, peer, changes), 'COMMIT;'],
@@ -194,7 +194,7 @@ function seeded(action: SeedAction, peer: Masked, changes: Changes): Part[] {
   const copied = {
     node,
     query: changes.subscriptions.isCopied(subscription),
-    text: `${subscription} has copied all to ${node}`,
+    text: `${subscription} has finished its copy to ${node}`,
   };
   const parts: Part[] = [
     { node, text: unitText(action.unit, peer, changes) },
@@ -219,7 +219,7 @@ function untilSo({ query, text }: Awaited, seconds: number, peer: Masked): strin
     'BEGIN',
     `  FOR i IN 1..${looks} LOOP`,
     `    EXIT WHEN coalesce((${renderSql(query, peer)}), false);`,
-    `    IF i = ${looks} THEN RAISE EXCEPTION 'not so within ${seconds} s: %', ${quoteLiteral(text)}; END IF;`,
+    `    IF i = ${looks} THEN RAISE EXCEPTION 'not true within ${seconds} s: %', ${quoteLiteral(text)}; END IF;`,
     `    PERFORM pg_sleep(${1 / LOOKS_A_SECOND});`,
     '    COMMIT;',
     '  END LOOP;',

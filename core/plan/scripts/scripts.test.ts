@@ -125,7 +125,7 @@ describe('for psql', () => {
     const end = script.indexOf('the subscriptions of n1 to all 2 peers replicate');
     const block = script.slice(end, script.indexOf('$wait$;', end));
     expect(block).toContain('FOR i IN 1..1200 LOOP');
-    expect(block).toContain("'not so within 120 s: %'");
+    expect(block).toContain("'not true within 120 s: %'");
     expect(block).toContain('COMMIT;');
     // BEGIN; of a transaction is never open where a block begins.
     let open = false;

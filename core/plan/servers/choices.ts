@@ -131,7 +131,7 @@ export function differencesOf(
       );
     }
   }
-  for (const name of theirs.keys()) said.push(`${other.node} has column ${name} besides`);
+  for (const name of theirs.keys()) said.push(`${other.node} also has column ${name}`);
   // What one side refuses would be lost there; definitions of a table that somebody holds were not read.
   if (first.table.rowsUnread === null && other.table.rowsUnread === null) {
     const only = (own: readonly string[], others: readonly string[]) =>

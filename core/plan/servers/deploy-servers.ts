@@ -33,10 +33,10 @@ export function planDeployServers(request: DeployServers, observed: Observed): E
       continue;
     }
     if (read.answered === true) {
-      grounds.stop(name, 'Reached', `answered, and: ${read.error}`, {
+      grounds.stop(name, 'Reached', `answered, but: ${read.error}`, {
         code: 'not-read',
-        message: `${name} let the console in, and could not be read: ${read.error}`,
-        remedy: 'Remove the cause that the server names, then check again.',
+        message: `${name} accepted the connection but could not be read: ${read.error}`,
+        remedy: 'Fix the cause that the server reports, then check again.',
       });
       continue;
     }
@@ -71,7 +71,7 @@ function checkNames(grounds: Grounds, request: DeployServers, observed: Observed
     grounds.problem(
       null,
       'name-taken',
-      `A cluster ${request.name} is watched already.`,
+      `A cluster ${request.name} is already watched.`,
       'Choose another name, or forget that one first.',
     );
   }
@@ -80,7 +80,7 @@ function checkNames(grounds: Grounds, request: DeployServers, observed: Observed
     grounds.problem(
       name,
       'long-name',
-      `The name ${name} takes more than ${NAME_BYTES} bytes: PostgreSQL would cut it short.`,
+      `The name ${name} is longer than ${NAME_BYTES} bytes: PostgreSQL would truncate it.`,
       'Choose a shorter one.',
     );
   }
@@ -101,7 +101,7 @@ function checkDirect(grounds: Grounds, name: string, pooled: boolean): void {
   if (!pooled) return;
   grounds.stop(name, 'Direct connection', 'through a pooler', {
     code: 'pooled',
-    message: `${name} is reached through a pooler, such as pgbouncer. Watching works so; a deploy needs a direct connection.`,
+    message: `${name} is reached through a pooler, such as pgbouncer. Watching works this way; a deploy needs a direct connection.`,
     remedy: `Give the server's own host and port for ${name}, then check again.`,
   });
 }

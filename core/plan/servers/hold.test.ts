@@ -73,7 +73,7 @@ describe('what is written on a receiver', () => {
       node: 'n2',
       result: 'know',
       value: expect.stringMatching(
-        /^to the tables that are copied must pause until the slots for n1 and n3 are made\. .*4\.\d GB are too much to be read in that step/,
+        /^to the tables that are copied must pause until the slots for n1 and n3 are created\. .*4\.\d GB is too much to read in that step/,
       ),
     });
   });

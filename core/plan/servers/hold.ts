@@ -116,9 +116,9 @@ function holdStep(
     ...(equal.length > 0 ? [`compare the rows of ${formatNames(names)} while they are held`] : []),
     ...nodes.flatMap(({ node: at, look }) =>
       look === 'empty'
-        ? [`see that the tables of ${at} are empty while they are held`]
+        ? [`check that the tables of ${at} are empty while they are held`]
         : look === 'copied'
-          ? [`see that applications have written nothing to what was copied to ${at}`]
+          ? [`check that applications have written nothing to what was copied to ${at}`]
           : [],
     ),
   ];
@@ -126,12 +126,12 @@ function holdStep(
     id,
     title:
       node === null
-        ? 'Hold all writers, and make the slots'
-        : `Hold writers, and make the slots for ${peers}`,
+        ? 'Hold all writers and create the slots'
+        : `Hold writers and create the slots for ${peers}`,
     node,
     commands: does,
     after,
-    undo: 'Drops the slots that no subscription goes on from.',
+    undo: 'Drops the slots that no subscription uses.',
     action: { type: 'hold', plugin: way.plugin, nodes, equal },
   });
 }
@@ -180,8 +180,8 @@ function tellAll(grounds: Grounds, names: string, choices: Choices, compared: bo
     null,
     'Writes',
     compared
-      ? `wait on ${names} at the same time, about ${about(seconds)}, while the slots are made and ${formatBytes(bytes)} of rows are compared, and reach all nodes afterwards. The rows must be the same then, so writes must pause from now on until the slots are made`
-      : `must pause on ${names} from now until step “Hold all writers”, which takes about ${about(seconds)}: ${formatBytes(bytes)} of rows are too much to be compared in it; the comparison at the end fails for rows that differ`,
+      ? `wait on ${names} at the same time, about ${about(seconds)}, while the slots are created and ${formatBytes(bytes)} of rows are compared, and reach all nodes afterwards. The rows must be the same then, so writes must pause from now on until the slots are created`
+      : `must pause on ${names} from now until step “Hold all writers”, which takes about ${about(seconds)}: ${formatBytes(bytes)} of rows is too much to compare in it; the comparison at the end fails for rows that differ`,
   );
 }
 
@@ -195,7 +195,7 @@ function tellOne(grounds: Grounds, { node, look, slots }: HeldNode, choices: Cho
     grounds.know(
       node,
       'Writes',
-      `wait about ${wait} while the slots for ${peers} are made, and reach all nodes afterwards; a row that is in the tables before that fails the step`,
+      `wait about ${wait} while the slots for ${peers} are created, and reach all nodes afterwards; a row that is in the tables before that makes the step fail`,
     );
     grounds.know(
       node,
@@ -207,10 +207,10 @@ function tellOne(grounds: Grounds, { node, look, slots }: HeldNode, choices: Cho
   grounds.know(
     node,
     'Writes',
-    `to the tables that are copied must pause until the slots for ${peers} are made. Meanwhile they wait about ${wait}; afterwards they reach all nodes. ${
+    `to the tables that are copied must pause until the slots for ${peers} are created. Meanwhile they wait about ${wait}; afterwards they reach all nodes. ${
       look === 'copied'
-        ? `What was written before that fails the step: ${formatBytes(bytes)} are read in it`
-        : `${formatBytes(bytes)} are too much to be read in that step; the comparison at the end fails for rows that differ`
+        ? `Anything written before that makes the step fail, which reads ${formatBytes(bytes)} to see it`
+        : `${formatBytes(bytes)} is too much to read in that step; the comparison at the end fails for rows that differ`
     }`,
   );
 }

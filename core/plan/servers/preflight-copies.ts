@@ -37,7 +37,7 @@ function checkGenerated(
   grounds.stop(server.name, 'Generated columns', `${columns.length} in tables that are copied`, {
     code: 'generated-columns',
     message: `${words.name} ${versionOf(old)} on ${old.name} cannot copy tables with generated columns: ${some(columns)}.`,
-    remedy: `Upgrade ${words.name} to ${versions.copiesGenerated} or later, leave the tables out, or bring their rows to ${server.name} by pg_dump and copy nothing.`,
+    remedy: `Upgrade ${words.name} to ${versions.copiesGenerated} or later, leave the tables out, or load their rows on ${server.name} with pg_dump and copy nothing.`,
   });
 }
 
@@ -53,7 +53,7 @@ function checkTriggers(grounds: Grounds, { name }: Server, { tables }: Choices, 
   }
   grounds.stop(name, 'Triggers', `${firing.length} would fire in the copy`, {
     code: 'always-triggers',
-    message: `${some(firing)} on ${name} fire for each row of the copy as well (ENABLE ALWAYS or REPLICA): what they write there comes from the source too, or clashes with it.`,
+    message: `${some(firing)} on ${name} fire for each row of the copy as well (ENABLE ALWAYS or REPLICA): what they write there is also copied from the source, or conflicts with it.`,
     remedy:
       'Disable them until the copy is done (ALTER TABLE … DISABLE TRIGGER …), or make them ENABLE TRIGGER, then check again.',
   });
@@ -75,8 +75,8 @@ function checkForeignPartitions(
   }
   grounds.stop(name, 'Foreign partitions', `${found.length} in tables that are copied`, {
     code: 'foreign-partition',
-    message: `${some(found)} on ${at} are foreign tables: a copy would read them from their server, and ${name} would write the rows there once more.`,
-    remedy: 'Detach them for the time of the deploy, or leave their parent out.',
+    message: `${some(found)} on ${at} are foreign tables: a copy would read them from their server, and ${name} would write the rows there a second time.`,
+    remedy: 'Detach them during the deploy, or leave out their parent.',
   });
 }
 
@@ -84,7 +84,7 @@ function checkForeignPartitions(
 function checkRoom(grounds: Grounds, { name }: Server, source: Server, copied: readonly Chosen[]): void {
   const bytes = copied.reduce((sum, { on }) => sum + (on.get(source.name)?.bytes ?? 0), 0);
   if (bytes === 0) return;
-  grounds.know(name, 'Disk', `${formatBytes(bytes)} come; PostgreSQL cannot tell what is free`);
+  grounds.know(name, 'Disk', `${formatBytes(bytes)} to be copied; PostgreSQL cannot report the free space`);
   const limit = /^(\d+) MB$/.exec(source.facts.settings.max_slot_wal_keep_size?.value ?? '');
   if (limit === null) return;
   const kept = Number(limit[1]) * 1024 * 1024;

@@ -36,8 +36,8 @@ function checkRead(grounds: Grounds, { name, facts }: Server): void {
   if (facts.unread.length === 0) return;
   grounds.stop(name, 'Read', `not: ${facts.unread.map((each) => each.split(':')[0]).join(', ')}`, {
     code: 'not-read',
-    message: `${name} answered, and not all of it could be read: ${facts.unread.join('; ')}.`,
-    remedy: 'Remove the cause that the server names, then check again.',
+    message: `${name} answered, but not all of it could be read: ${facts.unread.join('; ')}.`,
+    remedy: 'Fix the cause that the server reports, then check again.',
   });
 }
 
@@ -68,7 +68,7 @@ function checkWritable(grounds: Grounds, server: Server): void {
       code: 'read-only',
       message: `Transactions on ${name} are read-only by default (default_transaction_read_only, ${facts.settings.default_transaction_read_only?.source}): each statement of the deploy would fail.`,
       remedy:
-        'Turn it off for the time of the deploy, where it is set (a file, ALTER DATABASE, ALTER ROLE), then check again.',
+        'Turn it off during the deploy, where it is set (a file, ALTER DATABASE, ALTER ROLE), then check again.',
     });
     return;
   }
@@ -112,7 +112,7 @@ function checkSynchronous(grounds: Grounds, server: Server): void {
   }
   grounds.stop(name, 'Synchronous commits', `${facts.syncStandbys} of ${needed} standbys answer`, {
     code: 'no-sync-standby',
-    message: `synchronous_standby_names on ${name} is '${names}', and ${facts.syncStandbys === 0 ? 'no standby' : `only ${facts.syncStandbys}`} of the ${needed} needed answers: every commit there waits without end.`,
+    message: `synchronous_standby_names on ${name} is '${names}', and ${facts.syncStandbys === 0 ? 'no standby' : `only ${facts.syncStandbys}`} of the ${needed} needed answers: every commit there waits forever.`,
     remedy: `Bring the standby back, or set synchronous_standby_names to '' there and reload, then check again.`,
   });
 }
@@ -129,13 +129,13 @@ function checkIsolation(grounds: Grounds, server: Server, choices: Choices): voi
     grounds.know(
       name,
       'Isolation',
-      `${said}: ${grounds.changes.words.name} applies changes at it, and those of two nodes may fail against each other`,
+      `${said}: ${grounds.changes.words.name} applies changes at this level, and changes of two nodes may make each other fail`,
     );
     return;
   }
   grounds.stop(name, 'Isolation', said, {
     code: 'isolation',
-    message: `default_transaction_isolation on ${name} is ${said}: ${grounds.changes.words.name}'s copy from ${choices.source.name} can only begin at read committed.`,
+    message: `default_transaction_isolation on ${name} is ${said}: ${grounds.changes.words.name}'s copy from ${choices.source.name} can only start at read committed.`,
     remedy: `Set it to 'read committed' where it is set (a file, ALTER DATABASE, ALTER ROLE) until the deploy is done, then check again.`,
   });
 }
@@ -148,8 +148,7 @@ function checkOthers(grounds: Grounds, { name, facts: { others } }: Server): voi
     ...others.engineDatabases.map((each) => `${grounds.changes.words.name} in database ${each}`),
   ];
   if (said.length === 0) grounds.ok(name, 'Other users', 'none');
-  else
-    grounds.know(name, 'Other users', `${said.join(', ')}: the restart, if any, and settings are theirs too`);
+  else grounds.know(name, 'Other users', `${said.join(', ')}: a restart and settings affect them too`);
 }
 
 /** Every statement of the run that automatic DDL could take up runs in a transaction that stays on its node. */
@@ -159,7 +158,7 @@ function checkAutomaticDdl(grounds: Grounds, server: Server): void {
   grounds.know(
     server.name,
     'Automatic DDL',
-    'on already, for every database of the server: the statements of this deploy are kept on their node; what others change in the schema meanwhile travels',
+    'already on, for every database of the server: the statements of this deploy stay on their node; schema changes that others make meanwhile are replicated',
   );
 }
 
@@ -169,6 +168,6 @@ function checkEventTriggers(grounds: Grounds, { name, facts }: Server): void {
   grounds.know(
     name,
     'Event triggers',
-    `${names.join(', ')} fire at what the deploy creates, and may forbid it`,
+    `${names.join(', ')} fire on what the deploy creates, and may forbid it`,
   );
 }

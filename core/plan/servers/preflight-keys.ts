@@ -27,7 +27,7 @@ export function checkKeys(grounds: Grounds, { name, facts }: Server, { tables, c
     grounds.stop(name, 'Keys', `${refused.length} without`, {
       code: 'no-replica-identity',
       message: `${some(names)} has no key on ${name} by which ${words.name} finds a row, and its set replicates UPDATE and DELETE.`,
-      remedy: `${remedyOf(refused.map(({ there }) => there))}, or put it into ${sets.insertOnly}.`,
+      remedy: `${remedyOf(refused.map(({ there }) => there))}, or add it to ${sets.insertOnly}.`,
     });
   } else if (keyless.length > 0) {
     const why = [...new Set(keyless.map(({ there }) => whyUnused(there)))].join('');
@@ -43,7 +43,7 @@ export function checkKeys(grounds: Grounds, { name, facts }: Server, { tables, c
   grounds.problem(
     name,
     'standin-delta',
-    `The stand-in for ${words.name} on ${name} cannot add up columns: ${some(summed.map(({ table }) => shownName(table)))}.`,
+    `The stand-in for ${words.name} on ${name} has no delta-apply columns: ${some(summed.map(({ table }) => shownName(table)))}.`,
     'Leave out the delta-apply columns.',
   );
 }
@@ -76,7 +76,7 @@ function checkDeltas(
     grounds.problem(
       name,
       'no-delta',
-      `Column ${column} of ${shownName(table)} on ${name} cannot be added up: it must be numeric, NOT NULL and outside the key.`,
+      `Column ${column} of ${shownName(table)} on ${name} cannot be a delta-apply column: it must be numeric, NOT NULL and outside the key.`,
       'Leave it out of the delta-apply columns, or change the column.',
     );
   }

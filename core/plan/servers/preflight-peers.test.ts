@@ -58,7 +58,7 @@ describe('servers with each other', () => {
     });
     const other = reach({ state: 'other-server' });
     expect(codes(other)).toEqual(['other-server']);
-    expect(other.problems[0]?.message).toContain('By the DSN of n3, n2 reaches another server');
+    expect(other.problems[0]?.message).toContain('With the DSN of n3, n2 reaches a different server');
   });
 
   test.each([

@@ -44,7 +44,7 @@ function checkReach(grounds: Grounds, servers: readonly Server[]): void {
     if (bad.length > 0) continue;
     const untried = peers.find(({ reach }) => reach.state === 'untried')?.reach;
     if (untried?.state === 'untried') {
-      grounds.todo(name, 'Reaches its peers', `untried: ${untried.reason}`, 'links');
+      grounds.todo(name, 'Reaches its peers', `not tried: ${untried.reason}`, 'links');
     } else if (peers.length > 0) {
       grounds.ok(name, 'Reaches its peers', peers.map(({ peer }) => peer).join(', '));
     }
@@ -58,9 +58,9 @@ function checkReach(grounds: Grounds, servers: readonly Server[]): void {
 function checkPeerRole(grounds: Grounds, name: string, peer: string, role: PeerRole | undefined): void {
   if (role === undefined) return;
   if (!role.superuser) {
-    grounds.stop(name, 'Role at its peers', `${role.name} on ${peer}, no superuser`, {
+    grounds.stop(name, 'Role at its peers', `${role.name} on ${peer}, not a superuser`, {
       code: 'peer-role',
-      message: `${name} would subscribe to ${peer} as ${role.name}, which is no superuser there: it may connect, and not read schema ${grounds.changes.words.extension}.`,
+      message: `${name} would subscribe to ${peer} as ${role.name}, which is not a superuser there: it can connect but cannot read schema ${grounds.changes.words.extension}.`,
       remedy: `Give a DSN of a superuser as the peers' address of ${peer}, or run ALTER ROLE ${role.name} SUPERUSER there.`,
     });
   }
@@ -73,7 +73,7 @@ function tellUnreached(grounds: Grounds, name: string, peer: string, reach: Reac
   if (reach.state === 'other-server') {
     grounds.stop(name, 'Reaches its peers', `another server for ${peer}`, {
       code: 'other-server',
-      message: `By the DSN of ${peer}, ${name} reaches another server than the console does.`,
+      message: `With the DSN of ${peer}, ${name} reaches a different server than the console does.`,
       remedy: `Give the address by which its peers reach ${peer} (“peers’ address”).`,
     });
   }
@@ -95,7 +95,7 @@ function remedyOf(error: string, peer: string, name: string): string {
   if (/password|authentication/i.test(error)) return `Correct the password in the DSN of ${peer}.`;
   if (/(database|role) .* does not exist/i.test(error)) return `Correct the DSN of ${peer}.`;
   if (/max_wal_senders/.test(error)) {
-    return `Raise max_wal_senders on ${peer} (needs a restart), or end what takes them.`;
+    return `Raise max_wal_senders on ${peer} (needs a restart), or stop what uses them.`;
   }
   if (/replication role|start wal ?sender|attribute/i.test(error))
     return `Give the role in the DSN of ${peer} the attribute REPLICATION there.`;
@@ -147,7 +147,7 @@ function checkEncoding(grounds: Grounds, servers: readonly Server[]): void {
   for (const { name, facts } of servers) {
     const said = `${facts.encoding}, ${facts.collation}`;
     if (facts.encoding === first.facts.encoding) {
-      const apart = facts.collation !== first.facts.collation ? `; ${first.name} sorts otherwise` : '';
+      const apart = facts.collation !== first.facts.collation ? `; ${first.name} sorts differently` : '';
       grounds.ok(name, 'Encoding', said + apart);
       continue;
     }

@@ -22,7 +22,7 @@ describe('rows', () => {
     }
     expect(check(planned, 'n2', 'Disk')).toMatchObject({
       result: 'know',
-      value: '977 kB come; PostgreSQL cannot tell what is free',
+      value: '977 kB to be copied; PostgreSQL cannot report the free space',
     });
     expect(check(planned, 'n2', 'Roles')).toMatchObject({ result: 'ok', value: 'app' });
   });
@@ -57,7 +57,7 @@ describe('rows', () => {
     expect(planned.problems[0]?.remedy).toContain('TRUNCATE');
   });
 
-  test('of an earlier try are no obstacle', () => {
+  test('by an earlier attempt are no obstacle', () => {
     const subscriptions = [{ name: 'sub_n2n1', provider: 'n1', enabled: true }];
     const planned = plannedFor(
       [
@@ -67,7 +67,10 @@ describe('rows', () => {
       { dataFrom: 'n1' },
     );
     expect(codes(planned)).toEqual([]);
-    expect(check(planned, 'n2', 'Rows')).toMatchObject({ result: 'ok', value: 'from n1, of an earlier try' });
+    expect(check(planned, 'n2', 'Rows')).toMatchObject({
+      result: 'ok',
+      value: 'from n1, by an earlier attempt',
+    });
   });
 
   test('on one node only, and nobody is to get them', () => {
@@ -85,7 +88,7 @@ describe('rows', () => {
     );
     expect(check(planned, 'n2', 'Rows')).toMatchObject({
       result: 'know',
-      value: 'rows that are there are not copied: n1 10, n2 8; compared at the end',
+      value: 'existing rows are not copied: n1 10, n2 8; compared at the end',
     });
     const many = plannedFor([1, 2].map((n) => server(`n${n}`, { tables: [filled('a', { rows: 250_000 })] })));
     expect(check(many, 'n1', 'Rows')?.value).toContain('n1 about 250,000, n2 about 250,000');

@@ -46,7 +46,7 @@ export function checkRows(
   }
   if (source !== null) {
     const subscribed = facts.subscriptions.some(({ provider }) => provider === source.name);
-    if (subscribed) grounds.ok(name, 'Rows', `from ${source.name}, of an earlier try`);
+    if (subscribed) grounds.ok(name, 'Rows', `from ${source.name}, by an earlier attempt`);
     else if (filled.length === 0 && !choices.structure.includes(name) && !choices.rowsOnly.includes(name)) {
       grounds.ok(name, 'Rows', 'none');
     } else if (filled.length === 0) {
@@ -54,7 +54,7 @@ export function checkRows(
     } else {
       grounds.stop(name, 'Rows', countOf(filled.length, 'table with rows', 'tables with rows'), {
         code: 'rows-on-both',
-        message: `${name} has rows of its own in ${some(filled.map(shownName))}: a copy from ${source.name} would meet them.`,
+        message: `${name} has rows of its own in ${some(filled.map(shownName))}: a copy from ${source.name} would conflict with them.`,
         remedy: `Empty them on ${name} (TRUNCATE), leave ${name} out, or copy nothing where both have the same rows.`,
       });
     }
@@ -74,6 +74,6 @@ export function checkRows(
   } else if (filled.length === 0) grounds.ok(name, 'Rows', 'none');
   else {
     const each = servers.map((server) => `${server.name} ${rowsOn(choices, server.name)}`).join(', ');
-    grounds.know(name, 'Rows', `rows that are there are not copied: ${each}; compared at the end`);
+    grounds.know(name, 'Rows', `existing rows are not copied: ${each}; compared at the end`);
   }
 }

@@ -29,7 +29,7 @@ export function checkSequences(grounds: Grounds, servers: readonly Server[], cho
     if (!facts.snowflake) {
       grounds.stop(name, 'Sequences', 'no extension snowflake', {
         code: 'no-snowflake',
-        message: `The server of ${name} has no extension snowflake, so sequences there would give the same numbers as elsewhere.`,
+        message: `The server of ${name} has no extension snowflake, so sequences there would generate the same numbers as on other nodes.`,
         remedy:
           "Install it (pgEdge's packages have it), or leave the sequences as they are and give each node a range of its own.",
       });
@@ -55,12 +55,12 @@ function stopUses(grounds: Grounds, name: string, chosen: readonly ServerSequenc
   const narrow = chosen.flatMap((sequence) =>
     staysPlain(sequence)
       .filter(({ type }) => type !== 'bigint' && !type.startsWith('numeric'))
-      .map((use) => `${shownUse(use)} takes numbers of ${sequence.schema}.${sequence.sequence}`),
+      .map((use) => `${shownUse(use)} takes numbers from ${sequence.schema}.${sequence.sequence}`),
   );
   if (narrow.length > 0) {
     grounds.stop(name, 'Sequences', `${narrow.length} used by another column`, {
       code: 'sequence-shared',
-      message: `${some(narrow)} on ${name}, and is not converted with it: snowflake numbers are 64 bits long, each INSERT there would fail.`,
+      message: `${some(narrow)} on ${name}, and is not converted with it: snowflake numbers are 64 bits long, so each INSERT there would fail.`,
       remedy: 'Make those columns bigint, give them sequences of their own, or leave the sequence out.',
     });
     return true;

@@ -47,12 +47,12 @@ describe('one server', () => {
     ['Role', 'admin, superuser', {}],
     ['Free slots', '16 slots, 16 senders, 14 workers', {}],
     ['Leftovers', 'none', {}],
-    ['Leftovers', 'node n2, of an earlier try', { nodeName: 'n2' }],
-    ['Open transactions', 'none that last', {}],
-    ['Open transactions', 'none that last', { oldestWriteSeconds: 60 }],
+    ['Leftovers', 'node n2, of an earlier attempt', { nodeName: 'n2' }],
+    ['Open transactions', 'none that are long', {}],
+    ['Open transactions', 'none that are long', { oldestWriteSeconds: 60 }],
     ['Clock', '+0 s ± 1 ms', {}],
     ['Encoding', 'UTF8, C.UTF-8', {}],
-    ['Encoding', 'UTF8, de_DE.UTF-8; n1 sorts otherwise', { collation: 'de_DE.UTF-8' }],
+    ['Encoding', 'UTF8, de_DE.UTF-8; n1 sorts differently', { collation: 'de_DE.UTF-8' }],
     ['Structure', 'no tables chosen', {}],
     ['Rows', 'none', {}],
   ])('%s is ok: %s', (name, value, change) => {
@@ -78,15 +78,15 @@ describe('one server', () => {
     ],
     [
       'wal_level',
-      'replica, another value waits for a restart',
+      'replica, a new value takes effect after a restart',
       'settings:n2',
       { settings: { ...READY, wal_level: setting('replica', { pendingRestart: true }) } },
     ],
     [
       'Reaches its peers',
-      'untried: it takes a superuser',
+      'not tried: it requires a superuser',
       'links',
-      { reach: { n1: { state: 'untried', reason: 'it takes a superuser' } } },
+      { reach: { n1: { state: 'untried', reason: 'it requires a superuser' } } },
     ],
   ])('%s is to do: %s, in %s', (name, value, step, change) => {
     expect(check(plannedFor(withN2(change)), 'n2', name)).toMatchObject({ result: 'todo', value, step });

@@ -25,9 +25,9 @@ function checkRole(grounds: Grounds, { name, facts }: Server): void {
     grounds.ok(name, 'Role', `${facts.role}, superuser`);
     return;
   }
-  grounds.stop(name, 'Role', `${facts.role}, no superuser`, {
+  grounds.stop(name, 'Role', `${facts.role}, not a superuser`, {
     code: 'no-superuser',
-    message: `Role ${facts.role} on ${name} is no superuser: it may not create the extension, change settings, or make the node.`,
+    message: `Role ${facts.role} on ${name} is not a superuser: it cannot create the extension, change settings, or create the node.`,
     remedy: `Give a DSN of a superuser for the deploy, or run ALTER ROLE ${facts.role} SUPERUSER there; a watching role is enough afterwards.`,
   });
 }
@@ -102,7 +102,7 @@ function checkLeftovers(grounds: Grounds, { name, facts }: Server, names: readon
     grounds.stop(name, 'Leftovers', `node ${facts.nodeName}`, {
       code: 'other-node',
       message: `Database ${facts.database} on ${name} is a ${words.name} node already, named ${facts.nodeName}.`,
-      remedy: `Call it ${facts.nodeName} here to go on with it, or drop its subscriptions and run ${nodes.dropText(facts.nodeName)} there.`,
+      remedy: `Call it ${facts.nodeName} here to continue with it, or drop its subscriptions and run ${nodes.dropText(facts.nodeName)} there.`,
     });
     return;
   }
@@ -124,7 +124,7 @@ function checkLeftovers(grounds: Grounds, { name, facts }: Server, names: readon
     grounds.stop(name, 'Leftovers', `${said} disabled`, {
       code: 'disabled',
       message: `${said} on ${name} ${disabled.length === 1 ? 'is' : 'are'} disabled: the links would not replicate.`,
-      remedy: `Enable what is to go on: ${disabled.map((each) => `${unsubscribing.enableByHand(each.name)};`).join(' ')} Drop the rest (${unsubscribing.dropText}).`,
+      remedy: `Enable those that should replicate: ${disabled.map((each) => `${unsubscribing.enableByHand(each.name)};`).join(' ')} Drop the rest (${unsubscribing.dropText}).`,
     });
     return;
   }
@@ -133,19 +133,19 @@ function checkLeftovers(grounds: Grounds, { name, facts }: Server, names: readon
     const names = stray.map((slot) => slot.name).join(', ');
     grounds.stop(name, 'Leftovers', `slot ${names}`, {
       code: 'leftover-slot',
-      message: `${name} is no node, and has ${stray.length === 1 ? 'a slot' : 'slots'} of ${words.name} that nobody reads: ${names}. A new subscription could not make its own.`,
+      message: `${name} is not a node, but has ${stray.length === 1 ? 'a slot' : 'slots'} of ${words.name} that nobody reads: ${names}. A new subscription could not create its own.`,
       remedy: `If no other cluster needs ${stray.length === 1 ? 'it' : 'them'}: ${stray.map((slot) => `SELECT pg_drop_replication_slot(${quoteLiteral(slot.name)});`).join(' ')}`,
     });
     return;
   }
-  grounds.ok(name, 'Leftovers', facts.nodeName === null ? 'none' : `node ${name}, of an earlier try`);
+  grounds.ok(name, 'Leftovers', facts.nodeName === null ? 'none' : `node ${name}, of an earlier attempt`);
 }
 
 function checkOpenTransactions(grounds: Grounds, { name, facts }: Server): void {
   if (facts.preparedTransactions > 0) {
     grounds.stop(name, 'Open transactions', `${facts.preparedTransactions} prepared`, {
       code: 'prepared-transactions',
-      message: `${name} has ${facts.preparedTransactions} prepared transactions: a slot can only be made when they have ended.`,
+      message: `${name} has ${facts.preparedTransactions} prepared transactions: a slot can only be created when they have ended.`,
       remedy: 'COMMIT PREPARED or ROLLBACK PREPARED each that pg_prepared_xacts lists, then check again.',
     });
   } else if (facts.oldestWriteSeconds !== null && facts.oldestWriteSeconds > LONG_SECONDS) {
@@ -156,8 +156,8 @@ function checkOpenTransactions(grounds: Grounds, { name, facts }: Server): void 
       {
         code: 'open-transaction',
         message: `A transaction on ${name} has been open for ${formatSeconds(Math.round(facts.oldestWriteSeconds))} and has written: the subscriptions to ${name} would wait for its end.`,
-        remedy: 'Let it end, or end it (pg_stat_activity names it), then check again.',
+        remedy: 'Let it end, or terminate it (pg_stat_activity shows it), then check again.',
       },
     );
-  } else grounds.ok(name, 'Open transactions', 'none that last');
+  } else grounds.ok(name, 'Open transactions', 'none that are long');
 }

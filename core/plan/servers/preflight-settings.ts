@@ -21,7 +21,9 @@ export function checkSettings(grounds: Grounds, server: Server, nodes: number): 
   for (const requirement of requirementsOf(facts, nodes, grounds.changes)) {
     const { setting, met } = requirement;
     const said = saidOf(requirement, grounds.changes);
-    const pending = facts.settings[setting]?.pendingRestart ? ', another value waits for a restart' : '';
+    const pending = facts.settings[setting]?.pendingRestart
+      ? ', a new value takes effect after a restart'
+      : '';
     if (met) grounds.ok(name, setting, said);
     else if (requirement.fixed === null) grounds.todo(name, setting, `${said}${pending}`, `settings:${name}`);
     else fixed.push(requirement);
@@ -33,10 +35,10 @@ export function checkSettings(grounds: Grounds, server: Server, nodes: number): 
     message: fixed
       .map(
         ({ setting, value, wanted, fixed: why }) =>
-          `${setting} on ${name} is ${value === '' ? 'empty' : value} and has to be ${wanted}: ${why}.`,
+          `${setting} on ${name} is ${value === '' ? 'empty' : value} and must be ${wanted}: ${why}.`,
       )
       .join(' '),
-    remedy: `Put this into what configures ${name} (the operator's or Patroni's configuration, the command line, the role or database)${restart}, then check again: ${fixed.map(({ setting, target }) => asConfigured(setting, target)).join('; ')}`,
+    remedy: `Set this where ${name} is configured (the operator's or Patroni's configuration, the command line, the role or database)${restart}, then check again: ${fixed.map(({ setting, target }) => asConfigured(setting, target)).join('; ')}`,
   });
 }
 
@@ -62,7 +64,7 @@ export function checkLaterSettings(
     {
       code: 'setting-fixed',
       message: `The deploy ends with ALTER SYSTEM for ${fixed.map(({ setting }) => setting).join(', ')} on ${name}: ${[...new Set(fixed.map(({ why }) => why))].join('; ')}.`,
-      remedy: `Put this into what configures ${name}, reload, then check again: ${fixed.map(({ setting, value }) => asConfigured(setting, value)).join('; ')}. Or deploy without automatic DDL, and without sequences that are converted.`,
+      remedy: `Set this where ${name} is configured, reload, then check again: ${fixed.map(({ setting, value }) => asConfigured(setting, value)).join('; ')}. Or deploy without automatic DDL, and without sequences that are converted.`,
     },
   );
 }

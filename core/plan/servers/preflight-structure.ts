@@ -47,7 +47,7 @@ function checkTablespaces(grounds: Grounds, { name, facts }: Server, source: Ser
   if (usedTablespaces.length === 0) return;
   lacks(grounds, name, 'Tablespaces', usedTablespaces, facts.structure.tablespaces, {
     code: 'no-tablespace',
-    why: `hold something of the database on ${source.name}`,
+    why: `contain objects of the database on ${source.name}`,
     remedy: `Create what is missing on ${name} first (CREATE TABLESPACE …), or move those tables to pg_default.`,
   });
 }
@@ -90,7 +90,7 @@ function checkExtensionPlaces(grounds: Grounds, { name, facts }: Server, source:
   if (moved.length > 0) {
     grounds.stop(name, 'Extension schemas', `${moved.length} elsewhere`, {
       code: 'extension-schema',
-      message: `${some(moved)}: what the copied structure says of their types and functions would not be found.`,
+      message: `${some(moved)}: the copied structure would not find their types and functions.`,
       remedy: `Drop them on ${name} (nothing there uses them: it has no tables), or move them (ALTER EXTENSION … SET SCHEMA).`,
     });
   }
@@ -103,7 +103,7 @@ function checkObjects(grounds: Grounds, { name, facts }: Server, source: Server)
   if (met.length > 0) {
     grounds.stop(name, 'In the way', countOf(met.length, 'object'), {
       code: 'objects-in-the-way',
-      message: `${name} has ${some(met)} already, as ${source.name} has: the copied structure would meet them, and nothing would come.`,
+      message: `${name} has ${some(met)} already, as ${source.name} has: the copied structure would conflict with them, and nothing would be copied.`,
       remedy: `Drop them on ${name} if nobody needs them (an earlier copy may have left them), or create the tables there yourself, so that only rows are copied.`,
     });
     return;
@@ -146,14 +146,14 @@ function checkComesEmpty(grounds: Grounds, { name }: Server, source: Server): vo
     grounds.know(
       name,
       'Materialized views',
-      `${materializedViews.length} come empty: REFRESH MATERIALIZED VIEW ${names}`,
+      `${materializedViews.length} are copied empty: REFRESH MATERIALIZED VIEW ${names}`,
     );
   }
   if (unloggedTables.length > 0) {
     grounds.know(
       name,
       'Unlogged tables',
-      `${unloggedTables.length} come empty and stay apart: ${some(unloggedTables)}`,
+      `${unloggedTables.length} are copied empty and are not replicated: ${some(unloggedTables)}`,
     );
   }
 }
@@ -161,7 +161,7 @@ function checkComesEmpty(grounds: Grounds, { name }: Server, source: Server): vo
 function checkPasswords(grounds: Grounds, { name }: Server, source: Server): void {
   const { withPasswords } = source.facts.structure;
   if (withPasswords.length === 0) return;
-  grounds.know(name, 'Passwords', `come along with the structure of ${source.name}: ${some(withPasswords)}`);
+  grounds.know(name, 'Passwords', `are copied with the structure of ${source.name}: ${some(withPasswords)}`);
 }
 
 const largeObjects = ({ structure }: ServerFacts): string =>
@@ -176,6 +176,6 @@ function checkLeftOut(grounds: Grounds, { name, facts }: Server, { source }: Cho
   grounds.know(
     name,
     'Large objects',
-    `${largeObjects(facts)} stay on ${name} alone: ${grounds.changes.words.name} replicates none (the extension lolor can keep them in tables)`,
+    `${largeObjects(facts)} stay on ${name} only: ${grounds.changes.words.name} does not replicate them (the extension lolor can keep them in tables)`,
   );
 }

@@ -21,7 +21,7 @@ describe('tables', () => {
       'n2 lacks public.b',
       'column id is bigint on n2, integer on n1',
       'n2 lacks column balance',
-      'n2 has column more besides',
+      'n2 also has column more',
       'n2 has key (id, more), n1 key (id)',
     ]) {
       expect(message).toContain(part);

@@ -21,7 +21,7 @@ export function checkTables(
       null,
       'no-table',
       `No server has a table ${shownName(table)}.`,
-      'Choose one of the tables that are there, or create it first.',
+      'Choose a table that exists, or create it first.',
     );
   }
   const { sets } = choices.changes;
@@ -30,7 +30,7 @@ export function checkTables(
     grounds.problem(
       null,
       'no-set',
-      `${shownName(table)} is to be in set ${table.set}, which a deploy neither makes nor subscribes to.`,
+      `${shownName(table)} is to be in set ${table.set}, which a deploy neither creates nor subscribes to.`,
       `Choose ${sets.default} or ${sets.insertOnly}.`,
     );
   }
@@ -38,7 +38,7 @@ export function checkTables(
     grounds.problem(
       null,
       'no-source',
-      `${request.dataFrom} is none of the nodes, so its data cannot seed the others.`,
+      `${request.dataFrom} is not one of the nodes, so its data cannot seed the others.`,
       `Choose one of ${formatNames(request.nodes.map(({ name }) => name))}, or none.`,
     );
   }

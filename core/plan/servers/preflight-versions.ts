@@ -53,7 +53,7 @@ export function checkLanguage(grounds: Grounds, servers: readonly Server[]): voi
   if (standins.length > 0 && standins.length < having.length) {
     grounds.stop(null, 'Versions', `${product} and its stand-in`, {
       code: 'version-skew',
-      message: `${standins.map(({ name }) => name).join(', ')} would run the stand-in, the others ${product}: they do not understand each other.`,
+      message: `${standins.map(({ name }) => name).join(', ')} would run the stand-in, the others ${product}: these are not compatible.`,
       remedy: `Use ${product} on all of them.`,
     });
     return;
@@ -72,7 +72,7 @@ export function checkLanguage(grounds: Grounds, servers: readonly Server[]): voi
     grounds.stop(null, 'Versions', shown, {
       code: 'version-skew',
       message: `${receiver.name} with ${product} ${versionOf(receiver)} cannot subscribe to ${provider.name} with ${versionOf(provider)}: ${refusal}.`,
-      remedy: `Upgrade the older one first; all nodes of a deploy take one series of ${product}.`,
+      remedy: `Upgrade the older one first; all nodes of a deploy need the same series of ${product}.`,
     });
     return;
   }
@@ -81,14 +81,10 @@ export function checkLanguage(grounds: Grounds, servers: readonly Server[]): voi
     const series = new Set(
       untried.flatMap(({ receiver, provider }) => [versionOf(receiver), versionOf(provider)]),
     );
-    grounds.know(
-      null,
-      'Versions',
-      `${shown}: it was not tried whether ${formatNames([...series])} understand each other`,
-    );
+    grounds.know(null, 'Versions', `${shown}: not tested whether ${formatNames([...series])} are compatible`);
     return;
   }
-  grounds.ok(null, 'Versions', pairs.length === 0 ? shown : `${shown}: tried in both directions`);
+  grounds.ok(null, 'Versions', pairs.length === 0 ? shown : `${shown}: tested in both directions`);
 }
 
 const majorOf = ({ facts }: Server): number => Math.floor(facts.serverVersionNum / 10_000);
@@ -102,7 +98,7 @@ export function checkDumpVersion(grounds: Grounds, servers: readonly Server[], c
     if (majorOf(server) >= majorOf(source)) continue;
     grounds.stop(server.name, 'pg_dump', `${majorOf(server)}, ${source.name} has ${majorOf(source)}`, {
       code: 'pg-dump-older',
-      message: `${server.name} would read the structure of ${source.name} (PostgreSQL ${majorOf(source)}) by its own pg_dump ${majorOf(server)}, which refuses a newer server.`,
+      message: `${server.name} would read the structure of ${source.name} (PostgreSQL ${majorOf(source)}) with its own pg_dump ${majorOf(server)}, which refuses a newer server.`,
       remedy: `Choose a node with the oldest PostgreSQL as the source, or create the tables on ${server.name} first: pg_dump --schema-only of version ${majorOf(source)}, psql into ${server.name}.`,
     });
   }

@@ -43,11 +43,11 @@ export function sequenceSteps(servers: readonly Server[], { sequences }: Choices
       numberStep(server, String(index + 1), servers),
       step({
         id: `sequences:${name}`,
-        title: 'Let sequences give snowflake numbers',
+        title: 'Convert sequences to snowflake',
         node: name,
         after: [`number:${name}`],
         risk: 'data',
-        riskText: 'Columns that take their numbers become bigint; a rollback leaves them so.',
+        riskText: 'Columns that use them become bigint, also after a rollback.',
         undo: 'Converted sequences stay converted.',
         action: { type: 'sql', node: name, timeoutSeconds: 300, units },
       }),
@@ -65,10 +65,10 @@ function numberStep({ name, facts }: Server, number: string, servers: readonly S
   const isSet = sql`SELECT coalesce(current_setting('snowflake.node', true) = ${quoteLiteral(number)}, false)`;
   return step({
     id: `number:${name}`,
-    title: `Give ${name} its snowflake number, ${number}`,
+    title: `Set snowflake.node of ${name} to ${number}`,
     node: name,
     after: [`node:${name}`, `sets:${name}`, ...servers.map((each) => `seed:${each.name}`)],
-    undo: 'Gives the node back its former number.',
+    undo: 'Restores the former number of the node.',
     action: {
       type: 'write-and-wait',
       node: name,

@@ -70,7 +70,7 @@ function settingsStep({ name, facts }: Server, nodes: number, engine: Changes): 
     id: `settings:${name}`,
     title: 'Set parameters',
     node: name,
-    undo: `Sets them back to what ALTER SYSTEM had before${restart ? '; in force after the next restart' : ''}.`,
+    undo: `Restores what ALTER SYSTEM had set before${restart ? '; in force after the next restart' : ''}.`,
     action: {
       type: 'sql',
       node: name,
@@ -246,7 +246,7 @@ function compareStep(names: readonly string[], { tables, source }: Choices): Exe
 function findingsStep(): ExecutableStep {
   return step({
     id: 'findings',
-    title: 'Ask for findings',
+    title: 'Check for findings',
     node: null,
     after: ['register', 'compare'],
     action: { type: 'ask-findings' },

@@ -98,7 +98,7 @@ function seedStep(
     title: `Subscribe to ${provider} and copy ${whole ? 'structure and rows' : 'its rows'}`,
     node: receiver,
     after: [`node:${receiver}`, `node:${provider}`, `sets:${provider}`, `sets:${receiver}`, ...held],
-    undo: `Drops the subscription and its slot on ${provider}, and ${whole ? 'drops' : 'empties'} the copied tables, unless they were written to since.`,
+    undo: `Drops the subscription and its slot on ${provider}, and ${whole ? 'drops' : 'empties'} the copied tables, unless they have been written to since.`,
     action: {
       type: 'seed',
       node: receiver,

@@ -21,10 +21,10 @@ export function deltaStep({ name }: Server, choices: Choices): ExecutableStep | 
   if (units.length === 0) return null;
   return step({
     id: `delta:${name}`,
-    title: 'Let numeric columns be added up',
+    title: 'Set delta-apply columns',
     node: name,
     after: [`node:${name}`],
-    undo: 'Lets the later update win again.',
+    undo: 'Makes the later update win again.',
     action: { type: 'sql', node: name, timeoutSeconds: TABLE_SECONDS, units },
   });
 }
@@ -58,10 +58,10 @@ export function setsStep(
   ];
   return step({
     id: `sets:${name}`,
-    title: 'Put tables into sets',
+    title: 'Add tables to sets',
     node: name,
     after: [`node:${name}`, `delta:${name}`, ...after],
-    undo: 'Takes them out again.',
+    undo: 'Removes them again.',
     done,
     action: { type: 'sql', node: name, timeoutSeconds: TABLE_SECONDS, units },
   });

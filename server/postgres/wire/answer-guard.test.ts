@@ -249,7 +249,7 @@ describe('what no driver should see', () => {
     expect(() => taken(asked(), message('y'))).toThrow(
       /^does not keep to PostgreSQL's protocol: message "y" came as the answer to a question\. The connection was closed\. See that/,
     );
-    expect(() => taken(guard(), message('v', int32(0)))).toThrow(/speaks no protocol 3\.0/);
+    expect(() => taken(guard(), message('v', int32(0)))).toThrow(/does not speak protocol 3\.0/);
   });
 });
 

@@ -177,7 +177,7 @@ function unexpected(type: number, phase: string): WireFault {
   if (type === NEGOTIATE_VERSION) {
     return new WireFault(
       'protocol',
-      'speaks no protocol 3.0, which the console speaks. Give a PostgreSQL server.',
+      'does not speak protocol 3.0, which the console needs. Give a PostgreSQL server.',
     );
   }
   return notProtocol(`${nameOf(type)} came ${phase}`);

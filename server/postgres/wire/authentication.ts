@@ -84,7 +84,7 @@ export class Authentication {
     if (foreign !== undefined) {
       throw new WireFault(
         'auth',
-        `asks for ${foreign} authentication, which the console does not do. ${USE_SCRAM}`,
+        `asks for ${foreign} authentication, which the console does not support. ${USE_SCRAM}`,
       );
     }
     switch (code) {
@@ -136,8 +136,8 @@ export class Authentication {
     if (!verified && !local) {
       const what = kind === 'md5' ? 'an md5 hash of the password' : 'the password in clear';
       const why = encrypted
-        ? 'whose certificate was not verified: anybody in its place would get it'
-        : 'without TLS: anybody on the way would get it';
+        ? 'whose certificate was not verified: an impostor would get it'
+        : 'without TLS: anybody on the network path would get it';
       throw new WireFault(
         'auth',
         `asks for ${what}, on a connection ${why}. Write sslmode=verify-full and sslrootcert in the DSN; or have the password stored as SCRAM there (password_encryption = 'scram-sha-256', then ALTER ROLE … PASSWORD anew) and scram-sha-256 in pg_hba.conf.`,
@@ -159,7 +159,7 @@ export class Authentication {
       const offered = mechanisms.map((name) => shownStart(name, 40)).join(', ');
       throw new WireFault(
         'auth',
-        `offers ${offered === '' ? 'no way to authenticate' : offered}, and the console does ${SCRAM} only. ${USE_SCRAM}`,
+        `offers ${offered === '' ? 'no way to authenticate' : offered}, and the console supports ${SCRAM} only. ${USE_SCRAM}`,
       );
     }
     this.#needPassword();
@@ -170,7 +170,7 @@ export class Authentication {
     if (this.#state === 'sasl' || this.#state === 'sasl-continue') {
       throw new WireFault(
         'auth',
-        'let the console in without a proof that it knows the password: it may be another server in its place.',
+        'let the console in without proving that it knows the password: it may be another server.',
       );
     }
     if (this.#state === 'done') throw notProtocol('it lets the console in twice');

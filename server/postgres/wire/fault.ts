@@ -19,5 +19,5 @@ export class WireFault extends Error {
 export const notProtocol = (what: string): WireFault =>
   new WireFault(
     'protocol',
-    `does not keep to PostgreSQL's protocol: ${what}. The connection was closed. See that a PostgreSQL server listens there, and what is between.`,
+    `does not keep to PostgreSQL's protocol: ${what}. The connection was closed. Check that a PostgreSQL server listens there, and what is in between.`,
   );

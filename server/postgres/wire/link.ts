@@ -87,7 +87,7 @@ export class Link extends EventEmitter {
         );
       } else if (first !== YES) {
         this.#fail(
-          new WireFault('protocol', 'does not answer the wish for TLS as a PostgreSQL server does.', {
+          new WireFault('protocol', 'does not answer the request for TLS as a PostgreSQL server does.', {
             mayTryOtherWay: true,
           }),
         );
@@ -232,7 +232,7 @@ const isLoopback = (address: string | undefined): boolean =>
 const tlsFault = (error: Error): WireFault =>
   new WireFault(
     'protocol',
-    `and the console come to no TLS connection (${shownStart(error.message, 300)}). See sslmode and sslrootcert in the DSN.`,
+    `and the console could not set up TLS (${shownStart(error.message, 300)}). Check sslmode and sslrootcert in the DSN.`,
     {
       mayTryOtherWay: true,
     },

@@ -165,11 +165,11 @@ describe('the one stream', () => {
       },
     });
     const a = follower();
-    server.refuse(Response.json({ message: 'This token is not the right one.' }, { status: 401 }));
+    server.refuse(Response.json({ message: 'This token is not valid.' }, { status: 401 }));
     feed.follow('cluster:a', a);
     await vi.waitFor(() => expect(tries.length).toBeGreaterThan(2));
     expect(tries.slice(0, 3)).toEqual([1, 2, 3]);
-    expect(a.last()).toMatchObject({ state: 'lost', reason: 'This token is not the right one.' });
+    expect(a.last()).toMatchObject({ state: 'lost', reason: 'This token is not valid.' });
     server.refuse(new TypeError('Failed to fetch'));
     await vi.waitFor(() => expect(a.last()?.reason).toContain('The console did not answer'));
     server.refuse(null);
@@ -210,7 +210,7 @@ describe('the one stream', () => {
     feed.follow('cluster:a', a);
     feed.follow('cluster:b', b);
     const first = await server.next();
-    const error = { code: 'NOT_FOUND', message: 'No cluster is named a.' };
+    const error = { code: 'NOT_FOUND', message: 'There is no cluster named a.' };
     first.send('', { cluster: 'a', error });
     first.send('b@e-1', on('b', 'B'));
     await vi.waitFor(() => expect(b.events).toEqual(['B']));

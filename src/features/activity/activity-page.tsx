@@ -145,7 +145,7 @@ export function Component() {
             </Empty>
           }
           above={(menu) => (
-            <div className="tools pt-3!">
+            <div className="tools pt-3">
               <Segmented
                 label="Show"
                 value={show}

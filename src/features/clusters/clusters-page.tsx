@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Fragment } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import type { ClusterSummary } from '#core/contract/clusters.ts';
 import { clustersQuery, machineQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
 import { paths } from '#src/lib/paths.ts';
 import { plural } from '#src/lib/units.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import { ClustersTable } from './clusters-table.tsx';
@@ -22,7 +23,7 @@ export async function loader() {
 /** Every watched cluster; or, before there is any, the three ways to one. */
 export function Component() {
   const { data } = useQuery({ ...clustersQuery(), refetchInterval: 2_000 });
-  const [query] = useSearchParams();
+  const [query] = useSearchState();
   const clusters = data?.items ?? [];
   const found = clusters.find((cluster) => cluster.name === query.get('found'));
   if (clusters.length === 0) {
@@ -87,7 +88,7 @@ function wellPart(all: number, ill: number): string {
   if (all === 1) return '';
   return ill === all
     ? `None of ${all} clusters is healthy; `
-    : `${all - ill} of ${all} clusters ${all - ill === 1 ? 'is' : 'are'} well; `;
+    : `${all - ill} of ${all} clusters ${all - ill === 1 ? 'is' : 'are'} healthy; `;
 }
 
 function Names({ clusters }: { clusters: ClusterSummary[] }) {

@@ -26,7 +26,7 @@ export function Discovered({ cluster: name }: { cluster: string }) {
         title={cluster.discovered.length > 0 ? `Other nodes of ${name}` : `All nodes of ${name} are watched`}
         note={
           cluster.discovered.length > 0
-            ? `as ${wordsOf(cluster.engine).interfaces} of the node you gave names them; see that each address is one that you mean`
+            ? `as ${wordsOf(cluster.engine).interfaces} of the given node names them; check that each address is one that you mean`
             : plural(cluster.nodes.length, 'node')
         }
       >

@@ -58,7 +58,7 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
           label: 'For',
           cells: [
             'Trying things out: three PostgreSQL servers on this machine, each replicating to each other.',
-            'A Spock cluster that is in service. One node is enough; the others are found from it.',
+            'A running Spock cluster. One node is enough; the others are found from it.',
             'Servers that run PostgreSQL with Spock installed, and are to become a cluster.',
           ],
         },
@@ -66,7 +66,7 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
           label: 'Writes',
           cells: [
             'Only under the data folder here.',
-            'Nothing. It reads, with time-outs, and read-only.',
+            'Nothing. It only reads, with time-outs.',
             'Nothing until you have seen the plan, statement by statement.',
           ],
         },
@@ -81,7 +81,7 @@ export function Doors({ clusters, compact = false }: { clusters: ClusterSummary[
               </Link>
               .
             </Fragment>,
-            'A role that may do it, and a connection from each node to each other.',
+            'A role with the privileges for it, and a connection from each node to every other.',
           ],
         },
         { label: 'Takes', cells: ['About 10 s', 'About 1 s', 'Minutes, and the time to copy the data'] },

@@ -86,8 +86,8 @@ function reason(engine: string, event: ConflictEvent): string {
 function Views({ event }: { event: ConflictEvent }) {
   const zone = useZone();
   return (
-    <div className="panel-block px-0! pb-2!">
-      <h2 className="detail-title px-4!">
+    <div className="panel-block px-0 pb-2">
+      <h2 className="detail-title px-4">
         What each node saw<small>a node records only its own view</small>
       </h2>
       <DataTable

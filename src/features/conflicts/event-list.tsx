@@ -78,7 +78,7 @@ export function EventList({ groups, factsOf, open, onToggle, chosen, onChoose }:
               ))}
             {isOpen && group.events.length > SHOWN && (
               <p className="faint more-events">
-                {group.events.length - SHOWN} older ones are not drawn; choose a shorter time.
+                {group.events.length - SHOWN} older ones are not shown; choose a shorter time.
               </p>
             )}
           </section>
@@ -100,7 +100,7 @@ function Line({ group, facts }: { group: ConflictGroup; facts: TableFacts }) {
   if (line.tone === 'sum') {
     return (
       <span className="inline-flex items-center gap-1">
-        <Icon of={Sigma} size={12} className="m-0!" /> {line.words}
+        <Icon of={Sigma} size={12} className="m-0" /> {line.words}
       </span>
     );
   }

@@ -118,7 +118,7 @@ describe('an event', () => {
   });
 
   it('says who won and what became of the other', () => {
-    expect(verdictOf(insert)).toBe('n2’s row was kept on n1, n2 and n3. n1’s row is in no table any more.');
+    expect(verdictOf(insert)).toBe('n2’s row was kept on n1, n2 and n3. n1’s row is no longer in any table.');
     expect(verdictOf(deletion)).toBe('n2’s row was kept on n2. n1’s deletion did nothing there.');
   });
 

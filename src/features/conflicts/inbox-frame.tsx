@@ -43,7 +43,7 @@ export function InboxTools({
     { page: 'exceptions', label: 'Exceptions', to: paths.exceptions(cluster) },
   ];
   return (
-    <div className="tools p-3! px-4!">
+    <div className="tools p-3 px-4">
       <nav className="segmented" aria-label="Inbox">
         {tabs.map((tab) => (
           <Link key={tab.page} to={tab.to} aria-current={tab.page === page ? 'page' : undefined}>

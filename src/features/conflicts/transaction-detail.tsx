@@ -73,7 +73,7 @@ function verdict({ origin, nodes, tables, disabled }: FailedTransaction): string
   if (stopped) {
     return `${who}${what} could not be applied on ${where}, so ${safeName(stopped.subscription ?? 'its subscription')} was disabled there. Nothing after it is applied.`;
   }
-  return `${who}${what} was discarded on ${where}. ${upper(writer)} has its rows and ${nodes.length === 1 ? 'it has' : 'they have'} not, while the subscription goes on as replicating.`;
+  return `${who}${what} was discarded on ${where}. ${upper(writer)} has its rows and ${nodes.length === 1 ? 'it does' : 'they do'} not, while the subscription still reports “replicating”.`;
 }
 
 /** A node's name stays as it is. */
@@ -137,7 +137,7 @@ function WayOut({ cluster, transaction }: { cluster: string; transaction: Failed
       <p className="muted">
         Compare the rows of {tables.length === 0 ? 'the tables it wrote' : tables.map(safeName).join(', ')} on{' '}
         {[...(origin === null ? [] : [originName(origin)]), ...nodes.map(safeName)].join(', ')} and write the
-        right ones again. Fix the cause first, else the next transaction of its kind is discarded as well.
+        right ones again. Fix the cause first, or the next such transaction is discarded as well.
       </p>
     </div>
   );

@@ -31,7 +31,7 @@ export function verdictOf(event: ConflictEvent): string {
   const nodes = formatNames(event.views.map((view) => safeName(view.node)));
   const first = `${capital(called(winner, event.won))} was kept on ${nodes}.`;
   const lost = called(loser, event.won === 'local' ? 'remote' : 'local');
-  if (/^insert_/.test(event.type)) return `${first} ${capital(lost)} is in no table any more.`;
+  if (/^insert_/.test(event.type)) return `${first} ${capital(lost)} is no longer in any table.`;
   if (loser.tuple === null) return `${first} ${capital(lost)} did nothing there.`;
   return `${first} ${capital(lost)} was overwritten.`;
 }

@@ -46,13 +46,13 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
             {look.missingOn.length > 0 && <li>missing on {look.missingOn.join(', ')}</li>}
           </ul>
           <p className="muted">
-            Rows that do not fit stop the link that brings them. Make the tables alike first, or leave this
+            Rows that do not fit stop their link. Make the tables the same on all nodes first, or leave this
             one out.
           </p>
         </SideBlock>
       )}
       <SideBlock title="Replication set">
-        <fieldset className="source-choice p-0!">
+        <fieldset className="source-choice p-0">
           <legend className="sr-only">Replication set</legend>
           {[...setsFor(look), null].map((set) => (
             <label key={set ?? ''} className="tick">
@@ -64,7 +64,7 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
               />
               <span>
                 {set === null ? 'in no set' : <Mono>{safeName(set)}</Mono>}{' '}
-                <span className="muted">{set === null ? 'nothing of it replicates' : SETS[set]}</span>
+                <span className="muted">{set === null ? 'it is not replicated' : SETS[set]}</span>
               </span>
             </label>
           ))}
@@ -74,8 +74,8 @@ export function ChoicePanel({ look, choice, nodes, source, onClose, onChoose }: 
         <SideBlock title="Columns that are added up">
           <p className="muted">
             Where two nodes change the same row at once, changes from all nodes are added up rather than the
-            later overwriting the earlier. Right for sums, such as a balance; wrong for what is set, such as a
-            price.
+            later overwriting the earlier. Right for sums, such as a balance; wrong for values that are set,
+            such as a price.
           </p>
           {look.deltaCandidates.map(({ name: column, type, suggested }) => (
             <Checkbox

@@ -39,7 +39,7 @@ export function ChoiceTools({
     );
   });
   return (
-    <div className="tools px-4! py-2!">
+    <div className="tools px-4 py-2">
       <FilterInput label="Filter tables" value={filter} onValue={onFilter} />
       <Segmented<Which>
         label="Which tables are shown"
@@ -66,10 +66,10 @@ export function ChoiceTools({
           </Button>
         )}
         <Button size="sm" onClick={() => onChoose(rows, (_, row) => ({ set: row.suggestedSet }))}>
-          Take all shown
+          Include all shown
         </Button>
         <Button size="sm" onClick={() => onChoose(rows, () => ({ set: null }))}>
-          Leave all shown out
+          Leave out all shown
         </Button>
       </span>
     </div>

@@ -46,8 +46,8 @@ export function Component() {
           )
         }
       >
-        Make a cluster of servers that you have, or a sandbox here. Each is a plan, shown before anything is
-        written.
+        Build a cluster from servers that you have, or a sandbox here. Each is a plan, shown before anything
+        is written.
       </Say>
       <ServersDoor />
       <section className="section">
@@ -59,10 +59,10 @@ export function Component() {
       </section>
       <section className="section">
         <SectionHead title="Other ways" />
-        <div className="empty pt-0!">
+        <div className="empty pt-0">
           <p className="muted">
-            A cluster that is in service is connected from the list of clusters: one address is enough, and
-            nothing is written to it.
+            A running cluster is connected from the list of clusters: one address is enough, and nothing is
+            written to it.
           </p>
           <div className="buttons">
             <Link className={buttonClass()} to={paths.clusters}>
@@ -164,7 +164,7 @@ const RUN_COLUMNS: Column<Run>[] = [
     wideOnly: true,
     cell: (run) => {
       const seconds = secondsOf(run);
-      return seconds === null ? <span className="faint">not ended</span> : duration(seconds);
+      return seconds === null ? <span className="faint">not finished</span> : duration(seconds);
     },
     value: (run) => secondsOf(run),
     first: 'descending',

@@ -18,7 +18,7 @@ export function nodesSentence(rows: NodeRow[], looks: Looks): string {
   const said: string[] = [];
   if (bad.length > 0)
     said.push(
-      `${formatNames(bad)} cannot be read as it is given.`.replace(
+      `${formatNames(bad)} cannot be read with the address given.`.replace(
         /it is/,
         bad.length > 1 ? 'they are' : 'it is',
       ),

@@ -61,12 +61,12 @@ export function NodesStep({ draft, looks, tables, review, ready }: StepProps) {
       </Say>
       <ReviewFault review={review} />
       <section className="section" aria-label="Nodes">
-        <SectionHead title="Nodes" note="paste several addresses at once, one a line" />
+        <SectionHead title="Nodes" note="paste several addresses at once, one per line" />
         <div className="node-fields">
           <div className="node-fields-row node-fields-head wide-only" aria-hidden="true">
             <span>Name</span>
             <span>Address, by which the console reaches it</span>
-            <span>Location, if you like</span>
+            <span>Location (optional)</span>
           </div>
           {rows.map((row, at) => (
             <NodeFields

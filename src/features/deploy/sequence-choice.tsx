@@ -38,7 +38,7 @@ export function SequenceChoice({ look, chosen, onChange }: Props) {
     },
     {
       id: 'usedby',
-      head: 'Gives numbers to',
+      head: 'Used by',
       wideOnly: true,
       title: (one) => one.usedBy ?? undefined,
       cell: (one) =>
@@ -64,7 +64,7 @@ export function SequenceChoice({ look, chosen, onChange }: Props) {
   ];
   return (
     <section className="section" aria-label="Sequences">
-      <SectionHead title="Sequences" count={sequences.length} note="each node counts for itself" />
+      <SectionHead title="Sequences" count={sequences.length} note="each node counts on its own" />
       <div className="choice-block">
         {able.length > 0 && (
           <Checkbox
@@ -76,12 +76,13 @@ export function SequenceChoice({ look, chosen, onChange }: Props) {
               )
             }
           >
-            {`Make snowflake sequences of all ${able.length} that can be`}
+            {`Convert all ${able.length} that can be to snowflake`}
           </Checkbox>
         )}
         <p className="muted">
-          A plain sequence gives the same numbers on every node, so two nodes would insert rows with one key.
-          A snowflake number holds its node and its time: none is given twice, and each needs a bigint.
+          A plain sequence generates the same numbers on every node, so two nodes would insert rows with the
+          same key. A snowflake number contains its node and its time: none is generated twice, and each needs
+          a bigint.
         </p>
       </div>
       <DataTable

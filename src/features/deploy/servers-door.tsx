@@ -23,9 +23,9 @@ export function ServersDoor() {
   return (
     <section className="section">
       <SectionHead title="New cluster on servers" note="two to sixteen that run PostgreSQL with Spock" />
-      <div className="empty pt-0!">
+      <div className="empty pt-0">
         <p className="muted">
-          Give their addresses; each is checked before anything is written. What you answer is kept, and every
+          Give their addresses; each is checked before anything is written. Your answers are kept, and every
           step can be undone.
         </p>
         <div className="buttons">

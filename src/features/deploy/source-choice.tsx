@@ -52,7 +52,7 @@ export function SourceChoice({ look, source, onChange }: Props) {
       )}
       {source !== null && !look.withRows.includes(source) && look.withRows.length > 0 && (
         <Notice state="warning" title={`${source} holds no rows`}>
-          {`Its structure is copied; the rows of ${formatNames(look.withRows)} stay there alone.`}
+          {`Its structure is copied; the rows of ${formatNames(look.withRows)} stay only there.`}
         </Notice>
       )}
     </section>

@@ -1,12 +1,13 @@
 /** The second step: which tables replicate and how, and whose rows the others get. All of it has defaults. */
 import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import type { TablesLook } from '#core/model/deploy.ts';
 import { formatNames } from '#core/model/format.ts';
 import { shownText } from '#core/model/shown-text.ts';
 import { describeError } from '#src/api/errors.ts';
 import { paths } from '#src/lib/paths.ts';
 import { count, plural } from '#src/lib/units.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { Button, buttonClass } from '#src/ui/button.tsx';
 import { Checkbox } from '#src/ui/field.tsx';
 import { Empty, Notice, Skeleton } from '#src/ui/notice.tsx';
@@ -94,22 +95,14 @@ function ofRead(look: TablesLook): TablesLook {
 
 function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }) {
   const { form, change } = draft;
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useSearchState();
   const [filter, setFilter] = useState('');
   const [which, setWhich] = useState<Which>('all');
   const source = form.sourceChosen ? form.dataFrom : look.suggestedSource;
   const choices = choicesOf(form.tables, look.tables);
   const rows = shown(look.tables, choices, { filter, which, source });
   const open = look.tables.find((one) => `${one.schema}.${one.table}` === query.get('table')) ?? null;
-  const show = (name: string | null) =>
-    setQuery(
-      (old) => {
-        if (name === null) old.delete('table');
-        else old.set('table', name);
-        return old;
-      },
-      { replace: true },
-    );
+  const show = (name: string | null) => setQuery({ table: name });
   const set: Parameters<typeof ChoiceGrid>[0]['onChoose'] = (chosen, next) =>
     change(({ tables }) => ({ tables: choose(tables, look.tables, chosen, next) }));
   return (
@@ -127,11 +120,11 @@ function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }
         <SectionHead
           title="Tables"
           count={count(look.tables.length)}
-          note={`compared on ${formatNames(look.nodes)}; what is created later goes the same ways`}
+          note={`compared on ${formatNames(look.nodes)}; tables created later are replicated the same way`}
         />
         {look.tables.length === 0 ? (
           <Empty title="No node holds a table yet">
-            The cluster begins empty. With DDL replication on, a table that is created on one node is created
+            The cluster starts empty. With DDL replication on, a table that is created on one node is created
             on all, and replicates.
           </Empty>
         ) : (
@@ -186,7 +179,7 @@ function Chosen({ draft, look }: { draft: StepProps['draft']; look: TablesLook }
             Replicate CREATE, ALTER and DROP from every node to every other
           </Checkbox>
           <p className="muted">
-            It is turned on as the last step. Without it each change of structure has to be made on{' '}
+            It is turned on as the last step. Without it, each schema change has to be made on{' '}
             {plural(look.nodes.length, 'node')} by hand, in the right order.
           </p>
         </div>

@@ -41,6 +41,6 @@ export function useLooks({ id, form, kept, known }: Draft): Looks {
 
 const LOST = {
   code: 'password-lost',
-  message: 'The password was kept for the address as it stood.',
+  message: 'The password was kept for the previous address.',
   remedy: 'Type it again in place of the dots.',
 };

@@ -1,10 +1,11 @@
 /** A new cluster on servers that are there: nodes, tables, then the plan, which is the review. The step stands on the URL. */
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Suspense } from 'react';
-import { type LoaderFunctionArgs, useParams, useSearchParams } from 'react-router';
+import { type LoaderFunctionArgs, useParams } from 'react-router';
 import type { DeployDraft } from '#core/model/deploy.ts';
 import { clustersQuery, draftQuery, draftTablesQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { WizardRail } from '#src/parts/wizard-rail.tsx';
 import { lazyPart } from '#src/ui/lazy-part.tsx';
 import { filled, nodesMark } from './form.ts';
@@ -26,7 +27,7 @@ export function Component() {
 
 function Wizard({ begun }: { begun: DeployDraft }) {
   const draft = useDraft(begun);
-  const [query] = useSearchParams();
+  const [query] = useSearchState();
   const step = query.get('step') === 'tables' ? 'tables' : 'nodes';
   const looks = useLooks(draft);
   const rows = filled(draft.form.rows);

@@ -28,7 +28,7 @@ export function LagControls({ view, from, to, onSet }: Props) {
   const custom = () =>
     onSet({ range: null, from: new Date(from).toISOString(), to: new Date(to).toISOString() });
   return (
-    <div className="tools pt-3!">
+    <div className="tools pt-3">
       <Segmented
         label="Range"
         value={range.kind === 'custom' ? 'custom' : range.name}

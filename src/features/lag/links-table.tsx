@@ -137,7 +137,7 @@ export function LinksTable(props: Props) {
     {
       id: 'median',
       head: 'Median',
-      name: `Half of the time under, ${UNIT[metric]}`,
+      name: `Median, ${UNIT[metric]}`,
       align: 'end',
       wideOnly: true,
       cell: ({ one }) => <Known of={one.median} show={(value) => measured(value, metric)} />,

@@ -109,7 +109,7 @@ export function SettingsBlock({ node, old }: { node: NodeSnapshot; old: boolean 
       <SectionHead
         title="Settings"
         note={
-          wrong > 0 ? `${wrong} not as a ${name} cluster needs them` : `beside what a ${name} cluster needs`
+          wrong > 0 ? `${wrong} not as a ${name} cluster requires` : `with what a ${name} cluster requires`
         }
       />
       {node.settings.length === 0 ? (
@@ -203,7 +203,7 @@ export function InterfacesBlock({
                   <Copyable text={one.dsn} />
                   {kept?.find(({ name }) => name === one.name)?.differs === true && (
                     <div className="faint">
-                      another address than the console uses, which is no fault by itself
+                      not the address that the console uses, which is no fault by itself
                     </div>
                   )}
                 </>

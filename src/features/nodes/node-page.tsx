@@ -1,5 +1,4 @@
 /** One node: who it is, what it runs, what it holds for others, what it receives, and what is not well with it. */
-import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { compareFindings } from '#core/advice/order.ts';
 import type { Finding } from '#core/model/finding.ts';
@@ -16,24 +15,20 @@ import {
 import { moveRow } from '#src/lib/list-keys.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
-import { milliseconds, rate } from '#src/lib/units.ts';
-import { AddressForm } from '#src/parts/address-form.tsx';
 import { PlanButton } from '#src/parts/plan-button.tsx';
 import { ProveLinks } from '#src/parts/prove-links.tsx';
-import { Button, buttonClass } from '#src/ui/button.tsx';
 import { FindingItem } from '#src/ui/finding-item.tsx';
-import { ArrowText } from '#src/ui/link-name.tsx';
-import { Copyable, Mono } from '#src/ui/mono.tsx';
-import { Empty, Notice } from '#src/ui/notice.tsx';
+import { Mono } from '#src/ui/mono.tsx';
+import { Notice } from '#src/ui/notice.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Say } from '#src/ui/sentence.tsx';
-import { State } from '#src/ui/state.tsx';
 import { Tape } from '#src/ui/tape.tsx';
 import { Age, Time } from '#src/ui/time.tsx';
-import { Known, Num, Unknown } from '#src/ui/value.tsx';
-import { CapacityBlock, Fact, FactList, InterfacesBlock, SettingsBlock } from './node-blocks.tsx';
+import { NoSuchNode, NotWatched } from './no-node.tsx';
+import { CapacityBlock, InterfacesBlock, SettingsBlock } from './node-blocks.tsx';
+import { Identity, Now, Reached } from './node-facts.tsx';
 import { NodeSetsBlock, ReceivesBlock, SlotsBlock } from './node-links.tsx';
-import { Clock, NodeState } from './node-row.tsx';
+import { NodeState } from './node-row.tsx';
 
 export function Component() {
   const cluster = useClusterName();
@@ -67,7 +62,7 @@ export function Component() {
           {node.error.sqlstate !== null && ` SQLSTATE ${node.error.sqlstate}.`}
           {node.state === 'down' &&
             registered.sandbox !== null &&
-            ' The console starts the servers of a sandbox again when they end, after seconds at first and up to half a minute later.'}
+            ' The console restarts a sandbox server that exits, after seconds at first, later after up to half a minute.'}
         </Notice>
       )}
       {node.unseen.length > 0 && <Unseen names={node.unseen} />}
@@ -209,183 +204,6 @@ function Blocks({ node }: { node: NodeSnapshot }) {
         </section>
       )}
       <SettingsBlock node={node} old={old} />
-    </>
-  );
-}
-
-function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
-  const words = useEngineWords();
-  return (
-    <section>
-      <SectionHead title="Identity" />
-      <FactList>
-        <Fact name="PostgreSQL">
-          <Known of={node.serverVersion} old={old} show={(value) => value} />
-        </Fact>
-        <Fact name={words.name}>
-          {node.standin ? (
-            <State of="info" size={12}>
-              stand-in, {node.engineVersion ?? 'version unknown'}
-            </State>
-          ) : (
-            <Known of={node.engineVersion} old={old} show={(value) => value} />
-          )}
-        </Fact>
-        <Fact name="system identifier">
-          <Known of={node.systemIdentifier} old={old} show={(value) => <Copyable text={value} />} />
-        </Fact>
-        <Fact name="timeline">
-          <Known of={node.timeline} old={old} show={(value) => value} />
-        </Fact>
-        <Fact name="location">
-          {node.unseen.includes(words.nodes) ? (
-            <span className="faint">not visible to this role</span>
-          ) : node.location === null && node.country === null ? (
-            <span className="faint">not set</span>
-          ) : (
-            [node.location, node.country].filter(Boolean).join(', ')
-          )}
-        </Fact>
-        <Fact name="snowflake.node">
-          {node.snowflakeNode === null ? (
-            <span className="faint">no snowflake here</span>
-          ) : (
-            node.snowflakeNode
-          )}
-        </Fact>
-      </FactList>
-    </section>
-  );
-}
-
-function Now({ node, old }: { node: NodeSnapshot; old: boolean }) {
-  const words = useEngineWords();
-  const cluster = useClusterName();
-  return (
-    <section>
-      <SectionHead
-        title="Now"
-        note={
-          node.observedAt === null ? (
-            'never read'
-          ) : old ? (
-            <>
-              read at <Time at={node.observedAt} />
-            </>
-          ) : undefined
-        }
-      />
-      <FactList>
-        <Fact name="round trip">
-          {node.state === 'up' ? (
-            <Known of={node.roundTripMs} show={(value) => <Num of={milliseconds(value)} />} />
-          ) : (
-            <Unknown>none</Unknown>
-          )}
-        </Fact>
-        <Fact name="WAL position">
-          <Known
-            of={node.walLsn}
-            old={old}
-            show={(lsn) => <Copyable text={lsn} />}
-            unknown={node.standby ? 'in recovery' : undefined}
-          />
-        </Fact>
-        <Fact name="writes">
-          {old ? (
-            <Unknown />
-          ) : (
-            <Known of={node.walBytesPerSecond} show={(value) => <Num of={rate(value)} />} />
-          )}
-        </Fact>
-        <Fact name="clock, from here">
-          <Clock node={node} old={old} />
-        </Fact>
-        <Fact name={words.readOnlySetting}>
-          {node.readOnly === null ? (
-            <Unknown />
-          ) : node.readOnly ? (
-            <State of="warning" size={12}>
-              read-only
-            </State>
-          ) : (
-            'off'
-          )}{' '}
-          {node.readOnly !== null && !old && (
-            <PlanButton
-              look="bare"
-              request={{ kind: 'node-read-only', cluster, node: node.name, readOnly: !node.readOnly }}
-            />
-          )}
-        </Fact>
-        <Fact name="in recovery">
-          <Known of={node.standby} old={old} show={(value) => (value ? 'yes, a physical standby' : 'no')} />
-        </Fact>
-      </FactList>
-    </section>
-  );
-}
-
-function Reached({ node }: { node: NodeSnapshot }) {
-  const cluster = useCluster();
-  const [open, setOpen] = useState(false);
-  const kept = cluster.nodes.find((one) => one.name === node.name);
-  return (
-    <section>
-      <SectionHead title="How the console reaches it">
-        <Button size="sm" onClick={() => setOpen(true)}>
-          Change the address
-        </Button>
-      </SectionHead>
-      <FactList>
-        <Fact name="from here">{kept ? <Copyable text={kept.dsn} /> : <Mono>{node.address}</Mono>}</Fact>
-        <Fact name="its peers use">
-          {kept?.peerDsn ? <Copyable text={kept.peerDsn} /> : <span className="faint">the same</span>}
-        </Fact>
-        <Fact name="password">
-          {kept?.hasPassword ? 'kept, sealed' : <span className="faint">none kept</span>}
-        </Fact>
-      </FactList>
-      <AddressForm cluster={cluster} node={node.name} open={open} onClose={() => setOpen(false)} />
-    </section>
-  );
-}
-
-/** The catalogs of others name it, and the console has no address of it. */
-function NotWatched({ name, receivers }: { name: string; receivers: string[] }) {
-  return (
-    <>
-      <Say top={<State of="unknown">Not watched</State>}>
-        {`The console has no address of ${safeName(name)}, and ${receivers.map(safeName).join(', ')} ${receivers.length === 1 ? 'subscribes' : 'subscribe'} to it.`}
-      </Say>
-      <Empty
-        title="Its state is not known here"
-        actions={
-          <Link className={buttonClass('primary')} to={paths.settings}>
-            Watch another node
-          </Link>
-        }
-      >
-        If it is gone for good, drop the subscriptions to it on their pages.
-      </Empty>
-    </>
-  );
-}
-
-function NoSuchNode({ cluster, name }: { cluster: string; name: string }) {
-  return (
-    <>
-      <Say top={<State of="unknown">Not found</State>}>
-        <ArrowText>{`${cluster} has no node ${safeName(name)}.`}</ArrowText>
-      </Say>
-      <Empty
-        title="It may have been renamed, dropped or forgotten"
-        actions={
-          <Link className={buttonClass('primary')} to={paths.nodes(cluster)}>
-            Show nodes
-          </Link>
-        }
-      />
     </>
   );
 }

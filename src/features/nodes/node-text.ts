@@ -104,7 +104,7 @@ export function nodesSentence(
     );
   if (standbys.length > 0)
     said.push(
-      `${formatNames(standbys.slice(0, 3))} ${standbys.length === 1 ? 'is a standby' : 'are standbys'}, where a primary should be.`,
+      `${formatNames(standbys.slice(0, 3))} ${standbys.length === 1 ? 'is a standby, not a primary' : 'are standbys, not primaries'}.`,
     );
   if (unread.length > 0)
     said.push(

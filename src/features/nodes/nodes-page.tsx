@@ -69,7 +69,7 @@ export function Component() {
           below={nodeTrouble}
           above={(menu) =>
             nodes.length > MANY && (
-              <div className="tools pt-3!">
+              <div className="tools pt-3">
                 <FilterInput label="Node, region or state" value={filter} onValue={set} />
                 <span className="faint text-12">
                   {lines.length} of {nodes.length}

@@ -1,10 +1,12 @@
-import { Suspense } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { memo, Suspense } from 'react';
+import { Link } from 'react-router';
+import type { Snapshot } from '#core/model/snapshot.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { MAX_SERIES } from '#src/api/recent.ts';
 import { paths } from '#src/lib/paths.ts';
 import { count } from '#src/lib/units.ts';
 import { useShown } from '#src/lib/use-shown.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { ChartFrame } from '#src/ui/charts/chart-frame.tsx';
 import type { LagMetric } from '#src/ui/charts/lag-shape.ts';
 import { lazyPart } from '#src/ui/lazy-part.tsx';
@@ -22,24 +24,19 @@ const MEASURES: { value: LagMetric; label: string }[] = [
   { value: 'held', label: 'WAL held' },
 ];
 
+const hasMany = ({ links }: Snapshot): boolean => links.length > MAX_SERIES;
+const countReadable = ({ links }: Snapshot): number =>
+  links.filter((link) => link.lagSeconds !== null).length;
+
 /** Lag of the last 15 minutes. The measure is on the address. */
-export function LagSection() {
+export const LagSection = memo(function LagSection() {
   const shown = useShown();
   const cluster = useClusterName();
-  const links = useSnapshot((snapshot) => snapshot.links);
-  const many = links.length > MAX_SERIES;
-  const readable = links.filter((link) => link.lagSeconds !== null).length;
-  const [query, setQuery] = useSearchParams();
+  const many = useSnapshot(hasMany);
+  const readable = useSnapshot(countReadable);
+  const [query, setQuery] = useSearchState();
   const measure = MEASURES.find(({ value }) => value === query.get('lag'))?.value ?? 'seconds';
-  const choose = (next: LagMetric) =>
-    setQuery(
-      (old) => {
-        if (next === 'seconds') old.delete('lag');
-        else old.set('lag', next);
-        return old;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+  const choose = (next: LagMetric) => setQuery({ lag: next === 'seconds' ? null : next });
   return (
     <section className="section" aria-label="Lag">
       <SectionHead
@@ -56,4 +53,4 @@ export function LagSection() {
       </Suspense>
     </section>
   );
-}
+});

@@ -43,7 +43,7 @@ export function ChecksTable({ plan, grid, leftOut = [], head = (node) => <b>{saf
           </>
         }
       >
-        <span className="legend p-0!">
+        <span className="legend p-0">
           <span>
             <State of="ok" size={12} /> as needed
           </span>

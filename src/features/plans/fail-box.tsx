@@ -39,7 +39,7 @@ export function FailBox({
       <div>
         <div>
           <h2>
-            {back && notRun ? 'Was to run' : 'Ran'} on {where}
+            {back && notRun ? 'Not run' : 'Ran'} on {where}
             {state?.startedAt && (
               <>
                 {' at '}
@@ -83,7 +83,7 @@ export function FailBox({
               {error?.remedy ??
                 (back
                   ? 'Fix what it reports, then roll back again.'
-                  : 'Fix what it reports, then resume: the step runs again from its beginning.')}
+                  : 'Fix what it reports, then resume: the step runs again from its start.')}
             </ArrowText>
           </p>
         </div>

@@ -19,7 +19,7 @@ const step = (id: string, title: string, node: string | null, after: string[] = 
 
 /** As the sandbox's planner writes them: node by node, and the console's own steps around. */
 const steps = [
-  step('initdb', 'Make the data folders', null),
+  step('initdb', 'Create the data folders', null),
   step('server:n1', 'Start the server', 'n1', ['initdb']),
   step('node:n1', 'Create the node', 'n1', ['server:n1']),
   step('server:n10', 'Start the server', 'n10', ['initdb']),
@@ -51,7 +51,7 @@ describe('gridOf', () => {
     expect(
       grid.rows.map((row) => [row.number, row.title, [...row.cells.keys()], row.here?.id ?? null]),
     ).toEqual([
-      [1, 'Make the data folders', [], 'initdb'],
+      [1, 'Create the data folders', [], 'initdb'],
       [2, 'Start the server', ['n1', 'n10', 'n2'], null],
       [3, 'Create the node', ['n1', 'n10', 'n2'], null],
       [4, 'Create the node', ['n2'], null],

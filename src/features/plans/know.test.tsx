@@ -59,8 +59,8 @@ const shown = (children: React.ReactNode) =>
 
 it('what there is to know stands together, once where several nodes have it alike', () => {
   const plan = planOf([
-    check('n1', 'Rows', 'rows that are there are not copied'),
-    check('n2', 'Rows', 'rows that are there are not copied'),
+    check('n1', 'Rows', 'existing rows are not copied'),
+    check('n2', 'Rows', 'existing rows are not copied'),
     check('n2', 'WAL', 'n2 then keeps WAL: about 9 h'),
     check('n1', 'Spock', '5.0.11', { result: 'ok' }),
   ]);
@@ -69,7 +69,7 @@ it('what there is to know stands together, once where several nodes have it alik
   const strip = screen.getByRole('region', { name: 'Know this' });
   expect(strip.id).toBe(KNOW_ID);
   expect(screen.getAllByRole('listitem').map((one) => one.textContent)).toEqual([
-    'Rows on n1, n2 rows that are there are not copied',
+    'Rows on n1, n2 existing rows are not copied',
     'WAL on n2 n2 then keeps WAL: about 9 h',
   ]);
   cleanup();

@@ -43,8 +43,8 @@ it('says by node what is left, why, what does it, and what to do then', () => {
   ).toEqual(['Left on n1', 'Left on n2']);
   const table = screen.getByRole('listitem', { name: 'table public.orders: written since' });
   expect(table.textContent).toContain('41 rows were written on n2 since the copy');
-  expect(table.textContent).toContain('made by: Subscribe to n1, copy structure and rows');
-  expect(table.textContent).toContain('with your word');
+  expect(table.textContent).toContain('created by: Subscribe to n1, copy structure and rows');
+  expect(table.textContent).toContain('confirm that it may be dropped');
   expect(
     within(table).getByRole('figure', { name: 'To run on n2: table public.orders' }).textContent,
   ).toContain('TRUNCATE public.orders;');
@@ -52,7 +52,7 @@ it('says by node what is left, why, what does it, and what to do then', () => {
   // Without an object it is the step, and without a statement there is none to copy.
   const read = screen.getByRole('listitem', { name: 'Create the node: still read' });
   expect(within(read).queryByRole('figure')).toBeNull();
-  expect(read.textContent).toContain('End what reads from n1');
+  expect(read.textContent).toContain('Stop what reads from n1');
 });
 
 it('what can only be done after others is one entry below them', () => {

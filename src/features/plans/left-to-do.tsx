@@ -82,7 +82,7 @@ function Item({ item, plan }: { item: Left; plan: Plan }) {
       <div>
         <p className="what">
           {item.object === null ? <b>{shownText(name)}</b> : <Mono>{shownText(name)}</Mono>}
-          {item.object !== null && <small>made by: {made}</small>}
+          {item.object !== null && <small>created by: {made}</small>}
         </p>
         <p>
           <ArrowText>{item.message}</ArrowText>

@@ -19,13 +19,13 @@ const WORDS: Record<LeftToDo['code'], Words> = {
     state: 'warning',
     title: 'still read',
     next: (where) =>
-      `End what reads from ${where}, or make sure that nothing does, then roll back again. Before that nothing is emptied or dropped there.`,
+      `Stop what reads from ${where}, or make sure that nothing does, then roll back again. Until then nothing is emptied or dropped there.`,
   },
   'written-since': {
     state: 'know',
     title: 'written since',
     next: () =>
-      'Keep it as it is; or save what you need of it, and roll back with your word that it may be dropped.',
+      'Keep it as it is; or save what you need of it, then roll back and confirm that it may be dropped.',
   },
   'not-known': {
     state: 'unknown',
@@ -40,12 +40,12 @@ const WORDS: Record<LeftToDo['code'], Words> = {
   'others-depend': {
     state: 'warning',
     title: 'others depend on it',
-    next: () => 'Keep it; or drop what hangs on it first, then roll back again.',
+    next: () => 'Keep it; or drop what depends on it first, then roll back again.',
   },
   'after-others': {
     state: 'waiting',
     title: 'after others',
-    next: () => 'Roll back again when what stands above it here is done.',
+    next: () => 'Roll back again when the items above it here are done.',
   },
   stays: {
     state: 'info',

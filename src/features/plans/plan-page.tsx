@@ -195,7 +195,7 @@ export function Component() {
           {used || done
             ? ''
             : !stopped && rights.length > 0 && form.dsns === null
-              ? 'Type the role that may do it first.'
+              ? 'First enter a role that has what the plan needs.'
               : stopped
                 ? stopLine(plan, servers, draft !== undefined)
                 : riskLine(plan)}
@@ -227,7 +227,7 @@ export function Component() {
 
 function Changed({ changes }: { changes: string[] }) {
   return (
-    <Notice state="info" title="The cluster was read again; nothing has been run. This is the fresh plan.">
+    <Notice state="info" title="The cluster was read again; nothing has been run. This is the new plan.">
       {changes.length === 0 ? (
         'Its steps and checks are the same as before.'
       ) : (

@@ -72,7 +72,7 @@ describe('a run that goes back, or waits', () => {
       grid,
     );
     expect(sentence).toContain('waits for you on n1');
-    expect(sentence).toContain('goes on by itself');
+    expect(sentence).toContain('continues by itself');
   });
 
   it('says where a rollback has left something to do', () => {
@@ -165,7 +165,7 @@ describe('changesOf', () => {
     expect(changesOf(planOf([step('a', 'n1'), step('b', 'n2')]), fresh)).toEqual([
       'New: Do d on n2',
       'No longer: Do b on n2',
-      'Already so: Do a on n1',
+      'Already done: Do a on n1',
       'wal_level on n1: replica',
     ]);
     expect(changesOf(plan, plan)).toEqual([]);

@@ -39,7 +39,7 @@ export function changesOf(before: Plan, after: Plan): string[] {
   const gone = before.steps.filter((step) => !is.has(face(step))).map((step) => `No longer: ${name(step)}`);
   const done = after.steps
     .filter((step) => step.done && was.get(face(step))?.done === false)
-    .map((step) => `Already so: ${name(step)}`);
+    .map((step) => `Already done: ${name(step)}`);
   const checks = after.checks
     .filter((check) => {
       const old = before.checks.find((one) => one.name === check.name && one.node === check.node);
@@ -94,7 +94,7 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
       const nodes = run.steps.flatMap((step) =>
         step.state === 'running' && step.waitsFor !== null ? [byId.get(step.id)?.node ?? 'this machine'] : [],
       );
-      return `The run waits for you on ${formatNames(nodes)}. It goes on by itself when it sees ${nodes.length === 1 ? 'that server' : 'those servers'} back.`;
+      return `The run waits for you on ${formatNames(nodes)}. It continues by itself when ${nodes.length === 1 ? 'that server is' : 'those servers are'} back.`;
     }
     case 'failed':
       if (run.direction === 'back') {
@@ -112,6 +112,6 @@ export function runSentence(run: Run, plan: Plan, grid: Grid): string {
     case 'rolled-back':
       return `${plan.title}: rolled back. ${plural(counts.undone, 'step')} undone${run.leftToDo.length === 0 ? '.' : `; ${plural(run.leftToDo.length, 'thing')} left to do by hand.`}`;
     case 'interrupted':
-      return `The console stopped while this ran, after ${finished} of ${plural(total, 'step')}. Resume goes on from there; nothing is done twice.`;
+      return `The console stopped while this ran, after ${finished} of ${plural(total, 'step')}. Resume continues from there; nothing is done twice.`;
   }
 }

@@ -11,9 +11,9 @@ import { Time } from '#src/ui/time.tsx';
 
 const BECAME: Record<Run['state'], string> = {
   running: 'is running it',
-  'waiting-for-operator': 'is running it, and waits for you',
-  succeeded: 'has run it, and succeeded',
-  failed: 'has run it, and failed',
+  'waiting-for-operator': 'is running it and waits for you',
+  succeeded: 'used this plan and succeeded',
+  failed: 'used this plan and failed',
   cancelled: 'was cancelled',
   'rolled-back': 'was rolled back',
   interrupted: 'was interrupted',

@@ -55,8 +55,8 @@ export function RightsForm({
         ))}
       </ul>
       <p className="muted">
-        What is typed here is for this run only: kept sealed with it until it has succeeded or was rolled
-        back, then wiped. The console goes on watching as before.
+        What you type here is used for this run only: it is kept sealed until the run has succeeded or was
+        rolled back, then wiped. The console keeps watching with its own role.
       </p>
       <div className="rights-fields">
         <Field

@@ -40,8 +40,8 @@ export function RollbackDialog({ run, plan, open, onClose, onConfirm }: Props) {
       }
     >
       <p className="muted">
-        Undone in this order, and only what this run made. What others wrote or made since is kept, and listed
-        with its statements.
+        Steps are undone in this order. Only what this run created is removed; what others have since written
+        or created is kept, and listed with its statements.
       </p>
       <ol className="undo-list">
         {steps.map((step) => (
@@ -94,8 +94,8 @@ export function DropWrittenDialog({ run, plan, open, onClose, onConfirm }: Props
         ))}
       </ul>
       <p className="muted">
-        The copied tables on {nodes.join(', ')} are dropped or emptied with every row in them, those that were
-        written since the copy too. No other node has those, and no rollback brings them back.
+        The copied tables on {nodes.join(', ')} are dropped or emptied with every row in them, including rows
+        written since the copy. No other node has those, and no rollback can restore them.
       </p>
     </Dialog>
   );

@@ -53,7 +53,7 @@ export function RunActions({ run, plan, small = false }: { run: Run; plan: Plan;
       title: 'Cancel this run',
       text: 'The running step is stopped, and no other is started. What is done stays: you can resume, or roll it back, later.',
       act: 'Cancel the run',
-      keep: 'Let it go on',
+      keep: 'Keep it running',
     }),
     keeps: () => runQuery(run.id),
   });

@@ -204,7 +204,7 @@ export function ProgressLine({ steps }: { steps: RunStep[] }) {
     undone: 'undone',
   };
   return (
-    <div className="progress-line px-4 pb-3 h-4!" aria-hidden="true">
+    <div className="progress-line px-4 pb-3 h-4" aria-hidden="true">
       {steps.map((step) => (
         <i key={step.id} className={isHeld(step) || isKnow(step) ? 'held' : looks[step.state]} />
       ))}

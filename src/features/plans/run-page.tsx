@@ -67,7 +67,7 @@ export function Component() {
         }
       />
       <section className="section">
-        <div className="tools px-4! py-2!">
+        <div className="tools px-4 py-2">
           <Counts counts={countsOf(run)} back={run.direction === 'back'} />
           <span className="buttons ml-auto">
             {(!failed || hasEnded(run) === false) && <RunActions run={run} plan={plan} small />}
@@ -101,7 +101,7 @@ function whatActionsDo(run: Run): string {
   const { length } = standing(run);
   if (run.direction === 'back')
     return `Roll back again continues from here: ${plural(length, 'step')} to go.`;
-  return `Resume runs this step again and goes on. Roll back undoes ${plural(length, 'finished step')}.`;
+  return `Resume runs this step again and continues. Roll back undoes ${plural(length, 'finished step')}.`;
 }
 
 function RunTop({ run, known }: { run: Run; known: number }) {

@@ -51,7 +51,7 @@ export function EndProof({ run, step }: { run: string; step: PlanStep }) {
     asks: () => ({
       title: 'End the proof',
       act: 'End the proof',
-      keep: 'Let it compare on',
+      keep: 'Keep comparing',
       text: <Ending step={step} />,
     }),
     keeps: () => runQuery(run),
@@ -75,12 +75,12 @@ function Ending({ step }: { step: PlanStep }) {
         <b>{calledStep(step)}</b> is comparing what was moved with where it came from.
       </p>
       <ul className="ending">
-        <li>What was moved stays where it is. Nothing is taken back.</li>
+        <li>What was moved stays where it is. Nothing is undone.</li>
         <li>
           Whether it is equal on all nodes is then <b>not known</b>: rows may be missing or differ.
         </li>
         <li>
-          The step becomes “know this: not proved”, on this page and in the receipt, and the run goes on.
+          The step becomes “know this: not proved”, on this page and in the receipt, and the run continues.
         </li>
       </ul>
     </>

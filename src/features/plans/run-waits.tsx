@@ -21,7 +21,7 @@ export function RunWaits({ run, plan }: { run: Run; plan: Plan }) {
     <section className="section waits" aria-label="Waits for you">
       <SectionHead
         title="To do by you"
-        note="the run sees it, and goes on by itself; nothing has to be clicked"
+        note="the run notices it and continues by itself; nothing has to be clicked"
       />
       <ul>
         {waits.map((wait) => {
@@ -63,7 +63,7 @@ export function RunCopies({ run, plan }: { run: Run; plan: Plan }) {
         {copies.map(({ id, note, progress }) => (
           <li key={id}>
             <State of="running">{plan.steps.find((step) => step.id === id)?.node ?? 'This machine'}</State>
-            <span>{note ?? `${bytesText(progress?.doneBytes ?? 0)} are there`}</span>
+            <span>{note ?? `${bytesText(progress?.doneBytes ?? 0)} copied`}</span>
           </li>
         ))}
       </ul>

@@ -30,13 +30,13 @@ export function StepDetail({ step, state, children }: Props) {
           {step.node ?? 'This machine'}
           {state?.startedAt && (
             <>
-              , begun at <Time at={state.startedAt} />
+              , started at <Time at={state.startedAt} />
               {seconds !== null && `, took ${duration(seconds)}`}
             </>
           )}
         </h2>
         <pre className="sql">
-          <SqlText>{ran === '' ? 'No statement: the console looks for itself.' : ran}</SqlText>
+          <SqlText>{ran === '' ? 'No statement: the console checks this itself.' : ran}</SqlText>
         </pre>
       </div>
       {state?.waitsFor && (
@@ -48,7 +48,7 @@ export function StepDetail({ step, state, children }: Props) {
       )}
       {state?.progress && (
         <p>
-          {bytesText(state.progress.doneBytes)} of {bytesText(state.progress.totalBytes)} are there
+          {bytesText(state.progress.doneBytes)} of {bytesText(state.progress.totalBytes)} copied
           {state.note && `; ${state.note}`}
         </p>
       )}
@@ -63,7 +63,7 @@ export function StepDetail({ step, state, children }: Props) {
       {children && <div className="buttons">{children}</div>}
       {state && state.notices.length > 0 && (
         <div>
-          <h2>{step.node ?? 'It'} also said</h2>
+          <h2>{step.node ?? 'It'} also reported</h2>
           <pre className="sql">
             {state.notices.map(({ severity, message }) => `${severity}:  ${shownText(message)}`).join('\n')}
           </pre>

@@ -28,7 +28,7 @@ export function StepsTable({ plan, grid }: { plan: Plan; grid: Grid }) {
   const columns = columnsOf(plan, open, toggle);
   return (
     <section className="section">
-      <SectionHead title="Steps" note="in this order; those that do not wait for each other run side by side">
+      <SectionHead title="Steps" note="in this order; steps that do not depend on each other run in parallel">
         <Button
           size="sm"
           look="bare"
@@ -83,7 +83,7 @@ const columnsOf = (
         </button>
         {stepsOf(row).every((step) => step.done) && (
           <State of="skipped" size={12} className="ml-2">
-            already so
+            already done
           </State>
         )}
       </>

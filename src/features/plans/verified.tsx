@@ -39,7 +39,7 @@ export function Verified({ run, plan }: { run: Run; plan: Plan }) {
           {unproved.map(({ step, facts }) => (
             <details key={step.id}>
               <summary>
-                Found before it was ended, which proves nothing of the rest: {calledStep(step)}
+                Found before it was ended; this proves nothing about the rest: {calledStep(step)}
               </summary>
               <Found facts={facts} />
             </details>
@@ -50,11 +50,11 @@ export function Verified({ run, plan }: { run: Run; plan: Plan }) {
         <h3>
           {plan.kind === 'node-remove' ? (
             <>
-              Noted <small>read from the nodes before anything was dropped</small>
+              Recorded <small>read from the nodes before anything was dropped</small>
             </>
           ) : (
             <>
-              Verified <small>not assumed: asked of the nodes after the last step</small>
+              Verified <small>not assumed: read from the nodes after the last step</small>
             </>
           )}
         </h3>

@@ -38,7 +38,7 @@ export function ClusterSets({ sets, nodes }: { sets: ReplicationSetSnapshot[]; n
         rows={names.map((name) => lineOf(name, sets))}
         keyOf={({ name }) => name}
       />
-      <p className="legend p-0!">
+      <p className="legend p-0">
         <span>
           <Icon of={Funnel} size={12} />
           row filter
@@ -132,7 +132,7 @@ function Ops({ sets }: { sets: ReplicationSetSnapshot[] }) {
       })}
       {differ.length > 0 && (
         <State of="warning" size={12}>
-          not alike
+          not the same
         </State>
       )}
     </span>

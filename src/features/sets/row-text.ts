@@ -20,8 +20,8 @@ export function differenceText(row: TableRow): string {
   if (row.differences.includes('membership')) return otherSets(row);
   const drift = columnDrift(row);
   if (drift && drift.length > 0)
-    return `has other columns on ${formatNames(fewer(drift[0]?.on ?? [], drift[0]?.notOn ?? []))}`;
-  if (row.differences.includes('row-filter')) return 'has not the same row filter on all nodes';
+    return `has different columns on ${formatNames(fewer(drift[0]?.on ?? [], drift[0]?.notOn ?? []))}`;
+  if (row.differences.includes('row-filter')) return 'does not have the same row filter on all nodes';
   if (row.differences.includes('columns')) return 'does not send the same columns from all nodes';
   if (row.differences.includes('delta-columns')) return 'does not sum the same columns on all nodes';
   return 'differs between nodes';
@@ -54,11 +54,11 @@ export function consequence(row: TableRow): string {
   );
   if (row.differences.includes('membership') && missing.length > 0) {
     const others = Object.keys(row.nodes).filter((node) => !missing.includes(node));
-    return `What ${formatNames(missing)} writes to ${name} does not reach ${formatNames(others)} by the set that is missing.`;
+    return `What ${formatNames(missing)} writes to ${name} does not reach ${formatNames(others)} through the missing set.`;
   }
   if (row.differences.includes('schema'))
     return 'A row whose columns do not fit on its receiver is an exception there.';
   if (row.differences.includes('row-filter')) return 'The nodes do not send the same rows of it.';
   if (row.differences.includes('columns')) return 'The nodes do not send the same columns of it.';
-  return 'The nodes do not treat it alike.';
+  return 'The nodes do not treat it the same.';
 }

@@ -220,7 +220,7 @@ function Tools({
     </>
   );
   return (
-    <div className="tools pt-3!">
+    <div className="tools pt-3">
       <FilterInput label="Table or set" value={filter} width={200} onValue={(value) => onSet({ q: value })} />
       <Segmented
         label="Show"
@@ -242,7 +242,7 @@ function Nothing({ filter, show, onAll }: { filter: string; show: Show; onAll: (
   if (filter === '' && show === 'all') {
     return (
       <Empty title="No tables yet">
-        A table that is made on a node is shown here within 15 seconds, with the sets that send it.
+        A table that is created on a node is shown here within 15 seconds, with the sets that send it.
       </Empty>
     );
   }

@@ -35,7 +35,7 @@ export function SetsSentence({
         ? 'No node has a table that could be replicated.'
         : differ === 0
           ? `${page.partial.length === 0 ? 'All' : 'The first'} ${plural(all, 'table')} are in the same sets on ${plural(nodes, 'node')}.`
-          : `${all - differ} of ${plural(all, 'table')} replicate alike. `}
+          : `${all - differ} of ${plural(all, 'table')} replicate the same way. `}
       {shown.map((row, index) => (
         <span key={`${row.schema}.${row.table}`}>
           {index > 0 && '; '}

@@ -77,5 +77,5 @@ it('counts the tables of a schema only when all of them were read', () => {
 it('puts what is not alike or not sent above the rest, which stands by schema', () => {
   grid([row('b', 'public', []), row('a'), row('c', 'reporting')]);
   const heads = screen.getAllByRole('rowheader').map((head) => head.textContent);
-  expect(heads).toEqual(['Not alike, or not sent 1 table', 'public 1 table', 'reporting 1 table']);
+  expect(heads).toEqual(['Different, or not sent 1 table', 'public 1 table', 'reporting 1 table']);
 });

@@ -71,7 +71,7 @@ export function TableGrid({ rows, nodes, more, onMore, chosen, onChoose, ...rest
         const tables = countOf(of, isLast, more);
         return (
           <>
-            {schema === '' ? <b className="mr-2">Not alike, or not sent</b> : <code>{safeName(schema)}</code>}{' '}
+            {schema === '' ? <b className="mr-2">Different, or not sent</b> : <code>{safeName(schema)}</code>}{' '}
             {tables !== null && plural(tables, 'table')}
           </>
         );

@@ -172,14 +172,14 @@ function EndOthers({ count, open, onClose }: { count: number; open: boolean; onC
         <>
           <Button onClick={onClose}>Leave them</Button>
           <Button look="primary" busy={end.pending} onClick={() => end.run()}>
-            Put {browsers} out
+            Sign out {browsers}
           </Button>
         </>
       }
     >
       <p className="muted">
-        What they show stops at once, and they need a new link. Scripts that have TRICORDER_TOKEN go on; to
-        stop those, start the console with another one.
+        They stop updating at once, and need a new link. Scripts that use TRICORDER_TOKEN continue; to stop
+        those, start the console with another token.
       </p>
       {end.fault && (
         <p role="alert">

@@ -66,8 +66,9 @@ export function ClusterForm({ cluster }: { cluster: Cluster }) {
   });
   const { name, lag, held, topology } = form.values;
   const wrongLag =
-    parseSeconds(lag) === null ? { message: 'Give a time above 0, as 10 s or 2 min.' } : undefined;
-  const wrongHeld = parseSize(held) === null ? { message: 'Give a size with its unit, as 1 GB.' } : undefined;
+    parseSeconds(lag) === null ? { message: 'Give a time above 0, such as 10 s or 2 min.' } : undefined;
+  const wrongHeld =
+    parseSize(held) === null ? { message: 'Give a size with its unit, such as 1 GB.' } : undefined;
   const changed =
     name !== cluster.name ||
     parseSeconds(lag) !== lagSeconds ||
@@ -108,8 +109,8 @@ export function ClusterForm({ cluster }: { cluster: Cluster }) {
         />
         <p className="faint">
           {topology === 'full-mesh'
-            ? 'Each node subscribes to each other; a pair without a subscription is missing.'
-            : 'What the catalogs have is what is wanted; no link is missing.'}
+            ? 'Every node subscribes to every other; a pair without a subscription is a missing link.'
+            : 'The topology in the catalogs is the wanted one; no link is missing.'}
         </p>
       </div>
       <div className="buttons all">

@@ -52,7 +52,7 @@ export function NodesForm({ cluster }: { cluster: Cluster }) {
         name="nodes"
         label="Watched nodes"
         columns={columnsOf(cluster, (node) => (
-          <span className="buttons justify-end whitespace-nowrap flex-nowrap!">
+          <span className="buttons justify-end whitespace-nowrap flex-nowrap">
             <Button size="sm" onClick={() => setMeasuring(node)}>
               Disk
             </Button>

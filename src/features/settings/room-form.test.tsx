@@ -29,7 +29,7 @@ it('says what is left of an entered size and how old that is', () => {
 
 it('says when what was written since is not counted, and when nothing is left', () => {
   render(<RoomText room={{ ...said, heldBytes: null, bytesLeft: 20 * GIGABYTE }} />);
-  expect(words()).toContain('without what was written since');
+  expect(words()).toContain('not counting what was written since');
   cleanup();
   render(<RoomText room={{ ...said, bytesLeft: -5 }} />);
   expect(screen.getByText('used up')).toBeDefined();

@@ -20,7 +20,7 @@ import { parseSize, sizeText } from './sizes.ts';
 
 type Room = Cluster['nodes'][number]['walRoom'];
 
-/** `9.7 GB left of 20 GB, said 2 h ago`; of a sandbox `212 GB, this machine's disk`. */
+/** `9.7 GB left of 20 GB, entered 2 h ago`; of a sandbox `212 GB, this machine's disk`. */
 export function RoomText({ room }: { room: Room }) {
   if (room === null) return <span className="faint">not given</span>;
   if (room.source === 'machine')
@@ -38,8 +38,8 @@ export function RoomText({ room }: { room: Room }) {
         <span className="whitespace-nowrap">{formatBytes(room.bytesLeft)} left</span>
       )}{' '}
       <span className="faint">
-        of {formatBytes(room.freeBytes)}, said <Age since={room.at} /> ago
-        {room.heldBytes === null && ', without what was written since'}
+        of {formatBytes(room.freeBytes)}, entered <Age since={room.at} /> ago
+        {room.heldBytes === null && ', not counting what was written since'}
       </span>
     </>
   );
@@ -76,8 +76,8 @@ function RoomFields({ cluster, node, onClose }: { cluster: Cluster; node: string
     says: (_, bytes) => ({
       text:
         bytes === null
-          ? `The free disk of ${safeName(node)} is not known any more`
-          : `The free disk of ${safeName(node)} is saved: ${formatBytes(bytes)}`,
+          ? `The free disk space of ${safeName(node)} is no longer known`
+          : `The free disk space of ${safeName(node)} is saved: ${formatBytes(bytes)}`,
       to: paths.node(cluster.name, node),
       link: `Open ${safeName(node)}`,
     }),
@@ -87,16 +87,16 @@ function RoomFields({ cluster, node, onClose }: { cluster: Cluster; node: string
     saving: save,
     place: ({ path }) => (path[0] === 'walRoom' ? 'size' : undefined),
     check: ({ size }) => ({
-      size: parseSize(size) === null && { message: 'Give a size with its unit, as 20 GB.' },
+      size: parseSize(size) === null && { message: 'Give a size with its unit, such as 20 GB.' },
     }),
     unsaved: `the free disk of ${safeName(node)}`,
   });
   return (
     <Form of={form} className="grid gap-3" onSubmit={({ size }) => save.run(parseSize(size))}>
       <p className="muted">
-        No SQL function reports the free disk of a server. Enter it here, and findings say when the WAL that
-        waits for a peer fills it. What is held from now on is subtracted; what else writes to the disk is not
-        seen.
+        No SQL function reports the free disk space of a server. Enter it here, and findings say when the WAL
+        held for a peer will fill it. WAL held from now on is subtracted; other writes to the disk are not
+        counted.
       </p>
       <Field
         label="Free now on the disk of pg_wal"
@@ -110,7 +110,7 @@ function RoomFields({ cluster, node, onClose }: { cluster: Cluster; node: string
       <div className="buttons justify-end">
         {room !== null && (
           <Button look="bare" busy={save.pending} onClick={() => save.run(null)}>
-            Not known any more
+            No longer known
           </Button>
         )}
         <Button onClick={onClose}>Leave it as it is</Button>

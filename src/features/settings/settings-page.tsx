@@ -1,12 +1,13 @@
 /** Settings: of one cluster, of this page, and facts of the console. */
 import { useQuery } from '@tanstack/react-query';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { describeError } from '#src/api/errors.ts';
 import { clusterQuery, clustersQuery, consoleQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
 import { setZone, useZone } from '#src/lib/clock.ts';
 import { paths } from '#src/lib/paths.ts';
 import { rememberedCluster } from '#src/parts/current-cluster.ts';
+import { useSearchState } from '#src/parts/search-state.ts';
 import { ThemeSwitch } from '#src/parts/theme-switch.tsx';
 import { buttonClass } from '#src/ui/button.tsx';
 import { Mono } from '#src/ui/mono.tsx';
@@ -26,7 +27,7 @@ export async function loader() {
 }
 
 export function Component() {
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useSearchState();
   const clusters = useQuery(clustersQuery()).data?.items ?? [];
   const asked = search.get('cluster') ?? rememberedCluster();
   const name = clusters.find((one) => one.name === asked)?.name ?? clusters[0]?.name ?? null;
@@ -39,13 +40,10 @@ export function Component() {
       </Say>
       {clusters.length > 1 && name !== null && (
         <section className="section">
-          <div className="tools pt-3!">
+          <div className="tools pt-3">
             <label className="pick">
               <span className="faint">Cluster </span>
-              <select
-                value={name}
-                onChange={(event) => setSearch({ cluster: event.target.value }, { replace: true })}
-              >
+              <select value={name} onChange={(event) => setSearch({ cluster: event.target.value })}>
                 {clusters.map((one) => (
                   <option key={one.name} value={one.name}>
                     {one.name}

@@ -79,7 +79,7 @@ describe('linesOf', () => {
 });
 
 it('quotes the receiver only where it is wrong', () => {
-  expect(doubtOf(sub('n2', 'n1', { status: 'down' }))).toBe('n2 says “replicating”');
+  expect(doubtOf(sub('n2', 'n1', { status: 'down' }))).toBe('n2 reports “replicating”');
   expect(doubtOf(sub('n2', 'n1', { status: 'unknown' }), true)).toBe('n2 last reported “replicating”');
   expect(doubtOf(sub('n2', 'n1'))).toBeNull();
   expect(doubtOf(sub('n2', 'n1', { status: 'unknown', reportedStatus: null }))).toBeNull();

@@ -77,5 +77,5 @@ export function doubtOf(
   old = false,
 ): string | null {
   if (sub.reportedStatus === null || sub.reportedStatus === sub.status) return null;
-  return `${safeName(sub.receiver)} ${old ? 'last reported' : 'says'} “${sub.reportedStatus}”`;
+  return `${safeName(sub.receiver)} ${old ? 'last reported' : 'reports'} “${sub.reportedStatus}”`;
 }

@@ -176,7 +176,7 @@ export function WorkerAndSlot({
                   'yes'
                 ) : (
                   <State of="warning" size={12}>
-                    {link?.failing ? 'no: its worker comes and goes' : 'no: its receiver is not connected'}
+                    {link?.failing ? 'no: its worker keeps exiting' : 'no: its receiver is not connected'}
                   </State>
                 )
               }
@@ -340,11 +340,11 @@ export function SyncBlock({ cluster, sub }: { cluster: string; sub: Subscription
         note={whole ? `the subscription itself: ${words.copyStates[whole.state]}` : words.copies}
       />
       {tables.length === 0 ? (
-        <p className="none muted">No table waits for its copy.</p>
+        <p className="none muted">No table is waiting to be copied.</p>
       ) : (
         <DataTable
           name="copy"
-          label="Tables whose copy is not done"
+          label="Tables still to be copied"
           columns={copyColumns(cluster, sub)}
           rows={tables}
           keyOf={(one) => `${one.schema}.${one.table}`}

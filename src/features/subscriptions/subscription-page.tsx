@@ -3,7 +3,7 @@ import { Link, useParams } from 'react-router';
 import { compareFindings } from '#core/advice/order.ts';
 import type { Finding } from '#core/model/finding.ts';
 import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import { useClusterName, useIsOld, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
+import { useClusterName, useIsOld, useReadAt, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
 import { shownSubscription } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
@@ -30,8 +30,8 @@ export function Component() {
   const sub = snapshot.subscriptions.find((one) => one.receiver === receiver && one.name === name);
   const link =
     snapshot.links.find((one) => one.provider === sub?.provider && one.receiver === sub?.receiver) ?? null;
-  const old = useIsOld(sub?.observedAt ?? null);
-  const linkOld = useIsOld(link?.observedAt ?? null);
+  const old = useIsOld(useReadAt(sub?.receiver));
+  const linkOld = useIsOld(useReadAt(link?.provider));
   if (!sub) return <NoSuch cluster={cluster} receiver={receiver} name={name} />;
   const findings = snapshot.findings.filter((finding) => concerns(finding, sub)).sort(compareFindings);
   return (
@@ -83,7 +83,8 @@ const concerns = ({ subject, code }: Finding, sub: SubscriptionSnapshot): boolea
   (subject.provider === sub.provider && subject.receiver === sub.receiver && subject.provider !== undefined);
 
 function Head({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | null }) {
-  const doubt = doubtOf(sub, useIsOld(sub.observedAt));
+  const readAt = useReadAt(sub.receiver);
+  const doubt = doubtOf(sub, useIsOld(readAt));
   return (
     <Say
       top={
@@ -95,11 +96,11 @@ function Head({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | n
                 for <Age since={link.since} />,{' '}
               </>
             )}
-            {sub.observedAt === null ? (
+            {readAt === null ? (
               'never read'
             ) : (
               <>
-                read at <Time at={sub.observedAt} />
+                read at <Time at={readAt} />
               </>
             )}
           </span>
@@ -134,11 +135,11 @@ function sentence(sub: SubscriptionSnapshot, link: LinkSnapshot | null): string 
     case 'initializing':
       return `is being set up by ${name}${why}.`;
     case 'disabled':
-      return `is disabled: ${name} takes nothing${lag === null ? '' : `, and is ${lag} behind`}.`;
+      return `is disabled: ${name} receives nothing${lag === null ? '' : `, and is ${lag} behind`}.`;
     case 'down':
-      return `is down${why || `: ${name} takes nothing`}${lag === null ? '' : `; ${lag} behind`}.`;
+      return `is down${why || `: ${name} receives nothing`}${lag === null ? '' : `; ${lag} behind`}.`;
     case 'failing':
-      return `fails: the worker of ${name} ends again and again${lag === null ? '' : `; ${lag} behind`}.`;
+      return `fails: the worker of ${name} keeps exiting${lag === null ? '' : `; ${lag} behind`}.`;
     case 'unknown':
       return `is not known${why}.`;
     case 'missing':
@@ -149,14 +150,14 @@ function sentence(sub: SubscriptionSnapshot, link: LinkSnapshot | null): string 
 function Actions({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot }) {
   const base = { cluster, receiver: sub.receiver, subscription: sub.name };
   return (
-    <div className="tools px-4! py-2!">
+    <div className="tools px-4 py-2">
       {sub.enabled ? (
         <PlanButton size="md" request={{ kind: 'subscription-disable', ...base }} />
       ) : (
         <PlanButton look="primary" size="md" request={{ kind: 'subscription-enable', ...base }} />
       )}
       <PlanButton size="md" request={{ kind: 'subscription-drop', ...base }} />
-      <span className="faint text-12">Each opens its plan first; nothing is written by looking at it.</span>
+      <span className="faint text-12">Each shows its plan first; nothing is written until you run it.</span>
     </div>
   );
 }

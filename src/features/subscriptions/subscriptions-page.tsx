@@ -73,7 +73,7 @@ export function Component() {
           }
           above={(menu) => (
             <>
-              <div className="tools pt-3!">
+              <div className="tools pt-3">
                 <FilterInput
                   label="Node, name, slot or set"
                   value={filter}
@@ -85,7 +85,7 @@ export function Component() {
                   onChange={(value) => set({ show: value === 'all' ? null : value })}
                   options={[
                     { value: 'all', label: `All ${count(all.length)}` },
-                    { value: 'not-well', label: `Not well ${count(unwell)}` },
+                    { value: 'not-well', label: `With problems ${count(unwell)}` },
                   ]}
                 />
                 <Button
@@ -106,8 +106,8 @@ export function Component() {
           empty={
             all.length === 0 ? (
               <Empty title="No node subscribes to another">
-                Tables are sent only where there is a subscription. A link that is wanted and missing is
-                offered here.
+                Tables are replicated only where there is a subscription. Missing links of the wanted topology
+                are listed here.
               </Empty>
             ) : (
               <Empty

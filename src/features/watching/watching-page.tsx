@@ -24,6 +24,7 @@ export async function loader() {
 const LONGEST_NAME = 63;
 
 export function Component() {
+  // Not `useSearchState`, which takes an empty parameter out: a name that is empty is said to be none.
   const [search, setSearch] = useSearchParams();
   const engine = useEngine(search);
   const guide = watchingGuideOf(engine);
@@ -160,10 +161,8 @@ function Then({ guide, role }: { guide: WatchingGuide; role: string }) {
         <dd>
           <Words of={guide.notVisible} />
         </dd>
-        <dt>Not for it</dt>
-        <dd>
-          Plans, and traces: they write. Give a node the address of another role for the time of a change.
-        </dd>
+        <dt>What it cannot do</dt>
+        <dd>Plans and traces: they write. During a change, give the node an address with another role.</dd>
         <dt>Who else is affected</dt>
         <dd>
           <Words of={guide.whoElse} />
