@@ -1,10 +1,10 @@
 /** Plans: what would be done, statement by statement; runs: what was done. Nothing is written by planning. */
 import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
+import { NodeRequests } from './requests/nodes.ts';
 import { SetAddTable, SetRemoveTable, SetTables } from './requests/sets.ts';
-import { ClusterName, Instant } from './scalars.ts';
-
-const name = z.string().min(1).max(63);
+import { SubscriptionRequests } from './requests/subscriptions.ts';
+import { ClusterName, Instant, PgName } from './scalars.ts';
 
 /** A change a page offers. One schema a kind; the planner is a total map over the kinds, so a new one fails the types until planned. */
 export const PlanRequest = z.discriminatedUnion('kind', [
@@ -13,38 +13,20 @@ export const PlanRequest = z.discriminatedUnion('kind', [
     DeployServers,
   ]),
   z.object({ kind: z.literal('remove'), target: z.literal('sandbox'), name: ClusterName }),
-  z.object({
-    kind: z.literal('subscription-enable'),
-    cluster: ClusterName,
-    receiver: name,
-    subscription: name,
-  }),
-  z.object({
-    kind: z.literal('subscription-disable'),
-    cluster: ClusterName,
-    receiver: name,
-    subscription: name,
-  }),
-  z.object({ kind: z.literal('subscription-create'), cluster: ClusterName, provider: name, receiver: name }),
-  z.object({
-    kind: z.literal('subscription-drop'),
-    cluster: ClusterName,
-    receiver: name,
-    subscription: name,
-  }),
+  ...SubscriptionRequests,
   SetTables,
   SetAddTable,
   SetRemoveTable,
   z.object({
     kind: z.literal('table-resync'),
     cluster: ClusterName,
-    receiver: name,
-    subscription: name,
-    schema: name,
-    table: name,
+    receiver: PgName,
+    subscription: PgName,
+    schema: PgName,
+    table: PgName,
   }),
-  z.object({ kind: z.literal('slot-drop'), cluster: ClusterName, node: name, slot: name }),
-  z.object({ kind: z.literal('node-remove'), cluster: ClusterName, node: name }),
+  z.object({ kind: z.literal('slot-drop'), cluster: ClusterName, node: PgName, slot: PgName }),
+  ...NodeRequests,
 ]);
 export type PlanRequest = z.infer<typeof PlanRequest>;
 export type PlanKind = PlanRequest['kind'];

@@ -1,20 +1,19 @@
 /** Requests about replication sets, and about the tables and sequences in them. */
 import { z } from 'zod';
-import { ClusterName } from '#core/model/scalars.ts';
+import { ClusterName, PgName } from '#core/model/scalars.ts';
 
-const name = z.string().min(1).max(63);
-const nodes = z.array(name).min(1).max(500);
+const nodes = z.array(PgName).min(1).max(500);
 /** What one request may name; a pattern stands for as many as it matches. */
 const MOST = 20_000;
 
-const TableName = z.object({ schema: name, table: name });
-const SequenceName = z.object({ schema: name, sequence: name });
+const TableName = z.object({ schema: PgName, table: PgName });
+const SequenceName = z.object({ schema: PgName, sequence: PgName });
 
 /** A table that is to be in a set. What is left out stays as it is there; null: all rows, all columns. */
 export const TableIntoSet = TableName.extend({
   /** SQL over the columns of one row; PostgreSQL's own functions that cannot fail only. */
   rowFilter: z.string().min(1).max(10_000).nullable().optional(),
-  columns: z.array(name).min(1).max(1600).nullable().optional(),
+  columns: z.array(PgName).min(1).max(1600).nullable().optional(),
 });
 export type TableIntoSet = z.infer<typeof TableIntoSet>;
 
@@ -29,7 +28,7 @@ export const SetTables = z.object({
   kind: z.literal('set-tables'),
   cluster: ClusterName,
   nodes,
-  set: name,
+  set: PgName,
   add: z.array(TableIntoSet).max(MOST).optional(),
   remove: z.array(TableName).max(MOST).optional(),
   /** Into the set, besides `add`. */
@@ -41,7 +40,7 @@ export const SetTables = z.object({
 });
 export type SetTables = z.infer<typeof SetTables>;
 
-const oneTable = { cluster: ClusterName, nodes, set: name, schema: name, table: name };
+const oneTable = { cluster: ClusterName, nodes, set: PgName, schema: PgName, table: PgName };
 /** `set-tables` of one table. */
 export const SetAddTable = z.object({ kind: z.literal('set-add-table'), ...oneTable });
 export const SetRemoveTable = z.object({ kind: z.literal('set-remove-table'), ...oneTable });
