@@ -1,8 +1,8 @@
 /** A copy of a table, or of a whole subscription, that does not go on. */
-import { syncRelation } from '#core/lag/worker-book.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
 import { formatSeconds, formatTable } from '#core/model/format.ts';
 import type { Rule, RuleFinding } from './rule.ts';
+import { copyAgain, copyEvidence, copyingSince } from './table-copy.ts';
 
 /** Data may be copied for hours; every other stage is done in seconds. */
 const stuckMs = (state: CopyState) => (state === 'data' ? 60 : 5) * 60_000;
@@ -14,12 +14,7 @@ export const syncStuck: Rule = (input) => {
     for (const sync of sub.sync) {
       // That has its own finding, and is said at once.
       if (sync.state === 'failed') continue;
-      const since = input.memory.workers.syncingSince(
-        sub.receiver,
-        sub.name,
-        syncRelation(sync),
-        sync.status,
-      );
+      const since = copyingSince(input, sub, sync);
       if (since === null || input.at - since < stuckMs(sync.state)) continue;
       const { schema, table } = sync;
       const what = table === null ? sub.name : formatTable(schema, table);
@@ -32,11 +27,7 @@ export const syncStuck: Rule = (input) => {
         },
         title: `The copy of ${what} to ${sub.receiver} makes no progress`,
         detail: `Its sync status has been “${sync.status}” for ${formatSeconds(Math.round((input.at - since) / 1000))}. Until it is done, ${sub.receiver} does not have ${table === null ? `the rows that ${sub.provider} had before` : 'all of its rows'}.`,
-        evidence: [
-          { name: 'sync_status', value: sync.status },
-          { name: 'subscription', value: sub.name },
-          ...(sync.lsn === null ? [] : [{ name: 'sync_statuslsn', value: sync.lsn }]),
-        ],
+        evidence: copyEvidence(sub, sync, sync.status),
         sinceAt: since,
         remedy:
           table === null
@@ -45,15 +36,7 @@ export const syncStuck: Rule = (input) => {
               }
             : {
                 text: `Copy the table again; its rows on ${sub.receiver} are replaced.`,
-                sql: input.engineOf(sub.engine).advice.remedies['sync-stuck'](sub, schema ?? 'public', table),
-                plan: {
-                  kind: 'table-resync',
-                  cluster: input.facts.cluster,
-                  receiver: sub.receiver,
-                  subscription: sub.name,
-                  schema: schema ?? 'public',
-                  table,
-                },
+                ...copyAgain(input, sub, schema ?? 'public', table),
               },
       });
     }

@@ -258,7 +258,7 @@ export type Slot = string | { of: string };
 export interface Waits {
   /**
    * Why what is waited for will not come: the states out of which nothing more comes by itself. One row at most: `why` in words;
-   * `patience`: seconds for which it must stay so (a lock or a transaction may end; what is final has 0); besides, for the wait to
+   * `reason`: a `HopelessReason`; `patience`: seconds for which it must stay so (a lock or a transaction may end; what is final has 0); besides, for the wait to
    * count attempts, `attempt`: the workers at it, `down`: none is, and `id`: the subscription's.
    */
   cannotCome(of: WaitedFor): Sql;

@@ -41,6 +41,27 @@ export interface SqlUnit {
   maintenance: boolean;
 }
 
+/** Why a fact cannot come any more: by this, not by its words, a run knows what helps. */
+export type HopelessReason =
+  /** Somebody has dropped the subscription, or one of several. */
+  | 'dropped'
+  | 'disabled'
+  /** The engine does not try the copy again. */
+  | 'copy-given-up'
+  /** The engine knows of no copy of this table. */
+  | 'no-copy'
+  /** A synchronous standby does not answer. */
+  | 'standby-silent'
+  /** Another transaction holds a lock, or holds up the making of a slot; a prepared one ends only when somebody comes for it. */
+  | 'open-transaction'
+  | 'prepared-transaction'
+  /** The WAL that it needed is removed. */
+  | 'slot-lost'
+  | 'slot-gone'
+  /** max_replication_slots, max_wal_senders. */
+  | 'slots-used-up'
+  | 'senders-used-up';
+
 /** A fact to wait for: `query` gives one boolean on `node`. */
 export interface Awaited {
   node: string;
@@ -49,7 +70,7 @@ export interface Awaited {
   text: string;
   /**
    * Asked on `node` while it does not come; its first column, a text, says why it cannot come any more, NULL: it may. Further
-   * columns are those of core/engines/spock/cannot-come.ts.
+   * columns are those of `Waits.cannotCome` (changes.ts).
    */
   hopeless?: Sql | null;
 }

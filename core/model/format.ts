@@ -44,10 +44,17 @@ export function secondsIn(seconds: number): Quantity[] {
   return first === undefined ? [] : [{ ...first, value: signOf(seconds) + first.value }, ...rest];
 }
 
+/** Seconds below which no whole millisecond is left. */
+const BELOW_ONE_MS = 0.00095;
+
+/** Of something that came after so many seconds: `after 4 ms`, `within 1 ms`. */
+export const formatAfter = (seconds: number): string =>
+  seconds < BELOW_ONE_MS ? 'within 1 ms' : `after ${formatSeconds(seconds)}`;
+
 function durationIn(seconds: number): Quantity[] {
   if (seconds === 0) return [{ value: '0', unit: 's' }];
   if (seconds < 0.0995) {
-    return [{ value: seconds < 0.00095 ? '< 1' : String(Math.round(seconds * 1000)), unit: 'ms' }];
+    return [{ value: seconds < BELOW_ONE_MS ? '< 1' : String(Math.round(seconds * 1000)), unit: 'ms' }];
   }
   if (seconds < 59.95) {
     return [{ value: Number.isInteger(seconds) ? String(seconds) : seconds.toFixed(1), unit: 's' }];

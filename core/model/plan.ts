@@ -234,8 +234,10 @@ export const RunStep = z.object({
   progress: z.object({ doneBytes: z.number(), totalBytes: z.number() }).nullable().default(null),
   /** What the server said besides its answer: NOTICE, WARNING and the like, in its own words. */
   notices: z.array(z.object({ severity: z.string(), message: z.string() })).default([]),
-  /** What the step found, for the receipt: `n1 → n2`, `4 ms`. */
-  facts: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
+  /** What the step found, for the receipt: `n1 → n2`, `4 ms`. Of a mark with the seconds after which it arrived. */
+  facts: z
+    .array(z.object({ name: z.string(), value: z.string(), arrivedSeconds: z.number().optional() }))
+    .default([]),
   /** Done or skipped, and yet it leaves this to be known: `not proved: ended by the operator`. Null: nothing. */
   know: z.string().nullable().default(null),
   /** It is comparing what it has moved: the operator may end that (`runs.endProof`), and the step is skipped, with `know`. */

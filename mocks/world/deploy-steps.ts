@@ -1,6 +1,6 @@
 /** What the steps of a deploy on servers do to them, how long they take, and what they find. */
 import type { DeployServers } from '#core/model/deploy.ts';
-import { formatBytes, formatCount } from '#core/model/format.ts';
+import { formatBytes, formatCount, formatSeconds } from '#core/model/format.ts';
 import type { ExecutableStep } from '#core/plan/executable.ts';
 import { type BareServer, restartFor, serverOf } from './bare.ts';
 import { MEGABYTE, makeMesh } from './build.ts';
@@ -43,10 +43,14 @@ export function deployStep(world: World, request: DeployServers, step: Executabl
       return {
         seconds: 0.3,
         facts: () =>
-          action.to.map(({ node }) => ({
-            name: `${action.node} → ${node}`,
-            value: `${Math.round(4 + chance(seedOf(action.node + node), 9) * 140)} ms`,
-          })),
+          action.to.map(({ node }) => {
+            const arrivedSeconds = (4 + chance(seedOf(action.node + node), 9) * 90) / 1000;
+            return {
+              name: `${action.node} → ${node}`,
+              value: formatSeconds(arrivedSeconds),
+              arrivedSeconds,
+            };
+          }),
       };
     case 'prove':
       return {

@@ -2,7 +2,7 @@
 
 import { maskDsn } from '#core/dsn/mask.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
-import type { Plan, PlanRequest } from '#core/model/plan.ts';
+import type { Plan, PlanRequest, RunStep } from '#core/model/plan.ts';
 import type { ExecutablePlan, ExecutableStep } from '#core/plan/executable.ts';
 import { planChange } from '#core/plan/planners.ts';
 import { shownPlan } from '#core/plan/shown.ts';
@@ -32,7 +32,7 @@ export interface SimStep {
   /** Done, and yet this is to be known. */
   know: string | null;
   notices: { severity: string; message: string }[];
-  facts: () => { name: string; value: string }[];
+  facts: () => RunStep['facts'];
   apply: () => void;
   revert: () => void;
 }

@@ -1,14 +1,17 @@
 /** A wait that ends because what it is for cannot come any more: why, and what helps. */
-import type { Awaited } from '#core/engines/units.ts';
+import type { Awaited, HopelessReason } from '#core/engines/units.ts';
 import { shown } from './sql-steps.ts';
 import type { StepContext } from './step-context.ts';
 import { StepFailure, sqlFailure } from './step-failure.ts';
 
-/** `error`: what the server has logged, if that is known. */
+/** `reason` null: there is none but the message. `error`: what the server has logged, if that is known. */
 export function cannotCome(
   fact: Awaited,
-  message: string,
-  error: string | null,
+  {
+    message,
+    reason = null,
+    error = null,
+  }: { message: string; reason?: HopelessReason | null; error?: string | null },
   context: StepContext,
 ): StepFailure {
   // What a known error comes from and what helps is said as for a statement that met it.
@@ -22,44 +25,35 @@ export function cannotCome(
     sqlstate: null,
     statement: shown(fact.query, context),
     cause: explained?.cause ?? null,
-    remedy: explained?.remedy ?? remedyOf(message, fact.node),
+    remedy: explained?.remedy ?? remedyOf(reason, fact.node),
   });
 }
 
-/** By what the reason says; reasons are this console's own words (core/engines/spock/cannot-come.ts). */
-const REMEDIES: [RegExp, (node: string) => string][] = [
-  [
-    /is lost/,
-    () =>
-      'Raise max_slot_wal_keep_size there, drop the subscription and create it again with its copy. Or roll back.',
-  ],
-  [
-    /has no slot|of \d+ slots/,
-    () => 'Drop the subscription, create it again, and compare the rows. Or roll back.',
-  ],
-  [
-    /synchronous standby/,
-    (node) =>
-      `Start the standby, or take its name out of synchronous_standby_names on ${node} and reload, then resume.`,
-  ],
-  [/prepared transaction/, () => 'COMMIT PREPARED or ROLLBACK PREPARED it, then resume.'],
-  [
-    /transaction open since/,
-    () => 'Let that transaction end, or terminate it with pg_terminate_backend, then resume.',
-  ],
-  [
-    /replication slots/,
-    () => 'Raise max_replication_slots (needs a restart), or drop a slot that nobody needs, then resume.',
-  ],
-  [
-    /WAL senders/,
-    () => 'Raise max_wal_senders (needs a restart), or stop one that nobody needs, then resume.',
-  ],
-  [/is disabled/, () => 'See Conflicts for the exception, enable it when its cause is fixed, then resume.'],
-  [/given up the copy/, () => 'Fix what the log says, then plan the copy of the table again.'],
-  [/dropped/, () => 'Roll back, then plan again.'],
-];
-
-export const remedyOf = (message: string, node: string): string =>
-  REMEDIES.find(([pattern]) => pattern.test(message))?.[1](node) ??
+const seeLog = (node: string): string =>
   `Check the server log of ${node}, fix the cause there, then resume. Or roll back.`;
+
+const remedies: Record<HopelessReason, (node: string) => string> = {
+  dropped: () => 'Roll back, then plan again.',
+  disabled: () => 'See Conflicts for the exception, enable it when its cause is fixed, then resume.',
+  'copy-given-up': () => 'Fix what the log says, then plan the copy of the table again.',
+  'no-copy': seeLog,
+  'standby-silent': (node) =>
+    `Start the standby, or take its name out of synchronous_standby_names on ${node} and reload, then resume.`,
+  'open-transaction': () =>
+    'Let that transaction end, or terminate it with pg_terminate_backend, then resume.',
+  'prepared-transaction': () => 'COMMIT PREPARED or ROLLBACK PREPARED it, then resume.',
+  'slot-lost': () =>
+    'Raise max_slot_wal_keep_size there, drop the subscription and create it again with its copy. Or roll back.',
+  'slot-gone': () => 'Drop the subscription, create it again, and compare the rows. Or roll back.',
+  'slots-used-up': () =>
+    'Raise max_replication_slots (needs a restart), or drop a slot that nobody needs, then resume.',
+  'senders-used-up': () =>
+    'Raise max_wal_senders (needs a restart), or stop one that nobody needs, then resume.',
+};
+
+/** As `Waits.cannotCome` has answered; null: none, or one that this version does not know. */
+export const reasonOf = (answer: unknown): HopelessReason | null =>
+  typeof answer === 'string' && Object.hasOwn(remedies, answer) ? (answer as HopelessReason) : null;
+
+export const remedyOf = (reason: HopelessReason | null, node: string): string =>
+  (reason === null ? seeLog : remedies[reason])(node);

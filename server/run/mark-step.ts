@@ -80,7 +80,8 @@ async function arrivals(
     for (const row of looked.value[0]?.rows ?? []) {
       const node = waiting.get(String(row.slot));
       if (node === undefined) continue;
-      context.fact(`${from} → ${node}`, formatSeconds(Math.max(elapsed, 0.5) / 1000));
+      const seconds = Math.max(elapsed, 0.5) / 1000;
+      context.fact(`${from} → ${node}`, formatSeconds(seconds), { arrivedSeconds: seconds });
       waiting.delete(String(row.slot));
     }
     if (waiting.size === 0) return { ok: true, value: null };

@@ -85,8 +85,8 @@ export class RunGround {
       progress: (of) => {
         if (step.progress?.doneBytes !== of?.doneBytes) save({ progress: of });
       },
-      fact: (name, value) =>
-        save({ facts: [...step.facts.filter((fact) => fact.name !== name), { name, value }] }),
+      fact: (name, value, more) =>
+        save({ facts: [...step.facts.filter((fact) => fact.name !== name), { name, value, ...more }] }),
       notice: (notice) => {
         if (step.notices.length < NOTICES_KEPT) save({ notices: [...step.notices, notice] });
       },

@@ -1,5 +1,5 @@
 import type { Changes } from '#core/engines/changes.ts';
-import type { LeftToDo } from '#core/model/plan.ts';
+import type { LeftToDo, RunStep } from '#core/model/plan.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import type { Action, ActionType, ExecutableStep, MadeSubscription } from '#core/plan/executable.ts';
 import type { Log } from '#server/log.ts';
@@ -29,7 +29,7 @@ export interface StepContext {
   waitFor(text: string | null): void;
   progress(of: { doneBytes: number; totalBytes: number } | null): void;
   /** A line of the receipt; one of the same name is replaced. */
-  fact(name: string, value: string): void;
+  fact(name: string, value: string, more?: Pick<RunStep['facts'][number], 'arrivedSeconds'>): void;
   /** A notice of the server. */
   notice: (notice: { severity: string; message: string }) => void;
   /** Done, and yet it leaves this to be known; null: nothing. Shown in the receipt, in amber. */

@@ -96,6 +96,7 @@ describe('a wait for a subscription', () => {
     await toHold(2, 'SELECT status FROM spock.sub_show_status()', 'disabled');
     const { error, after } = await ended([replicating]);
     expect(error).toMatchObject({ code: 'cannot-come', message: 'sub_n2n1 on n2 is disabled.' });
+    expect(error?.remedy).toContain('enable it when its cause is fixed');
     expect(after).toBeLessThan(5);
   });
 
@@ -104,6 +105,7 @@ describe('a wait for a subscription', () => {
     expect(error).toMatchObject({
       code: 'cannot-come',
       message: 'n2 no longer has subscription sub_n2n1: somebody has dropped it.',
+      remedy: 'Roll back, then plan again.',
     });
     expect(after).toBeLessThan(5);
   });
@@ -129,6 +131,7 @@ describe('a wait for a subscription', () => {
     await servers.sql(1, `SELECT pg_drop_replication_slot('${SLOT}')`);
     const gone = await ended([slotInUse(true)]);
     expect(gone.error?.message).toBe('n1 no longer has slot of sub_n2n1.');
+    expect(gone.error?.remedy).toContain('create it again, and compare the rows');
     expect(gone.after).toBeLessThan(5);
   });
 

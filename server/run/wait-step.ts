@@ -5,9 +5,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '#core/engines/engine.ts';
-import type { Awaited, Wake } from '#core/engines/units.ts';
+import type { Awaited, HopelessReason, Wake } from '#core/engines/units.ts';
 import type { NodeFailure } from '#server/postgres/failure.ts';
-import { cannotCome, remedyOf } from './cannot-come.ts';
+import { cannotCome, reasonOf, remedyOf } from './cannot-come.ts';
 import { errorsSince, type LogMark, logMark } from './server-log.ts';
 import { runStatement } from './sessions.ts';
 import { ask, doUnit, real, shown, undoUnit } from './sql-steps.ts';
@@ -43,7 +43,7 @@ interface Watched {
   /** When it last answered. */
   answeredAt: number;
   /** `patience` in ms: for which it must stay so. */
-  why: { text: string; patience: number; since: number } | null;
+  why: { text: string; reason: HopelessReason | null; patience: number; since: number } | null;
   downSince: number | null;
   /** Workers seen, as `attempt` names them. */
   attempts: Set<string>;
@@ -148,7 +148,7 @@ async function askWhy(watched: Watched, context: StepContext): Promise<void> {
   const patience = Number(row.patience ?? 0) * 1000;
   // Its wording may hold what moves; a reason of another patience is another reason.
   const since = watched.why?.patience === patience ? watched.why.since : now;
-  watched.why = typeof text === 'string' ? { text, patience, since } : null;
+  watched.why = typeof text === 'string' ? { text, reason: reasonOf(row.reason), patience, since } : null;
   watched.downSince = row.down === true ? (watched.downSince ?? now) : null;
   watched.subscription = row.id === undefined || row.id === null ? null : String(row.id);
   if (typeof row.attempt === 'string') watched.attempts.add(row.attempt);
@@ -156,7 +156,7 @@ async function askWhy(watched: Watched, context: StepContext): Promise<void> {
 
 function failWhereHopeless({ fact, why }: Watched, context: StepContext): void {
   if (why === null || Date.now() - why.since < why.patience) return;
-  throw cannotCome(fact, `${why.text}.`, null, context);
+  throw cannotCome(fact, { message: `${why.text}.`, reason: why.reason }, context);
 }
 
 /** The servers' logs since it is asked why; each is read on from where it was read to. */
@@ -204,8 +204,10 @@ async function failWhereItFails(all: Watched[], logs: Logs, context: StepContext
     if (again !== null && again.count >= ATTEMPTS && (!MAY_PASS.test(again.text) || downFor >= MAY_PASS_MS)) {
       throw cannotCome(
         fact,
-        `The worker on ${fact.node} keeps failing: ${again.count} times since the run has waited until ${fact.text}.`,
-        again.text,
+        {
+          message: `The worker on ${fact.node} keeps failing: ${again.count} times since the run has waited until ${fact.text}.`,
+          error: again.text,
+        },
         context,
       );
     }
@@ -213,16 +215,19 @@ async function failWhereItFails(all: Watched[], logs: Logs, context: StepContext
     if (again !== null && !MAY_PASS.test(again.text) && downFor >= MAY_PASS_MS) {
       throw cannotCome(
         fact,
-        `The worker on ${fact.node} has failed, and has not run for ${Math.round(downFor / 1000)} s, while the run waits until ${fact.text}.`,
-        again.text,
+        {
+          message: `The worker on ${fact.node} has failed, and has not run for ${Math.round(downFor / 1000)} s, while the run waits until ${fact.text}.`,
+          error: again.text,
+        },
         context,
       );
     }
     if (why !== null && downFor >= DOWN_UNREAD_MS) {
       throw cannotCome(
         fact,
-        `The worker on ${fact.node} has not run for ${Math.round(downFor / 1000)} s. The cause of its failure is not known: ${why}.`,
-        null,
+        {
+          message: `The worker on ${fact.node} has not run for ${Math.round(downFor / 1000)} s. The cause of its failure is not known: ${why}.`,
+        },
         context,
       );
     }
@@ -264,7 +269,7 @@ async function tooLate(
     remedy:
       why === null
         ? `Check the server log of ${fact.node}, then resume: the run continues to wait.`
-        : remedyOf(why.text, fact.node),
+        : remedyOf(why.reason, fact.node),
   });
 }
 

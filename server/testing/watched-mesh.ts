@@ -1,44 +1,32 @@
 /** For tests: a mesh of bare servers that a console watches, and what such a test does with plans. */
 import { expect } from 'vitest';
-import type { Row } from '#core/engines/engine.ts';
 import type { Plan, PlanRequest, Run, RunStep } from '#core/model/plan.ts';
 import { openConnection } from '#server/postgres/connection.ts';
 import { connectionTargets } from '#server/postgres/targets.ts';
-import { type BareServers, startBareServers } from './bare-servers.ts';
 import { becomes } from './becomes.ts';
+import { type NodeServers, type NodeServersOptions, startNodeServers } from './node-servers.ts';
 import { register } from './registered.ts';
-import { deleteDataDir, ended, newDataDir, openConsole, type TestConsole } from './test-console.ts';
+import { ended } from './test-console.ts';
 
 export const CLUSTER = 'shop';
 
-export interface MeshOptions {
+export interface MeshOptions extends Pick<NodeServersOptions, 'settings' | 'peerDsn'> {
   /** Of the nodes; n1, n2, … by default. */
   names?: string[];
   /** False: nodes without subscriptions. */
   subscribed?: boolean;
-  /** Lines of postgresql.conf. */
-  settings?: string;
-  /** How a node's own DSN, the one that its peers are given, is written. */
-  peerDsn?: (servers: BareServers, n: number) => string;
 }
 
 /** Whatever part of a request the cluster does not say. */
 type Asked<R> = R extends { cluster: string } ? Omit<R, 'cluster'> : never;
 export type MeshRequest = Asked<PlanRequest>;
 
-export interface WatchedMesh {
-  servers: BareServers;
-  console: TestConsole;
-  dataDir: string;
+export interface WatchedMesh extends Omit<NodeServers, 'peerDsn' | 'dsns'> {
   names: string[];
   /** False: the stand-in. */
   real: boolean;
   /** `5.0.11`; null: the stand-in. */
   spock: string | null;
-  /** Rows of the last statement, on one node. Throws with the server's words. */
-  sql(node: string, text: string): Promise<Row[]>;
-  /** First column of the first row. */
-  one(node: string, text: string): Promise<unknown>;
   everywhere(text: string): Promise<void>;
   /** `CREATE TABLE name (columns)` on all nodes, in set default. */
   table(name: string, columns: string): Promise<void>;
@@ -56,7 +44,6 @@ export interface WatchedMesh {
   succeed(request: MeshRequest): Promise<Run>;
   resume(run: Run): Promise<Run>;
   rollback(run: Run): Promise<Run>;
-  stop(): Promise<void>;
 }
 
 export const codes = (plan: Plan): string[] => plan.problems.map(({ code }) => code);
@@ -75,51 +62,27 @@ export const knownOf = (plan: Plan): string =>
 export async function startWatchedMesh(count: number, options: MeshOptions = {}): Promise<WatchedMesh> {
   const { subscribed = true, settings, peerDsn } = options;
   const names = options.names ?? Array.from({ length: count }, (_, index) => `n${index + 1}`);
-  const servers = await startBareServers(count, { prepared: true, ...(settings && { settings }) });
-  const dataDir = newDataDir();
-  let console: TestConsole | null = null;
-  const stop = async () => {
-    await console?.stop();
-    await servers.stop();
-    await deleteDataDir(dataDir);
-  };
-  try {
-    const sql = (node: string, text: string) => servers.sql(names.indexOf(node) + 1, text);
-    const peer = (n: number) => peerDsn?.(servers, n) ?? servers.dsn(n);
-    for (const [index, name] of names.entries()) {
-      await sql(name, 'CREATE EXTENSION spock CASCADE');
-      await sql(name, `SELECT spock.node_create('${name}', '${peer(index + 1)}')`);
-    }
+  return startNodeServers({ names, settings, peerDsn }, async (started) => {
     if (subscribed) {
       for (const receiver of names) {
-        for (const [index, provider] of names.entries()) {
+        for (const provider of names) {
           if (provider === receiver) continue;
-          await sql(receiver, `SELECT spock.sub_create('sub_${receiver}${provider}', '${peer(index + 1)}')`);
+          await started.sql(
+            receiver,
+            `SELECT spock.sub_create('sub_${receiver}${provider}', '${started.peerDsn(provider)}')`,
+          );
         }
       }
     }
-    console = openConsole(dataDir);
-    const dsns = names.map((name, index) => [name, servers.dsn(index + 1)]);
-    register(console.registry, CLUSTER, Object.fromEntries(dsns));
-    const mesh = meshOf(servers, console, dataDir, names, sql, stop);
+    register(started.console.registry, CLUSTER, started.dsns);
+    const mesh = meshOf(names, started);
     if (subscribed) await mesh.replicating();
     return mesh;
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  });
 }
 
-function meshOf(
-  servers: BareServers,
-  console: TestConsole,
-  dataDir: string,
-  names: string[],
-  sql: WatchedMesh['sql'],
-  stop: () => Promise<void>,
-): WatchedMesh {
+function meshOf(names: string[], { servers, console, dataDir, sql, one, stop }: NodeServers): WatchedMesh {
   const { runner } = console;
-  const one = async (node: string, text: string) => Object.values((await sql(node, text))[0] ?? {})[0];
   const wait = (wanted: unknown, node: string, text: string) =>
     becomes(wanted, () => one(node, text), `${text} on ${node}`);
   const plan = (request: MeshRequest) => runner.plan({ cluster: CLUSTER, ...request } as PlanRequest);

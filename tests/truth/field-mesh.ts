@@ -10,21 +10,18 @@ import { parseDsn } from '#core/dsn/parse.ts';
 import type { Finding } from '#core/model/finding.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import type { Watcher } from '#server/observe/watcher.ts';
-import { type BareServers, startBareServers } from '#server/testing/bare-servers.ts';
+import type { BareServers } from '#server/testing/bare-servers.ts';
 import { becomes } from '#server/testing/becomes.ts';
+import { type NodeServers, type NodeServersOptions, startNodeServers } from '#server/testing/node-servers.ts';
 import { register } from '#server/testing/registered.ts';
-import { deleteDataDir, newDataDir, openConsole, type TestConsole } from '#server/testing/test-console.ts';
+import type { TestConsole } from '#server/testing/test-console.ts';
 import { Refused } from './suite.ts';
 
 type Row = Record<string, unknown>;
 
-export interface FieldOptions {
+export interface FieldOptions extends Pick<NodeServersOptions, 'spare' | 'settings'> {
   /** How many servers have a node; the names are n1, n2, …. */
   nodes: number;
-  /** Further servers, with the settings that Spock needs and nothing on them. */
-  spare?: number;
-  /** Lines of postgresql.conf. */
-  settings?: string;
 }
 
 /** n1, n2, …, each subscribed to each other, on the engine that this machine has; and who watches them. */
@@ -32,13 +29,17 @@ export class FieldMesh {
   readonly servers: BareServers;
   readonly console: TestConsole;
   readonly names: string[];
-  readonly #stop: () => Promise<void>;
+  readonly sql: NodeServers['sql'];
+  readonly one: NodeServers['one'];
+  readonly stop: NodeServers['stop'];
 
-  constructor(servers: BareServers, console: TestConsole, names: string[], stop: () => Promise<void>) {
+  constructor({ servers, console, sql, one, stop }: NodeServers, names: string[]) {
     this.servers = servers;
     this.console = console;
     this.names = names;
-    this.#stop = stop;
+    this.sql = sql;
+    this.one = one;
+    this.stop = stop;
   }
 
   /** Null: the stand-in. */
@@ -52,9 +53,6 @@ export class FieldMesh {
 
   at = (node: string): number => Number(node.slice(1));
   dsn = (node: string): string => this.servers.dsn(this.at(node));
-  sql = (node: string, text: string): Promise<Row[]> => this.servers.sql(this.at(node), text);
-  one = async (node: string, text: string): Promise<unknown> =>
-    Object.values((await this.sql(node, text))[0] ?? {})[0];
 
   async everywhere(text: string, nodes: readonly string[] = this.names): Promise<void> {
     for (const node of nodes) await this.sql(node, text);
@@ -122,10 +120,6 @@ export class FieldMesh {
   becomes(node: string, text: string, wanted: unknown, withinMs = 20_000): Promise<void> {
     return becomes(wanted, () => this.one(node, text), `${text} on ${node}`, withinMs);
   }
-
-  stop(): Promise<void> {
-    return this.#stop();
-  }
 }
 
 /** A connection of a test's own, for what must stay open. */
@@ -144,32 +138,16 @@ export async function connectTo(dsn: string): Promise<pg.Client> {
 }
 
 export async function startField(options: FieldOptions): Promise<FieldMesh> {
-  const { nodes, spare = 0, settings } = options;
+  const { nodes, ...more } = options;
   const names = Array.from({ length: nodes }, (_, index) => `n${index + 1}`);
-  const servers = await startBareServers(nodes + spare, { prepared: true, ...(settings && { settings }) });
-  const dataDir = newDataDir();
-  let console: TestConsole | null = null;
-  const stop = async () => {
-    await console?.stop();
-    await servers.stop();
-    await deleteDataDir(dataDir);
-  };
-  try {
-    console = openConsole(dataDir);
-    const field = new FieldMesh(servers, console, names, stop);
-    for (const name of names) {
-      await field.sql(name, 'CREATE EXTENSION spock CASCADE');
-      await field.sql(name, `SELECT spock.node_create('${name}', '${field.dsn(name)}')`);
-    }
+  return startNodeServers({ names, ...more }, async (started) => {
+    const field = new FieldMesh(started, names);
     for (const receiver of names)
       for (const provider of names) if (provider !== receiver) await field.subscribe(receiver, provider);
-    field.watch('field', Object.fromEntries(names.map((name) => [name, field.dsn(name)])));
+    field.watch('field', started.dsns);
     await field.settled();
     return field;
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  });
 }
 
 /** A test on a field; an engine that has not what it needs skips it, with the name of that. */

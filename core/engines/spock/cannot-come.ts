@@ -1,11 +1,12 @@
 /**
  * Why what is waited for will not come: the states of Spock and PostgreSQL out of which nothing more comes by itself, asked while
- * it is waited. One row at most: `why` in words; `patience`: seconds for which it must stay so (a lock or a transaction may end;
+ * it is waited. One row at most: `reason` and `why` in words; `patience`: seconds for which it must stay so (a lock or a transaction may end;
  * what is final has 0); besides, for the wait to count attempts, `attempt`: the workers at it, and `down`: none is.
  */
 import type { Slot, WaitedFor } from '#core/engines/changes.ts';
 import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
 import { type Sql, sql } from '#core/engines/sql.ts';
+import type { HopelessReason } from '#core/engines/units.ts';
 
 /**
  * Whether row `r` of pg_replication_slots is that slot. Spock names it after the receiver's database, which is not known where it
@@ -20,6 +21,10 @@ const nameOf = (slot: Slot): string => (typeof slot === 'string' ? slot : `of ${
 
 const text = (words: string): string => quoteLiteral(words);
 
+/** The first columns of each question: its place among the others, and what it finds. */
+const found = (rank: number, reason: HopelessReason): string =>
+  `SELECT ${rank} AS rank, ${text(reason)} AS reason, `;
+
 /** How long a lock or another's transaction is waited for; by a copy, which takes its time anyway. */
 const OTHERS_SECONDS = 30;
 const COPY_SECONDS = 300;
@@ -31,27 +36,27 @@ const STANDBY_SECONDS = 10;
 const GIVEN_BACK_SECONDS = 5;
 
 const gone = (node: string, name: string): string =>
-  `SELECT 1 AS rank, ${text(`${node} no longer has subscription ${name}: somebody has dropped it`)} AS why, 0 AS patience WHERE NOT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${text(name)})`;
+  `${found(1, 'dropped')}${text(`${node} no longer has subscription ${name}: somebody has dropped it`)} AS why, 0 AS patience WHERE NOT EXISTS (SELECT FROM spock.subscription WHERE sub_name = ${text(name)})`;
 
 const fewer = (node: string, count: number): string =>
-  `SELECT 1, format(${text(`${node} has %s of ${count} subscriptions: somebody has dropped the others`)}, n), 0 FROM (SELECT count(*) AS n FROM spock.subscription) s WHERE n < ${count}`;
+  `${found(1, 'dropped')}format(${text(`${node} has %s of ${count} subscriptions: somebody has dropped the others`)}, n), 0 FROM (SELECT count(*) AS n FROM spock.subscription) s WHERE n < ${count}`;
 
 const which = (name: string | null): string => (name === null ? 'true' : `s.sub_name = ${text(name)}`);
 
 /** Spock writes why it disabled a subscription into exception_log; a word of long ago is not this one's. */
 const disabled = (node: string, name: string | null): string =>
-  `SELECT 2, format('%s on %s is disabled%s', s.sub_name, ${text(node)}, ': ' || (SELECT e.error_message FROM spock.exception_log e WHERE e.remote_origin = s.sub_origin AND e.operation = 'SUB_DISABLE' AND e.retry_errored_at > now() - interval '10 min' ORDER BY e.retry_errored_at DESC LIMIT 1)), 0 FROM spock.subscription s WHERE ${which(name)} AND NOT s.sub_enabled`;
+  `${found(2, 'disabled')}format('%s on %s is disabled%s', s.sub_name, ${text(node)}, ': ' || (SELECT e.error_message FROM spock.exception_log e WHERE e.remote_origin = s.sub_origin AND e.operation = 'SUB_DISABLE' AND e.retry_errored_at > now() - interval '10 min' ORDER BY e.retry_errored_at DESC LIMIT 1)), 0 FROM spock.subscription s WHERE ${which(name)} AND NOT s.sub_enabled`;
 
 const failedCopy = (node: string, name: string, table: { schema: string; table: string } | null): string => {
   const of =
     table === null
       ? 'true'
       : `y.sync_nspname = ${text(table.schema)} AND y.sync_relname = ${text(table.table)}`;
-  return `SELECT 3, format('Spock has given up the copy of %s to %s (sync status f): from now on its changes are discarded', coalesce(y.sync_nspname || '.' || y.sync_relname, s.sub_name), ${text(node)}), 0 FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE ${which(name)} AND y.sync_status = 'f' AND ${of}`;
+  return `${found(3, 'copy-given-up')}format('Spock has given up the copy of %s to %s (sync status f): from now on its changes are discarded', coalesce(y.sync_nspname || '.' || y.sync_relname, s.sub_name), ${text(node)}), 0 FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE ${which(name)} AND y.sync_status = 'f' AND ${of}`;
 };
 
 const notAsked = (name: string, { schema, table }: { schema: string; table: string }): string =>
-  `SELECT 4, ${text(`no copy of ${quoteQualified(schema, table)} is under way: Spock no longer lists it`)}, ${GIVEN_BACK_SECONDS} WHERE NOT EXISTS (SELECT FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE ${which(name)} AND y.sync_nspname = ${text(schema)} AND y.sync_relname = ${text(table)})`;
+  `${found(4, 'no-copy')}${text(`no copy of ${quoteQualified(schema, table)} is under way: Spock no longer lists it`)}, ${GIVEN_BACK_SECONDS} WHERE NOT EXISTS (SELECT FROM spock.local_sync_status y JOIN spock.subscription s ON s.sub_id = y.sync_subid WHERE ${which(name)} AND y.sync_nspname = ${text(schema)} AND y.sync_relname = ${text(table)})`;
 
 /**
  * Row `w` of pg_stat_activity is a worker of the subscription, or a session that it has opened for a copy (spock_sync.c); of a
@@ -65,14 +70,18 @@ const senderOf = (slot: Slot | null): string =>
   `w.pid IN (SELECT r.active_pid FROM pg_replication_slots r WHERE ${slots(slot)})`;
 
 const unanswered = (node: string, workers: string): string =>
-  `SELECT 5, format(${text(`${node} waits for a synchronous standby that does not answer: synchronous_standby_names = %L`)}, current_setting('synchronous_standby_names')), ${STANDBY_SECONDS} FROM pg_stat_activity w WHERE ${workers} AND w.wait_event = 'SyncRep'`;
+  `${found(5, 'standby-silent')}format(${text(`${node} waits for a synchronous standby that does not answer: synchronous_standby_names = %L`)}, current_setting('synchronous_standby_names')), ${STANDBY_SECONDS} FROM pg_stat_activity w WHERE ${workers} AND w.wait_event = 'SyncRep'`;
+
+const PREPARED: HopelessReason = 'prepared-transaction';
+const OPEN: HopelessReason = 'open-transaction';
 
 /**
  * Who holds up a worker, or the making of a slot (which waits for all transactions that have written; snapbuild.c). `patience`
  * in seconds.
  */
 const heldUp = (node: string, workers: string, patience: number): string =>
-  `SELECT 6, CASE WHEN w.backend_type = 'walsender' THEN ${text(`${node} cannot create the slot: `)} ELSE format('%s on %s waits for a lock: ', w.backend_type, ${text(node)}) END
+  `SELECT 6, CASE WHEN h.pid IS NULL THEN ${text(PREPARED)} ELSE ${text(OPEN)} END,
+       CASE WHEN w.backend_type = 'walsender' THEN ${text(`${node} cannot create the slot: `)} ELSE format('%s on %s waits for a lock: ', w.backend_type, ${text(node)}) END
        || CASE WHEN h.pid IS NULL THEN coalesce((SELECT format('prepared transaction %L of %s has been open since %s', x.gid, x.owner, x.prepared) FROM pg_prepared_xacts x WHERE x.transaction = l.transactionid OR l.transactionid IS NULL ORDER BY x.prepared LIMIT 1), 'a prepared transaction is open')
           ELSE format('process %s (%s) has had a transaction open since %s%s', h.pid, concat_ws(', ', h.usename, nullif(h.application_name, '')), h.xact_start, ': ' || left(nullif(h.query, ''), 200)) END,
        CASE WHEN h.pid IS NULL THEN ${PREPARED_SECONDS} ELSE ${patience} END
@@ -88,18 +97,18 @@ const slots = (slot: Slot | null): string =>
 
 /** max_slot_wal_keep_size, or idle_replication_slot_timeout, or somebody: it never comes back (replication slots docs). */
 const lost = (node: string, slot: Slot | null): string =>
-  `SELECT 2, format(${text(`slot %s on ${node} is lost: the WAL that it needed has been removed (max_slot_wal_keep_size = %s)`)}, r.slot_name, current_setting('max_slot_wal_keep_size')), 0 FROM pg_replication_slots r WHERE ${slots(slot)} AND r.wal_status = 'lost'`;
+  `${found(2, 'slot-lost')}format(${text(`slot %s on ${node} is lost: the WAL that it needed has been removed (max_slot_wal_keep_size = %s)`)}, r.slot_name, current_setting('max_slot_wal_keep_size')), 0 FROM pg_replication_slots r WHERE ${slots(slot)} AND r.wal_status = 'lost'`;
 
 const noSlot = (node: string, slot: Slot): string =>
-  `SELECT 3, ${text(`${node} no longer has slot ${nameOf(slot)}`)}, 0 WHERE NOT EXISTS (SELECT FROM pg_replication_slots r WHERE ${slots(slot)})`;
+  `${found(3, 'slot-gone')}${text(`${node} no longer has slot ${nameOf(slot)}`)}, 0 WHERE NOT EXISTS (SELECT FROM pg_replication_slots r WHERE ${slots(slot)})`;
 
 const fewerSlots = (node: string, count: number): string =>
-  `SELECT 3, format(${text(`${node} has %s of ${count} slots`)}, n), 0 FROM (SELECT count(*) AS n FROM pg_replication_slots r WHERE ${slots(null)}) c WHERE n < ${count}`;
+  `${found(3, 'slot-gone')}format(${text(`${node} has %s of ${count} slots`)}, n), 0 FROM (SELECT count(*) AS n FROM pg_replication_slots r WHERE ${slots(null)}) c WHERE n < ${count}`;
 
 const usedUp = (node: string, slot: Slot | null, count: number): string =>
-  `SELECT 7, format(${text(`${node} uses all of its %s replication slots (max_replication_slots)`)}, current_setting('max_replication_slots')), ${GIVEN_BACK_SECONDS}
+  `${found(7, 'slots-used-up')}format(${text(`${node} uses all of its %s replication slots (max_replication_slots)`)}, current_setting('max_replication_slots')), ${GIVEN_BACK_SECONDS}
   WHERE (SELECT count(*) FROM pg_replication_slots) >= current_setting('max_replication_slots')::int AND (SELECT count(*) FROM pg_replication_slots r WHERE ${slots(slot)}) < ${count}
- UNION ALL SELECT 8, format(${text(`${node} uses all of its %s WAL senders (max_wal_senders)`)}, current_setting('max_wal_senders')), ${GIVEN_BACK_SECONDS}
+ UNION ALL ${found(8, 'senders-used-up')}format(${text(`${node} uses all of its %s WAL senders (max_wal_senders)`)}, current_setting('max_wal_senders')), ${GIVEN_BACK_SECONDS}
   WHERE (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender') >= current_setting('max_wal_senders')::int AND (SELECT count(*) FROM pg_replication_slots r WHERE ${slots(slot)} AND r.active) < ${count}`;
 
 /** The workers of the subscriptions, and whether none is up: Spock's, and those behind the stand-in's subscriptions. */
@@ -156,10 +165,14 @@ function tried(of: WaitedFor): string {
     : 'SELECT NULL::text AS attempt, false AS down, NULL::text AS id';
 }
 
-/** See the top. Columns why, patience, attempt, down, id (the subscription's); no row only where it cannot be known. */
+/** See the top. Columns why, reason, patience, attempt, down, id (the subscription's); no row only where it cannot be known. */
 export function cannotCome(of: WaitedFor): Sql {
   const [first = '', ...rest] = reasons(of);
   // The first names the columns, whichever it is.
-  const union = [`SELECT 0 AS rank, NULL::text AS why, NULL::int AS patience WHERE false`, first, ...rest];
-  return sql`SELECT r.why, r.patience, a.attempt, a.down, a.id FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM (${union.join(' UNION ALL ')}) u ORDER BY rank, patience LIMIT 1) r ON true LEFT JOIN LATERAL (${tried(of)}) a ON true`;
+  const union = [
+    `SELECT 0 AS rank, NULL::text AS reason, NULL::text AS why, NULL::int AS patience WHERE false`,
+    first,
+    ...rest,
+  ];
+  return sql`SELECT r.why, r.reason, r.patience, a.attempt, a.down, a.id FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM (${union.join(' UNION ALL ')}) u ORDER BY rank, patience LIMIT 1) r ON true LEFT JOIN LATERAL (${tried(of)}) a ON true`;
 }

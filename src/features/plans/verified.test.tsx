@@ -36,8 +36,8 @@ it('reads marks by their names, whatever came first, and says within what time t
       title: 'Send a mark',
       node: 'n1',
       facts: [
-        { name: 'n1 → n10', value: '< 1 ms' },
-        { name: 'n1 → n2', value: '4 ms' },
+        { name: 'n1 → n10', value: '< 1 ms', arrivedSeconds: 0.0005 },
+        { name: 'n1 → n2', value: '4 ms', arrivedSeconds: 0.0042 },
       ],
     },
   ]);
@@ -45,6 +45,13 @@ it('reads marks by their names, whatever came first, and says within what time t
     'arrived after 4 ms',
     'arrived within 1 ms',
   ]);
+});
+
+it('shows what a run of an older console has found as it stands', () => {
+  const page = show([
+    { id: 'mark:n1', title: 'Send a mark', node: 'n1', facts: [{ name: 'n1 → n2', value: '< 1 ms' }] },
+  ]);
+  expect(page.querySelector('dd')?.textContent).toBe('< 1 ms');
 });
 
 it('folds what is too much to be read into a line that says what came of it', () => {

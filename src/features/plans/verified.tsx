@@ -1,4 +1,5 @@
 /** What a run has proved on the nodes, and what it has not: marks that arrived, tables that were compared, findings. */
+import { formatAfter } from '#core/model/format.ts';
 import type { Plan, Run, RunStep } from '#core/model/plan.ts';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { State } from '#src/ui/state.tsx';
@@ -71,25 +72,23 @@ export function Verified({ run, plan }: { run: Run; plan: Plan }) {
 
 /** Marks are found as they arrive, and read by their names. */
 function inOrder(facts: RunStep['facts']): RunStep['facts'] {
-  if (!facts.every(({ name }) => name.includes('→'))) return facts;
+  if (!facts.every(({ arrivedSeconds }) => arrivedSeconds !== undefined)) return facts;
   return [...facts].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
-
-/** `4 ms` of a mark, and `< 1 ms`. */
-const arrived = (value: string): string =>
-  value.startsWith('< ') ? `arrived within ${value.slice(2)}` : `arrived after ${value}`;
 
 function Found({ facts }: { facts: RunStep['facts'] }) {
   return (
     <dl className="evidence">
-      {facts.map(({ name, value }, at) => (
+      {facts.map(({ name, value, arrivedSeconds }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two steps may find something of one name
         <div key={at} className="contents">
           <dt>
             <ArrowText>{name}</ArrowText>
           </dt>
           <dd>
-            <ArrowText>{name.includes('→') ? arrived(value) : value}</ArrowText>
+            <ArrowText>
+              {arrivedSeconds === undefined ? value : `arrived ${formatAfter(arrivedSeconds)}`}
+            </ArrowText>
           </dd>
         </div>
       ))}
