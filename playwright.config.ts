@@ -1,4 +1,5 @@
 import { defineConfig, devices } from '@playwright/test';
+import { BROWSER_ARGUMENTS } from './e2e/browser-arguments.ts';
 
 /** The page in a real Chromium: against the mock world (quick, every scenario) and against the real backend. */
 export default defineConfig({
@@ -16,17 +17,12 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     locale: 'en-GB',
     timezoneId: 'UTC',
-    trace: 'retain-on-failure',
+    // Recording every test for the few that fail costs more than the tests: `--trace on` records one that is run again.
+    trace: 'off',
+    screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env.CHROME_BIN || undefined,
-      // As root Chromium has no sandbox to offer; nothing but our own page on this machine is opened.
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: BROWSER_ARGUMENTS,
     },
   },
   projects: [

@@ -26,6 +26,7 @@ export default defineConfig({
           include: ['server/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: ['tests/walls/**'],
           environment: 'node',
+          globalSetup: ['server/testing/kept-folders.setup.ts'],
           setupFiles: ['server/testing/ports.setup.ts'],
           maxWorkers: 3,
           testTimeout: 60_000,

@@ -23,19 +23,7 @@ export interface Busy {
 
 /** Traces the page for so many seconds. */
 export async function mainThread(page: Page, seconds: number): Promise<Busy> {
-  const session = await page.context().newCDPSession(page);
-  const events = await traced(session, seconds * 1000);
-  await session.detach();
-  const mains = new Set(
-    events
-      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
-      .map(({ pid, tid }) => `${pid}/${tid}`),
-  );
-  const tasks = events.filter(
-    ({ name, ph, pid, tid }) => ph === 'X' && name.endsWith('RunTask') && mains.has(`${pid}/${tid}`),
-  );
-  const busiest = busiestThread(tasks);
-  const own = tasks.filter(({ pid, tid }) => `${pid}/${tid}` === busiest);
+  const own = await tasksDuring(page, () => new Promise((resolve) => setTimeout(resolve, seconds * 1000)));
   const begin = Math.min(...own.map(({ ts }) => ts));
   const busy: Busy = { cpuMs: Array(seconds).fill(0), wallMs: Array(seconds).fill(0) };
   for (const { ts, dur = 0, tdur = dur } of own) {
@@ -47,6 +35,30 @@ export async function mainThread(page: Page, seconds: number): Promise<Busy> {
   return busy;
 }
 
+/** The longest single task while something is done to the page, ms of the thread's own clock: no frame can be drawn meanwhile. */
+export async function longestTask(page: Page, act: () => Promise<void>): Promise<number> {
+  const tasks = await tasksDuring(page, act);
+  return Math.max(...tasks.map(({ dur = 0, tdur = dur }) => tdur)) / 1000;
+}
+
+/** What the page's main thread did meanwhile, task by task. */
+async function tasksDuring(page: Page, act: () => Promise<void>): Promise<TraceEvent[]> {
+  const session = await page.context().newCDPSession(page);
+  const events = await traced(session, act);
+  await session.detach();
+  const mains = new Set(
+    events
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid}/${tid}`),
+  );
+  // Each task is told twice, as `ThreadControllerImpl::RunTask` too: one of the two counts.
+  const tasks = events.filter(
+    ({ name, ph, pid, tid }) => ph === 'X' && name === 'RunTask' && mains.has(`${pid}/${tid}`),
+  );
+  const busiest = busiestThread(tasks);
+  return tasks.filter(({ pid, tid }) => `${pid}/${tid}` === busiest);
+}
+
 function busiestThread(tasks: TraceEvent[]): string {
   const sums = new Map<string, number>();
   for (const { pid, tid, dur = 0 } of tasks)
@@ -56,7 +68,7 @@ function busiestThread(tasks: TraceEvent[]): string {
   return busiest[0];
 }
 
-async function traced(session: CDPSession, ms: number): Promise<TraceEvent[]> {
+async function traced(session: CDPSession, act: () => Promise<void>): Promise<TraceEvent[]> {
   const events: TraceEvent[] = [];
   session.on('Tracing.dataCollected', ({ value }) => {
     for (const event of value) events.push(event as unknown as TraceEvent);
@@ -67,7 +79,7 @@ async function traced(session: CDPSession, ms: number): Promise<TraceEvent[]> {
       includedCategories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'],
     },
   });
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  await act();
   const complete = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()));
   await session.send('Tracing.end');
   await complete;

@@ -5,7 +5,7 @@ import { compareKeys } from '#core/model/keys.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { scenariosOf, versions } from '#core/testing/recorded.ts';
 import { RecordedCluster } from '#core/testing/recorded-cluster.ts';
-import { applyChange, diffSnapshots } from './change.ts';
+import { applyChange, applyFacts, diffSnapshots } from './change.ts';
 
 function history(version: (typeof versions)[number]): Snapshot[] {
   const cluster = new RecordedCluster(version);
@@ -26,6 +26,21 @@ describe.each(versions)('Spock %s', (version) => {
       if (!after || !next) throw new Error('The history is empty.');
       expect(applyChange(before, diffSnapshots(before, after))).toEqual(after);
       expect(applyChange(before, diffSnapshots(before, next))).toEqual(next);
+    }
+  });
+
+  test('facts without times: the same facts, and what was not sent stays the same object', () => {
+    const timeless = (snapshot: Snapshot) =>
+      JSON.parse(JSON.stringify(snapshot, (key, value) => (key === 'observedAt' ? undefined : value)));
+    for (const [index, before] of snapshots.entries()) {
+      const after = snapshots[index + 1];
+      if (after === undefined) break;
+      const change = diffSnapshots(before, after);
+      const applied = applyFacts(before, change);
+      expect(timeless(applied)).toEqual(timeless(after));
+      expect(applied.nodes).toEqual(after.nodes);
+      const sent = new Set<unknown>(change.links);
+      expect(applied.links.filter((link) => !sent.has(link) && !before.links.includes(link))).toEqual([]);
     }
   });
 

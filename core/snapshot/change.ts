@@ -12,6 +12,7 @@ import {
   subscriptionKey,
 } from '#core/model/keys.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
+import { placesOf, samePlaces } from './places.ts';
 
 /** Equality of plain JSON values, without regard to `observedAt`, which follows from the node (see `reobserve`). */
 function sameFacts(a: unknown, b: unknown): boolean {
@@ -71,17 +72,6 @@ export function diffSnapshots(before: Snapshot, after: Snapshot): ChangeEvent {
   };
 }
 
-/** Where each key stands in a list that `applyChange` has made: thousands of keys are not made anew with each poll. */
-const places = new WeakMap<readonly unknown[], ReadonlyMap<string, number>>();
-
-function placesOf<T>(items: T[], key: (item: T) => string): ReadonlyMap<string, number> {
-  const known = places.get(items);
-  if (known !== undefined) return known;
-  const made = new Map(items.map((item, index) => [key(item), index]));
-  places.set(items, made);
-  return made;
-}
-
 /** Keeps the order of what was there (rows must not jump under the pointer); with new or removed objects all is sorted by key. */
 function applyList<T>(before: T[], changed: T[], removed: string[], key: (item: T) => string): T[] {
   if (changed.length === 0 && removed.length === 0) return before;
@@ -92,7 +82,7 @@ function applyList<T>(before: T[], changed: T[], removed: string[], key: (item: 
     changed.forEach((item, index) => {
       next[known[index] ?? 0] = item;
     });
-    places.set(next, at);
+    samePlaces(next, before);
     return next;
   }
   const byKey = new Map(before.map((item) => [key(item), item]));
@@ -120,14 +110,31 @@ function reobserve<T extends { observedAt: string | null }>(
     return { ...item, observedAt };
   });
   if (!touched) return items;
-  const order = places.get(items);
-  if (order !== undefined) places.set(next, order);
+  samePlaces(next, items);
   return next;
 }
 
+/**
+ * The snapshot after a change, as whoever asks the API for it would get it: `observedAt` of links, subscriptions and sets follows
+ * from their nodes.
+ */
 export function applyChange(before: Snapshot, change: ChangeEvent): Snapshot {
+  const after = applyFacts(before, change);
+  const at = new Map(after.nodes.map((node) => [node.name, node.observedAt]));
+  return {
+    ...after,
+    subscriptions: reobserve(after.subscriptions, (sub) => sub.receiver, at),
+    links: reobserve(after.links, (link) => link.provider, at),
+    replicationSets: reobserve(after.replicationSets, (set) => set.node, at),
+  };
+}
+
+/**
+ * The same without those times: what was not sent anew stays the same object, its `observedAt` that of its last change. For a page,
+ * which would else make thousands of objects each second for a time that their nodes tell as well.
+ */
+export function applyFacts(before: Snapshot, change: ChangeEvent): Snapshot {
   const nodes = applyList(before.nodes, change.nodes, change.removed.nodes, nodeKey);
-  const at = new Map(nodes.map((node) => [node.name, node.observedAt]));
   const subscriptions = applyList(
     before.subscriptions,
     change.subscriptions,
@@ -135,7 +142,7 @@ export function applyChange(before: Snapshot, change: ChangeEvent): Snapshot {
     subscriptionKey,
   );
   const links = applyList(before.links, change.links, change.removed.links, linkKey);
-  const sets = applyList(
+  const replicationSets = applyList(
     before.replicationSets,
     change.replicationSets,
     change.removed.replicationSets,
@@ -150,9 +157,9 @@ export function applyChange(before: Snapshot, change: ChangeEvent): Snapshot {
     sentence: change.sentence,
     thresholds: change.thresholds,
     nodes,
-    subscriptions: reobserve(subscriptions, (sub) => sub.receiver, at),
-    links: reobserve(links, (link) => link.provider, at),
-    replicationSets: reobserve(sets, (set) => set.node, at),
+    subscriptions,
+    links,
+    replicationSets,
     findings: applyList(before.findings, change.findings, change.removed.findings, findingKey),
   };
 }

@@ -5,7 +5,7 @@ import { test as watched } from '#e2e/watched-page.ts';
 
 export const test = watched.extend<
   { open: (path: string, scenario?: string) => Promise<void> },
-  { mockUrl: string }
+  { mockUrl: string; tab: { page?: Page } }
 >({
   mockUrl: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture needs from this pattern
@@ -20,6 +20,16 @@ export const test = watched.extend<
     },
     { scope: 'worker' },
   ],
+  /** Of `looking`; here, so that both run in the same worker. */
+  tab: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture needs from this pattern
+    async ({}, use) => {
+      const tab: { page?: Page } = {};
+      await use(tab);
+      await tab.page?.context().close();
+    },
+    { scope: 'worker' },
+  ],
   /** Opens a path of the page in a named scenario of the mock world. */
   open: async ({ page, mockUrl }, use) => {
     await use(async (path, scenario = 'healthy') => {
@@ -27,6 +37,27 @@ export const test = watched.extend<
       url.searchParams.set('scenario', scenario);
       await page.goto(url.href);
     });
+  },
+});
+
+/**
+ * For tests that only look at a page: they share one tab of the worker's, each with a load and a world of its own. A new window
+ * and a compiled bundle for each would cost more than what they look at. They begin in light at 1440, without motion.
+ */
+export const looking = test.extend({
+  page: async ({ browser, tab }, use) => {
+    tab.page ??= await (await browser.newContext()).newPage();
+    const { page } = tab;
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    await use(page);
+    page.removeAllListeners();
+    await page.evaluate(() => {
+      localStorage.clear();
+      sessionStorage.clear();
+    });
+    // Its world ends.
+    await page.goto('about:blank');
   },
 });
 

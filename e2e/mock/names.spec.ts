@@ -1,6 +1,6 @@
 /** Names that a server chose, on every page: what turns text around, controls a terminal or shows nothing is made visible. */
 import { expect, type Page } from '@playwright/test';
-import { test } from './mock-page.ts';
+import { looking, test } from './mock-page.ts';
 
 const CLUSTER = '/clusters/orders';
 
@@ -63,7 +63,7 @@ for (const [name, path] of [
   ['activity', '/activity'],
   ['settings', '/settings'],
 ] as const)
-  test(`${name}: no name is shown raw`, async ({ page, open }) => {
+  looking(`${name}: no name is shown raw`, async ({ page, open }) => {
     await open(path, 'hostile-names');
     await shown(page);
     expect(await rawTexts(page)).toEqual([]);

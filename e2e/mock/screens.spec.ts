@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { PAGES, WIDTHS } from '#e2e/pages.ts';
-import { shown, test } from './mock-page.ts';
+import { shown, looking as test } from './mock-page.ts';
 
 /** Texts that are cut off with nothing that gives them whole: no ellipsis with a tooltip, no scroll of their own. */
 function clippedTexts(page: Page): Promise<string[]> {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type MockApi, makeMockApi } from '#mocks/api.ts';
 import { fillWorld, isScenario, type ScenarioName } from '#mocks/scenarios.ts';
-import { SteadyWorld } from '#mocks/world/steady.ts';
+import { fillWithTables, SteadyWorld, TABLES_READ_MS } from '#mocks/world/steady.ts';
 import { World } from '#mocks/world/world.ts';
 
 const COOKIE = 'tricorder-world';
@@ -22,13 +22,14 @@ export class Worlds {
 
   /**
    * A new world as the address asks for: `?scenario=64-nodes`, with `&changing=400` one that stands still but for so many links a
-   * second. The answer is the cookie's text; null: the address asks for none.
+   * beat, of which `&beat=50` makes one each 50 ms (a second goes by in the world), and `&tables=20000` with so many tables on each node. The
+   * answer is the cookie's text; null: the address asks for none.
    */
   open(url: URL): string | null {
     const scenario = url.searchParams.get('scenario');
     if (!isScenario(scenario)) return null;
     const id = randomUUID();
-    this.#living.set(id, this.#begin(scenario, url.searchParams.get('changing')));
+    this.#living.set(id, this.#begin(scenario, url.searchParams));
     this.#tidy();
     return `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Strict`;
   }
@@ -48,12 +49,23 @@ export class Worlds {
     this.#living.clear();
   }
 
-  #begin(scenario: ScenarioName, changing: string | null): Living {
+  #begin(scenario: ScenarioName, asked: URLSearchParams): Living {
     let last = Date.now();
-    if (changing !== null) {
-      const world = new SteadyWorld({ now: last, changing: Number.parseInt(changing, 10) || 0 });
+    const number = (name: string) => Number.parseInt(asked.get(name) ?? '', 10) || 0;
+    if (asked.has('changing')) {
+      const tables = number('tables');
+      const begin = last;
+      const world = new SteadyWorld({
+        now: tables === 0 ? begin : begin - TABLES_READ_MS,
+        changing: number('changing'),
+      });
       fillWorld(world, scenario);
-      const timer = setInterval(() => world.beat(Date.now()), STEADY_BEAT_MS);
+      if (tables > 0) fillWithTables(world, tables);
+      let beats = 0;
+      const timer = setInterval(() => {
+        beats += 1;
+        world.beat(asked.has('beat') ? begin + beats * STEADY_BEAT_MS : Date.now());
+      }, number('beat') || STEADY_BEAT_MS);
       return { api: makeMockApi(world), timer, askedAt: last };
     }
     const world = new World({ now: last });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { diffSnapshots } from '#core/snapshot/change.ts';
 import { fillWorld } from '#mocks/scenarios.ts';
-import { SteadyWorld } from './steady.ts';
+import { fillWithTables, SteadyWorld } from './steady.ts';
 
 const NOW = Date.UTC(2026, 2, 10, 12);
 
@@ -21,3 +21,12 @@ test.each([0, 4, 100])(
     expect(after.observedAt).not.toBe(before.observedAt);
   },
 );
+
+test('every node has as many tables as were asked for, and they have been read', () => {
+  const world = new SteadyWorld({ now: NOW, changing: 0 });
+  fillWorld(world, 'healthy');
+  fillWithTables(world, 300);
+  const [watch] = world.clusters.values();
+  expect(watch?.tables.rows).toHaveLength(300);
+  expect(watch?.tables.rows.every(({ nodes }) => Object.keys(nodes).length === 3)).toBe(true);
+});

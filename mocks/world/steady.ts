@@ -1,5 +1,6 @@
 /** A world that stands still but for so many links: what a page costs is measured on it, so the load must be known. */
 import type { LinkSnapshot, Snapshot } from '#core/model/snapshot.ts';
+import { keyedTables } from './tables.ts';
 import { World, type WorldOptions } from './world.ts';
 
 export class SteadyWorld extends World {
@@ -50,4 +51,27 @@ export class SteadyWorld extends World {
       };
     });
   }
+}
+
+/** By so much the world moves on until every node's tables have been read again. */
+export const TABLES_READ_MS = 20_000;
+
+/** The same `count` tables on every node of every cluster, and what is known of them read anew. */
+export function fillWithTables(world: World, count: number): void {
+  const kinds = keyedTables();
+  const tables = Array.from({ length: count }, (_, index) => {
+    const kind = kinds[index % kinds.length];
+    if (kind === undefined) throw new Error('The shop has no tables.');
+    return {
+      ...kind,
+      name: `${kind.name}_${String(index).padStart(5, '0')}`,
+      rows: (index * 7919) % 1_000_000,
+    };
+  });
+  for (const { cluster } of world.clusters.values())
+    for (const node of cluster.nodes) {
+      node.tables = tables;
+      node.catalogMark += 1;
+    }
+  world.advance(TABLES_READ_MS);
 }

@@ -27,7 +27,7 @@ const LEAP_MS = 5 * 60_000;
 const RECENT_MS = 16 * 60_000;
 
 /** Of a past at which nobody looked a snapshot is made this often, and whenever something happens; its lag is kept each step. */
-const LIVE_MS = 5000;
+const LIVE_MS = 15_000;
 
 /** Large clusters are lived through in greater steps: their past costs time at every load of the page. */
 function strideOf(cluster: SimCluster): number {

@@ -11,12 +11,6 @@ afterAll(() => consoles.close());
 const SAMPLE: DeployTrial[] = [
   { step: 'seed:n2', fault: { kind: 'cancel' }, next: 'rollback', writers: [1] },
   {
-    step: 'links',
-    fault: { kind: 'cut', way: 'console-n1', mended: 'after' },
-    next: 'rollback',
-    writers: [],
-  },
-  {
     step: 'seed:n2',
     fault: { kind: 'cut', way: 'n2-n1', mended: 'before' },
     next: 'resume',

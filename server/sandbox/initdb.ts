@@ -84,7 +84,7 @@ async function initdb(options: InitOptions, target: string, passwordFile: string
 }
 
 /** By the system's cp, as the account: it owns what it copies. Falls back to node's where there is no cp. */
-async function copyFolder(from: string, to: string, account: Account | null): Promise<void> {
+export async function copyFolder(from: string, to: string, account: Account | null): Promise<void> {
   const clone =
     process.platform === 'linux' ? ['--reflink=auto'] : process.platform === 'darwin' ? ['-c'] : [];
   try {

@@ -17,6 +17,7 @@ import { freePorts } from '#server/sandbox/ports.ts';
 import { killAllIn, postmasterOf, processesIn, signal } from '#server/sandbox/processes.ts';
 import { HOST_BASED_ACCESS, SANDBOX_USER, serverSettings } from '#server/sandbox/settings.ts';
 import { buildStandin } from '#server/sandbox/standin/install.ts';
+import { makeDataFolders } from './data-folders.ts';
 import { guardFolder } from './server-guard.ts';
 
 const READY_WITHIN_MS = 60_000;
@@ -214,10 +215,10 @@ export async function startBareServers(count: number, options: BareOptions): Pro
       const bin = options.bins?.[index];
       const own = bin === undefined ? engine : (await engineIn(bin)).engine;
       engines.push(own);
-      if (own !== engine) await initialise({ engine: own, account, folder, nodes: [name], password });
+      if (own !== engine) await makeDataFolders({ engine: own, account, folder, nodes: [name], password });
     }
     // One initdb for all that run the same; what is there already is left.
-    await initialise({ engine, account, folder, nodes: names, password });
+    await makeDataFolders({ engine, account, folder, nodes: names, password });
     const standin = engines.some(({ spockVersion }) => spockVersion === null)
       ? await buildStandin(join(folder, 'standin'))
       : null;

@@ -1,6 +1,6 @@
 /** What pages read. Under `/clusters/:cluster` the loader has fetched snapshot and cluster, so these never wait there. */
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useCallback, useEffect } from 'react';
 import { useParams } from 'react-router';
 import type { Cluster } from '#core/contract/clusters.ts';
 import type { LagHistory } from '#core/contract/history.ts';
@@ -101,6 +101,13 @@ export function isOld(
   now: number,
 ): boolean {
   return observedAt === null || now - Date.parse(observedAt) > Math.max(3 * snapshot.pollSeconds, 3) * 1000;
+}
+
+/** When a node was last read; null: never, or there is none of that name. All that is read from a node is as old as that. */
+export function useReadAt(node: string | undefined): string | null {
+  return useSnapshot(
+    useCallback(({ nodes }: Snapshot) => nodes.find(({ name }) => name === node)?.observedAt ?? null, [node]),
+  );
 }
 
 /** Whether facts read at an instant are old by now; ticks by itself. */

@@ -3,11 +3,11 @@
  * snapshot as any other query, and it says since when what is shown is old.
  */
 
-import type { QueryClient } from '@tanstack/react-query';
+import { notifyManager, type QueryClient } from '@tanstack/react-query';
 import type { LagHistory } from '#core/contract/history.ts';
 import type { ClusterEvent } from '#core/model/events.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
-import { applyChange } from '#core/snapshot/change.ts';
+import { applyFacts } from '#core/snapshot/change.ts';
 import { noteConsoleTime } from '#src/lib/clock.ts';
 import type { TabFeed } from './feed/tab.ts';
 import { pollsQuery, snapshotQuery } from './queries.ts';
@@ -33,9 +33,12 @@ export const IDLE: LiveStatus = {
   reason: null,
 };
 
-/** The snapshot after an event. A change without a snapshot before it says nothing. */
+/**
+ * The snapshot after an event. A change without a snapshot before it says nothing. When something was read, its node says: the
+ * `observedAt` of links, subscriptions and sets stands still while they do not change.
+ */
 export function reduceEvent(before: Snapshot | undefined, event: ClusterEvent): Snapshot | undefined {
-  if (event.type === 'change') return before && applyChange(before, event);
+  if (event.type === 'change') return before && applyFacts(before, event);
   const { type: _type, ...snapshot } = event;
   return snapshot;
 }
@@ -58,8 +61,11 @@ export function watchCluster({ cluster, follow, cache, onStatus }: Watch): () =>
   return follow(`cluster:${cluster}`, {
     onEvent: (_topic, data) => {
       const { event }: { event: ClusterEvent } = JSON.parse(data);
-      write(cache, cluster, event);
-      report({ state: 'open', lastEventAt: Date.now(), lostSince: null, reason: null });
+      // Together, so that what reads several of them is drawn once.
+      notifyManager.batch(() => {
+        write(cache, cluster, event);
+        report({ state: 'open', lastEventAt: Date.now(), lostSince: null, reason: null });
+      });
     },
     onStatus: (_topic, { state, lostSince, reason }) => {
       // What came from another tab's beginning says nothing here before this one has its own snapshot.

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { LagHistory } from '#core/contract/history.ts';
 import { aLink, aNode, aSnapshot, at } from '#core/testing/two-nodes.ts';
-import { appendLag, appendPolls, appendRanks, type LagRanks, RECENT_MS, TAPE_POLLS } from './recent.ts';
+import {
+  appendLag,
+  appendPolls,
+  appendRanks,
+  type LagRanks,
+  RECENT_MS,
+  stepKey,
+  TAPE_POLLS,
+} from './recent.ts';
 
 describe('the poll tape', () => {
   const none = { nodes: {} };
@@ -91,4 +99,21 @@ it('ranks the lags that are known', () => {
   const ranks: LagRanks[] = appendRanks([], aSnapshot({ links }), 10_000);
   expect(ranks).toEqual([{ at: Date.parse(at(0)), worst: 39, twentieth: 20, half: 24 }]);
   expect(appendRanks(ranks, aSnapshot({ links, observedAt: at(1) }), 10_000)).toHaveLength(1);
+});
+
+it('stands at one step until a point of the next one comes, or another series', () => {
+  const history: LagHistory = {
+    from: at(0),
+    to: at(0),
+    step: 10,
+    notSampled: [],
+    series: [],
+  };
+  const start = Math.ceil(Date.parse(at(0)) / 10_000) * 10_000;
+  const key = (ms: number, series: LagHistory['series'] = []) =>
+    stepKey({ ...history, to: new Date(start + ms).toISOString(), series });
+  expect(key(9_000)).toBe(key(0));
+  expect(key(10_000)).not.toBe(key(0));
+  expect(key(0, [{ provider: 'n1', receiver: 'n2', points: [] }])).not.toBe(key(0));
+  expect(stepKey(undefined)).toBe('');
 });

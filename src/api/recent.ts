@@ -5,6 +5,8 @@
 import type { LagHistory, LagSeries } from '#core/contract/history.ts';
 import { linkKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
+import { linkOfKey } from '#core/snapshot/places.ts';
+import { timeOf } from '#src/lib/point-time.ts';
 
 export interface PollList {
   nodes: Record<string, { at: string; roundTripMs: number | null }[]>;
@@ -42,16 +44,15 @@ export const RECENT_MS = 15 * 60_000;
 export function appendLag(history: LagHistory, snapshot: Snapshot): LagHistory {
   const now = Date.parse(snapshot.observedAt);
   const stepMs = history.step * 1000;
-  const links = new Map(snapshot.links.map((link) => [linkKey(link), link]));
   const series = history.series.map((one) => {
-    const link = links.get(linkKey(one));
-    links.delete(linkKey(one));
+    const link = linkOfKey(snapshot.links, linkKey(one));
     return link ? { ...one, points: appendPoint(one.points, link, now, stepMs) } : one;
   });
   // A link that is new to this cluster has no history yet; a choice of the worst keeps to its choice.
   if (series.length === 0 || snapshot.links.length <= MAX_SERIES) {
-    for (const link of links.values()) {
-      if (link.state !== 'missing')
+    const drawn = new Set(series.map(linkKey));
+    for (const link of snapshot.links) {
+      if (link.state !== 'missing' && !drawn.has(linkKey(link)))
         series.push({
           provider: link.provider,
           receiver: link.receiver,
@@ -61,6 +62,12 @@ export function appendLag(history: LagHistory, snapshot: Snapshot): LagHistory {
   }
   return { ...history, from: new Date(now - RECENT_MS).toISOString(), to: snapshot.observedAt, series };
 }
+
+/** Names the step at which a history stands, and how many series it has: what changes when a chart of it gets a new point. */
+export const stepKey = (history: LagHistory | undefined): string =>
+  history === undefined
+    ? ''
+    : `${Math.floor(Date.parse(history.to) / (history.step * 1000))} ${history.step} ${history.series.length}`;
 
 /** Links of 12 nodes: up to here every link has its own series. */
 export const MAX_SERIES = 132;
@@ -83,7 +90,13 @@ function appendPoint(
   // The newest point stands for the step that is going on; it is overwritten until the next one begins.
   const open = last !== undefined && Math.floor(lastAt / stepMs) === Math.floor(now / stepMs);
   const kept = open ? points.slice(0, -1) : points;
-  return [...kept.filter((each) => Date.parse(each.at) >= now - RECENT_MS), point];
+  return [...kept.slice(firstWithin(kept, now - RECENT_MS)), point];
+}
+
+/** Where the points begin that are no older; they stand oldest first, so that few times have to be read. */
+function firstWithin(points: LagSeries['points'], from: number): number {
+  const first = points.findIndex((point) => timeOf(point) >= from);
+  return first === -1 ? points.length : first;
 }
 
 /** One moment of a cluster of many links: its worst, 20th worst and median lag. */
@@ -100,17 +113,19 @@ export interface LagRanks {
  */
 export function appendRanks(ranks: LagRanks[], snapshot: Snapshot, stepMs: number): LagRanks[] {
   const at = Date.parse(snapshot.observedAt);
-  const known = snapshot.links
-    .flatMap((link) => (link.lagSeconds === null ? [] : [link.lagSeconds]))
-    .sort((a, b) => b - a);
-  const now = {
-    at,
-    worst: known[0] ?? null,
-    twentieth: known[19] ?? null,
-    half: known[Math.floor(known.length / 2)] ?? null,
-  };
   const last = ranks.at(-1);
   if (last && last.at >= at) return ranks;
+  // Numbers alone, the least first: thousands are sorted each second.
+  const known = new Float64Array(snapshot.links.length);
+  let count = 0;
+  for (const { lagSeconds } of snapshot.links) if (lagSeconds !== null) known[count++] = lagSeconds;
+  const sorted = known.subarray(0, count).sort();
+  const now = {
+    at,
+    worst: sorted.at(-1) ?? null,
+    twentieth: sorted.at(-20) ?? null,
+    half: sorted.at(-1 - Math.floor(count / 2)) ?? null,
+  };
   const open = last !== undefined && Math.floor(last.at / stepMs) === Math.floor(at / stepMs);
   return [...(open ? ranks.slice(0, -1) : ranks).filter((one) => one.at >= at - RECENT_MS), now];
 }

@@ -7,11 +7,16 @@
 /** The old value where the new one holds the very same things, one level deep, else the new one. */
 export function shareFlat(before: unknown, after: unknown): unknown {
   if (before === after || !isObject(before) || !isObject(after)) return after;
-  if (Array.isArray(before) !== Array.isArray(after)) return after;
+  if (Array.isArray(before) || Array.isArray(after))
+    return Array.isArray(before) && Array.isArray(after) && haveSameItems(before, after) ? before : after;
   const keys = Object.keys(after);
   if (keys.length !== Object.keys(before).length) return after;
   return keys.every((key) => Object.hasOwn(before, key) && before[key] === after[key]) ? before : after;
 }
+
+/** Without a name for each place, as `Object.keys` would make: lists hold thousands. */
+const haveSameItems = (before: readonly unknown[], after: readonly unknown[]): boolean =>
+  before.length === after.length && after.every((item, place) => item === before[place]);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;

@@ -1,5 +1,5 @@
+import { memo } from 'react';
 import { Link, NavLink, type UIMatch, useMatches } from 'react-router';
-import type { Snapshot } from '#core/model/snapshot.ts';
 import { addressOf } from '#src/lib/paths.ts';
 import { count } from '#src/lib/units.ts';
 import { type Page, type PageId, pageList } from '#src/pages.ts';
@@ -8,7 +8,7 @@ import { ThemeSwitch } from '#src/parts/theme-switch.tsx';
 import { Icon } from '#src/ui/icon.tsx';
 import { StateIcon } from '#src/ui/state.tsx';
 import { tip, tipInside } from '#src/ui/tooltip.ts';
-import { type Mark, railMarks } from './rail-marks.ts';
+import type { Mark, RailMarks } from './rail-marks.ts';
 import { ZoneSwitch } from './zone-switch.tsx';
 
 function RailLink({
@@ -53,7 +53,8 @@ function RailLink({
 
 interface Props {
   cluster: string | null;
-  snapshot: Snapshot | undefined;
+  /** By page, of the cluster. */
+  marks: RailMarks;
   clusters: number | undefined;
   version: string | undefined;
 }
@@ -64,9 +65,9 @@ const entries = (section: Page['rail']) => pageList.filter(([, page]) => page.ra
 const withinOf = ({ handle }: UIMatch): string | undefined => (handle as Page | undefined)?.within;
 
 /** All pages that have a place in it; the same in the rail and in the menu of a narrow window. */
-export function RailLinks({ cluster, snapshot, clusters, version }: Props) {
+export const RailLinks = memo(function RailLinks({ cluster, marks: own, clusters, version }: Props) {
   const marks: Partial<Record<PageId, Mark>> = {
-    ...railMarks(snapshot),
+    ...own,
     ...(clusters !== undefined && { clusters: { count: clusters, about: 'watched' } }),
   };
   const deploying = useDeployShown();
@@ -108,4 +109,4 @@ export function RailLinks({ cluster, snapshot, clusters, version }: Props) {
       </div>
     </>
   );
-}
+});

@@ -5,12 +5,14 @@ import { Outlet, useLocation, useNavigation } from 'react-router';
 import { useLiveStream } from '#src/api/live-status.ts';
 import { clustersQuery, consoleQuery, snapshotQuery } from '#src/api/queries.ts';
 import { useSettled } from '#src/lib/use-settled.ts';
+import { useSteady } from '#src/lib/use-steady.ts';
 import { useCurrentCluster } from '#src/parts/current-cluster.ts';
 import { HatchDefs } from '#src/ui/hatch.tsx';
 import { lazyPart } from '#src/ui/lazy-part.tsx';
 import { Brand } from './brand.tsx';
 import { StaleStrip } from './freshness.tsx';
 import { RailLinks } from './rail.tsx';
+import { railMarks } from './rail-marks.ts';
 import { StorageStrip } from './storage-strip.tsx';
 import { TopBar } from './top-bar.tsx';
 
@@ -54,9 +56,8 @@ export function Shell() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when the page has changed
   useEffect(() => setMenu(false), [location.pathname]);
 
-  const links = (
-    <RailLinks cluster={shown} snapshot={snapshot} clusters={clusters?.length} version={version} />
-  );
+  const marks = useSteady(railMarks(snapshot));
+  const links = <RailLinks cluster={shown} marks={marks} clusters={clusters?.length} version={version} />;
   return (
     <div className="app">
       <a className="skip-link" href="#page">

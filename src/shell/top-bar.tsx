@@ -1,4 +1,5 @@
 import { ChevronsUpDown, Menu as MenuIcon, Search } from 'lucide-react';
+import { memo } from 'react';
 import { Link } from 'react-router';
 import type { ClusterSummary } from '#core/contract/clusters.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
@@ -50,7 +51,10 @@ export function TopBar({ cluster, clusters, snapshot, onMenu, onPalette, onPalet
 
 const PALETTE_KEYS = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K';
 
-function ClusterSwitch({ cluster, clusters }: Pick<Props, 'cluster' | 'clusters'>) {
+const ClusterSwitch = memo(function ClusterSwitch({
+  cluster,
+  clusters,
+}: Pick<Props, 'cluster' | 'clusters'>) {
   if (cluster === null)
     return <span className="switch still">{clusters?.length === 0 ? 'No cluster yet' : ''}</span>;
   return (
@@ -85,7 +89,7 @@ function ClusterSwitch({ cluster, clusters }: Pick<Props, 'cluster' | 'clusters'
       ]}
     />
   );
-}
+});
 
 function Versions({ snapshot }: { snapshot: Snapshot }) {
   const facts = engineFacts(snapshot.engine, snapshot.nodes);

@@ -1,9 +1,10 @@
+import { memo } from 'react';
 import { setZone, useZone } from '#src/lib/clock.ts';
 import { zoneName, zoneOffset } from '#src/lib/time.ts';
 import { tipInside } from '#src/ui/tooltip.ts';
 
 /** Which zone times are written in, and the button that changes it: in the bar, and in the menu of a narrow window. */
-export function ZoneSwitch({ className = '' }: { className?: string }) {
+export const ZoneSwitch = memo(function ZoneSwitch({ className = '' }: { className?: string }) {
   const zone = useZone();
   const local = zoneOffset(new Date());
   const named = zoneName();
@@ -22,4 +23,4 @@ export function ZoneSwitch({ className = '' }: { className?: string }) {
       {zone === 'utc' ? 'UTC' : local}
     </button>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { Fragment, type ReactNode } from 'react';
+import { Fragment, memo, type ReactNode } from 'react';
 import type { SentencePart, Subject } from '#core/model/sentence.ts';
 import { ArrowText } from './link-name.tsx';
 
@@ -6,7 +6,13 @@ import { ArrowText } from './link-name.tsx';
 export type LinkSubject = (subject: Subject, children: ReactNode) => ReactNode;
 
 /** What is so, in one breath. What it names is a link. */
-export function Sentence({ parts, link }: { parts: SentencePart[]; link: LinkSubject }) {
+export const Sentence = memo(function Sentence({
+  parts,
+  link,
+}: {
+  parts: SentencePart[];
+  link: LinkSubject;
+}) {
   return parts.map((part, at) => {
     const words = <ArrowText>{part.text}</ArrowText>;
     return (
@@ -14,7 +20,7 @@ export function Sentence({ parts, link }: { parts: SentencePart[]; link: LinkSub
       <Fragment key={at}>{part.subject ? link(part.subject, <u>{words}</u>) : words}</Fragment>
     );
   });
-}
+});
 
 /** The head of a page: state and age above, then the sentence as its one h1. */
 export function Say({ top, children }: { top?: ReactNode; children: ReactNode }) {

@@ -56,9 +56,19 @@ export function sparkPath({ points, from, to, max, logFloor, width = 104, height
 
 export const Spark = memo(function Spark(props: Props) {
   const { tone = '', width = 104, height = 16 } = props;
+  return <SparkLine path={sparkPath(props)} tone={tone} width={width} height={height} />;
+});
+
+/** A spark whose path (`sparkPath`) is known already. */
+export function SparkLine({
+  path,
+  tone = '',
+  width = 104,
+  height = 16,
+}: Pick<Props, 'tone' | 'width' | 'height'> & { path: string }) {
   return (
     <svg className="spark" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
-      <path className={`line ${tone}`} d={sparkPath(props)} />
+      <path className={`line ${tone}`} d={path} />
     </svg>
   );
-});
+}

@@ -3,7 +3,9 @@ import type { LagHistory } from '#core/contract/history.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { useClusterName, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
 import { lagQuery } from '#src/api/queries.ts';
+import { stepKey } from '#src/api/recent.ts';
 import { useNow } from '#src/lib/clock.ts';
+import { useHeld } from '#src/lib/use-held.ts';
 import { type Range, refreshFor, stepFor } from './lag-range.ts';
 
 /** With more links than these only the worst are fetched and drawn. */
@@ -19,7 +21,9 @@ const linkCount = (snapshot: Snapshot): number => snapshot.links.length;
 export function useHistory(range: Range) {
   const cluster = useClusterName();
   const many = useSnapshot(linkCount) > ALL_LINKS;
-  const recent = useRecentLag();
+  const carried = useRecentLag();
+  // A point a step: the chart and the numbers of the range are made anew with it, what is so now comes from the links.
+  const recent = useHeld(stepKey(carried), carried);
   const seconds = range.kind === 'custom' ? (range.to - range.from) / 1000 : range.seconds;
   const step = stepFor(seconds);
   const now = useNow(refreshFor(seconds));

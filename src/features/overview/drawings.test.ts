@@ -3,11 +3,15 @@ import { aLink, aNode } from '#core/testing/two-nodes.ts';
 import { placeLabels } from './label-places.ts';
 import {
   barShare,
+  cellsOf,
   deadNodes,
   lookOf,
+  looksIn,
   manyFrame,
-  manyPaths,
   pairAt,
+  rowPaths,
+  rowsOfLooks,
+  steps,
   worstLinks,
   worstOut,
 } from './many-layout.ts';
@@ -76,7 +80,7 @@ describe('the matrix of many', () => {
 
   it('gives unknown its own look, whatever number is left', () => {
     const look = (change: Parameters<typeof aLink>[2]) =>
-      lookOf(aLink('n01', 'n02', change), 'lag', thresholds);
+      lookOf(aLink('n01', 'n02', change), 'lag', steps('lag', thresholds));
     expect(look({ state: 'unknown', lagSeconds: 0 })).toBe('unknown');
     expect(look({ lagSeconds: null })).toBe('no-value');
     expect([0.5, 5, 20, 90].map((lagSeconds) => look({ lagSeconds }))).toEqual([
@@ -88,16 +92,27 @@ describe('the matrix of many', () => {
     expect(look({ state: 'missing', lagSeconds: null })).toBe('missing');
   });
 
-  it('draws one path a look', () => {
+  it('draws one path a row and look, and a row whose looks are the same the same', () => {
     const links = [
       aLink('n01', 'n02'),
       aLink('n02', 'n01'),
       aLink('n01', 'n03', { state: 'down' }),
+      aLink('n01', 'n04'),
       aLink('n01', 'gone'),
     ];
-    const paths = manyPaths(links, frame, 'lag', thresholds);
+    const cells = cellsOf(links, frame);
+    const rows = rowsOfLooks(links, cells, frame, 'lag', thresholds);
+    expect(rows).toHaveLength(20);
+    const [first = '', second = '', third = ''] = rows;
+    const paths = rowPaths(first, frame);
     expect([...paths.keys()]).toEqual(['least', 'down']);
     expect(paths.get('least')?.match(/M/g)).toHaveLength(2);
+    expect(paths.get('least')).toMatch(new RegExp(`^M${(frame.at.get('n02') ?? 0) + (frame.cell - 4) / 2} `));
+    expect([...rowPaths(second, frame).keys()]).toEqual(['least']);
+    expect(rowPaths(third, frame).size).toBe(0);
+    expect([...looksIn(first)]).toEqual(['least', 'down']);
+    const later = links.map((link) => ({ ...link, lagSeconds: (link.lagSeconds ?? 0) + 0.1 }));
+    expect(rowsOfLooks(later, cells, frame, 'lag', thresholds)).toEqual(rows);
   });
 
   it('knows the worst lag out of a node, and that nothing of a node is known', () => {
@@ -136,7 +151,10 @@ describe('the matrix of many', () => {
       aLink('a', 'b', { behind: true, lagSeconds: 20 }),
     ];
     const dead = deadNodes([aNode('a'), aNode('b'), aNode('x', { state: 'down' })]);
-    expect(links.map((link) => lookOf(link, 'lag', thresholds, dead))).toEqual(['follows', 'over']);
+    expect(links.map((link) => lookOf(link, 'lag', steps('lag', thresholds), dead))).toEqual([
+      'follows',
+      'over',
+    ]);
     expect(worstLinks(links, dead).map((link) => link.receiver)).toEqual(['b']);
     expect(worstOut(links, ['a'], dead)).toEqual([{ node: 'a', lagSeconds: 20, tone: 'warn' }]);
   });

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { compareFindings } from '#core/advice/order.ts';
 import type { Finding } from '#core/model/finding.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
@@ -13,7 +13,7 @@ const FIRST = 10;
 const BRIEF = 5;
 
 /** What is not well: what stops data now first, then what was lost, then all else. The first two stand open, none where there is much else to see; the others open at their title. */
-export function FindingsColumn({ brief = false }: { brief?: boolean }) {
+export const FindingsColumn = memo(function FindingsColumn({ brief = false }: { brief?: boolean }) {
   const first = brief ? BRIEF : FIRST;
   const opened = brief ? 0 : 2;
   const cluster = useClusterName();
@@ -64,7 +64,7 @@ export function FindingsColumn({ brief = false }: { brief?: boolean }) {
       )}
     </section>
   );
-}
+});
 
 /** The plan that mends it, where there is one; else the way to what it speaks of. */
 function Action({ cluster, finding, open }: { cluster: string; finding: Finding; open: boolean }) {

@@ -2,6 +2,7 @@ import { Suspense, useMemo } from 'react';
 import { formatNames } from '#core/model/format.ts';
 import { useCluster, useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { useShown } from '#src/lib/use-shown.ts';
+import { useSteady } from '#src/lib/use-steady.ts';
 import { subjectLinker } from '#src/parts/links.tsx';
 import { lazyPart } from '#src/ui/lazy-part.tsx';
 import { Say, Sentence } from '#src/ui/sentence.tsx';
@@ -22,6 +23,7 @@ export function Headline() {
   const shown = useShown();
   const snapshot = useSnapshot();
   const link = useMemo(() => subjectLinker(cluster), [cluster]);
+  const sentence = useSteady(snapshot.sentence);
   const polled = snapshot.nodes.some((node) => node.observedAt !== null);
   const silent = snapshot.nodes.filter((node) => node.state === 'down').map((node) => node.name);
   return (
@@ -50,7 +52,7 @@ export function Headline() {
         </>
       }
     >
-      <Sentence parts={snapshot.sentence} link={link} />
+      <Sentence parts={sentence} link={link} />
     </Say>
   );
 }

@@ -1,5 +1,6 @@
-import { Suspense } from 'react';
+import { memo, Suspense } from 'react';
 import { Link } from 'react-router';
+import type { Snapshot } from '#core/model/snapshot.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { MAX_SERIES } from '#src/api/recent.ts';
 import { paths } from '#src/lib/paths.ts';
@@ -23,13 +24,16 @@ const MEASURES: { value: LagMetric; label: string }[] = [
   { value: 'held', label: 'WAL held' },
 ];
 
+const hasMany = ({ links }: Snapshot): boolean => links.length > MAX_SERIES;
+const countReadable = ({ links }: Snapshot): number =>
+  links.filter((link) => link.lagSeconds !== null).length;
+
 /** Lag of the last 15 minutes. The measure is on the address. */
-export function LagSection() {
+export const LagSection = memo(function LagSection() {
   const shown = useShown();
   const cluster = useClusterName();
-  const links = useSnapshot((snapshot) => snapshot.links);
-  const many = links.length > MAX_SERIES;
-  const readable = links.filter((link) => link.lagSeconds !== null).length;
+  const many = useSnapshot(hasMany);
+  const readable = useSnapshot(countReadable);
   const [query, setQuery] = useSearchState();
   const measure = MEASURES.find(({ value }) => value === query.get('lag'))?.value ?? 'seconds';
   const choose = (next: LagMetric) => setQuery({ lag: next === 'seconds' ? null : next });
@@ -49,4 +53,4 @@ export function LagSection() {
       </Suspense>
     </section>
   );
-}
+});

@@ -1,8 +1,8 @@
-/** Where the marks of the matrix of many stand, and how large they are: one path per look, not thousands of elements. Pure. */
+/** Where the marks of the matrix of many stand, and how large they are: a path per row and look, not thousands of elements. Pure. */
 import { linkKey } from '#core/model/keys.ts';
 import type { LinkSnapshot, NodeSnapshot, Thresholds } from '#core/model/snapshot.ts';
 import { isDown, linkBadness, shownState } from '#src/lib/link-state.ts';
-import type { Region } from './regions.ts';
+import type { RegionOutline } from './regions.ts';
 
 export type ManyMeasure = 'lag' | 'held' | 'rate';
 
@@ -10,6 +10,8 @@ export interface ManyFrame {
   cell: number;
   /** Where each node's row and column begins, by name, from the matrix's own corner. */
   at: Map<string, number>;
+  /** Which row and column each node has, by name, from 0. */
+  place: Map<string, number>;
   /** Where each region begins and how wide it is. */
   regions: { name: string; range: string; from: number; size: number }[];
   size: number;
@@ -18,7 +20,7 @@ export interface ManyFrame {
 const GAP = 6;
 
 /** Cells of 10 px for 64 nodes, larger for fewer. */
-export function manyFrame(regions: Region[]): ManyFrame {
+export function manyFrame(regions: RegionOutline[]): ManyFrame {
   const count = regions.reduce((sum, region) => sum + region.nodes.length, 0);
   const cell = Math.max(10, Math.min(22, Math.floor(680 / Math.max(1, count))));
   const at = new Map<string, number>();
@@ -33,18 +35,19 @@ export function manyFrame(regions: Region[]): ManyFrame {
     from += GAP;
     return { name: region.name, range: region.range, from: begins, size };
   });
-  return { cell, at, regions: placed, size: from - GAP };
+  const place = new Map([...at.keys()].map((name, index) => [name, index]));
+  return { cell, at, place, regions: placed, size: from - GAP };
 }
 
-/** The looks of a mark; those of state come before those of size. */
 /** Nodes that are down: what is wrong with their links follows from that, and would hide what is wrong besides. */
-export function deadNodes(nodes: NodeSnapshot[]): Set<string> {
+export function deadNodes(nodes: Pick<NodeSnapshot, 'name' | 'state'>[]): Set<string> {
   return new Set(nodes.filter((node) => node.state === 'down').map((node) => node.name));
 }
 
 const follows = (link: LinkSnapshot, dead: ReadonlySet<string>): boolean =>
   dead.has(link.provider) || dead.has(link.receiver);
 
+/** The looks of a mark; those of state come before those of size. */
 export type MarkLook =
   | 'follows'
   | 'least'
@@ -72,10 +75,11 @@ function valueIn(link: LinkSnapshot, measure: ManyMeasure): number | null {
   return measure === 'lag' ? link.lagSeconds : measure === 'held' ? link.walHeldBytes : link.bytesPerSecond;
 }
 
+/** `edges`: as `steps` gives them. */
 export function lookOf(
   link: LinkSnapshot,
   measure: ManyMeasure,
-  thresholds: Thresholds,
+  edges: readonly [number, number, number],
   dead: ReadonlySet<string> = NONE,
 ): MarkLook {
   const shown = shownState(link);
@@ -92,7 +96,7 @@ export function lookOf(
     return state;
   const value = valueIn(link, measure);
   if (value === null) return 'no-value';
-  const [small, large, far] = steps(measure, thresholds);
+  const [small, large, far] = edges;
   return value < small ? 'least' : value < large ? 'some' : value < far ? 'over' : 'far-over';
 }
 
@@ -115,27 +119,64 @@ const SIDES: Record<MarkLook, number> = {
 
 const square = (x: number, y: number, side: number): string => `M${x} ${y}h${side}v${side}h${-side}z`;
 
-/** A path per look. */
-export function manyPaths(
-  links: LinkSnapshot[],
+const LOOKS = Object.keys(SIDES) as MarkLook[];
+/** A letter for each look, and for a cell that has no mark. */
+const CODES = new Map(LOOKS.map((look, index) => [look, 'a'.charCodeAt(0) + index]));
+const BY_LETTER = new Map([...CODES].map(([look, code]) => [String.fromCharCode(code), look]));
+const NO_MARK = '.'.charCodeAt(0);
+
+/**
+ * The cell of each link in the order of the list, row by row from the upper left, -1: it has none. The same for all lists whose
+ * objects stand in the same places.
+ */
+export function cellsOf(links: readonly LinkSnapshot[], { place }: ManyFrame): Int32Array {
+  return Int32Array.from(links, ({ provider, receiver }) => {
+    const row = place.get(provider);
+    const column = place.get(receiver);
+    return row === undefined || column === undefined ? -1 : row * place.size + column;
+  });
+}
+
+/**
+ * The looks of a row's cells, from left to right, a letter each: a row whose text is the same is drawn the same.
+ * `cells`: of these links, as `cellsOf` gives them.
+ */
+export function rowsOfLooks(
+  links: readonly LinkSnapshot[],
+  cells: Int32Array,
   frame: ManyFrame,
   measure: ManyMeasure,
   thresholds: Thresholds,
   dead: ReadonlySet<string> = NONE,
-): Map<MarkLook, string> {
-  const pieces = new Map<MarkLook, string[]>();
-  for (const link of links) {
-    const x = frame.at.get(link.receiver);
-    const y = frame.at.get(link.provider);
-    if (x === undefined || y === undefined) continue;
-    const look = lookOf(link, measure, thresholds, dead);
+): string[] {
+  const { size } = frame.place;
+  const edges = steps(measure, thresholds);
+  const codes = new Uint8Array(size * size).fill(NO_MARK);
+  links.forEach((link, index) => {
+    const cell = cells[index] ?? -1;
+    if (cell >= 0) codes[cell] = CODES.get(lookOf(link, measure, edges, dead)) ?? NO_MARK;
+  });
+  return Array.from({ length: size }, (_, row) =>
+    String.fromCharCode(...codes.subarray(row * size, (row + 1) * size)),
+  );
+}
+
+/** Those that a text of `rowsOfLooks` holds. */
+export const looksIn = (row: string): Set<MarkLook> =>
+  new Set([...row].flatMap((letter) => BY_LETTER.get(letter) ?? []));
+
+/** A path per look for the marks of one row, from the row's own top. */
+export function rowPaths(row: string, frame: ManyFrame): Map<MarkLook, string> {
+  const paths = new Map<MarkLook, string>();
+  const columns = [...frame.at.values()];
+  [...row].forEach((letter, column) => {
+    const look = BY_LETTER.get(letter);
+    if (look === undefined) return;
     const side = Math.round((SIDES[look] * frame.cell) / 10);
     const inset = (frame.cell - side) / 2;
-    const list = pieces.get(look) ?? [];
-    list.push(square(x + inset, y + inset, side));
-    pieces.set(look, list);
-  }
-  return new Map([...pieces].map(([look, list]) => [look, list.join('')]));
+    paths.set(look, (paths.get(look) ?? '') + square((columns[column] ?? 0) + inset, inset, side));
+  });
+  return paths;
 }
 
 /** The pair under a point of the matrix; null between cells and on the diagonal. */

@@ -2,7 +2,8 @@
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { linkKey, pairKey } from '#core/model/keys.ts';
-import type { LinkSnapshot } from '#core/model/snapshot.ts';
+import type { LinkSnapshot, Snapshot } from '#core/model/snapshot.ts';
+import { linkOfKey, placesOf } from '#core/snapshot/places.ts';
 import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { shownState } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
@@ -15,31 +16,18 @@ import { Segmented } from '#src/ui/segmented.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
 import {
-  deadNodes,
+  cellsOf,
+  looksIn,
   type ManyMeasure,
   type MarkLook,
   manyFrame,
-  manyPaths,
   pairAt,
+  rowsOfLooks,
   steps,
-  worstLinks,
 } from './many-layout.ts';
+import { FILLS, MarkRow } from './many-marks.tsx';
 import { BAR, Bars, Chosen, Crosshair, Grid, LEFT, TOP } from './many-parts.tsx';
-import type { Region } from './regions.ts';
-
-const FILLS: Record<MarkLook, React.CSSProperties> = {
-  least: { fill: 'var(--line-3)' },
-  some: { fill: 'var(--ink-2)' },
-  over: { fill: 'var(--warn-mark)' },
-  'far-over': { fill: 'var(--warn-mark)' },
-  down: { fill: 'var(--crit-mark)' },
-  follows: { fill: 'var(--crit-tint)', stroke: 'var(--crit-line)', strokeWidth: 0.5 },
-  missing: { fill: 'var(--panel)', stroke: 'var(--crit-mark)', strokeWidth: 1.5 },
-  unknown: { fill: 'url(#hatchd)' },
-  initializing: { fill: 'var(--accent)' },
-  disabled: { fill: 'none', stroke: 'var(--ink-3)', strokeWidth: 1 },
-  'no-value': { fill: 'var(--hatch-line)' },
-};
+import type { RegionOutline } from './regions.ts';
 
 const MEASURES: { value: ManyMeasure; label: string }[] = [
   { value: 'lag', label: 'Lag' },
@@ -47,27 +35,33 @@ const MEASURES: { value: ManyMeasure; label: string }[] = [
   { value: 'rate', label: 'Rate' },
 ];
 
-export function ManyMatrix({ regions }: { regions: Region[] }) {
-  const links = useSnapshot((snapshot) => snapshot.links);
-  const thresholds = useSnapshot((snapshot) => snapshot.thresholds);
-  const nodes = useSnapshot((snapshot) => snapshot.nodes);
-  const dead = useMemo(() => deadNodes(nodes), [nodes]);
+interface Props {
+  regions: RegionOutline[];
+  /** Nodes that are down. */
+  dead: ReadonlySet<string>;
+  /** What is read out while nothing is chosen. */
+  worst: LinkSnapshot | undefined;
+}
+
+const linksOf = (snapshot: Snapshot) => snapshot.links;
+const thresholdsOf = (snapshot: Snapshot) => snapshot.thresholds;
+
+export function ManyMatrix({ regions, dead, worst }: Props) {
+  const links = useSnapshot(linksOf);
+  const thresholds = useSnapshot(thresholdsOf);
   const [query, setQuery] = useSearchState();
   const measure = MEASURES.find(({ value }) => value === query.get('matrix'))?.value ?? 'lag';
   const [hovered, setHovered] = useState<string | null>(null);
-  const byKey = useMemo(() => new Map(links.map((link) => [linkKey(link), link])), [links]);
-  const shape = regions
-    .map((region) => `${region.name}:${region.nodes.map((node) => node.name).join()}`)
-    .join(';');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the shape says all that the frame depends on, and changes rarely
-  const frame = useMemo(() => manyFrame(regions), [shape]);
-  const marks = useMemo(
-    () => manyPaths(links, frame, measure, thresholds, dead),
-    [links, frame, measure, thresholds, dead],
+  const frame = useMemo(() => manyFrame(regions), [regions]);
+  const order = placesOf(links, linkKey);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the places say all that the cells depend on, and change rarely
+  const cells = useMemo(() => cellsOf(links, frame), [order, frame]);
+  const rows = useMemo(
+    () => rowsOfLooks(links, cells, frame, measure, thresholds, dead),
+    [links, cells, frame, measure, thresholds, dead],
   );
   const pinned = query.get('cell');
-  const chosen =
-    byKey.get(hovered ?? '') ?? byKey.get(pinned ?? '') ?? worstLinks(links, dead)[0] ?? links[0];
+  const chosen = linkOfKey(links, hovered ?? '') ?? linkOfKey(links, pinned ?? '') ?? worst ?? links[0];
 
   const under = (event: PointerEvent<SVGSVGElement>): string | null => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -97,7 +91,7 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
           onChange={(value) => setQuery({ matrix: value === 'lag' ? null : value })}
         />
       </SectionHead>
-      <MarkKey measure={measure} marks={marks} />
+      <MarkKey measure={measure} looks={looksIn(rows.join(''))} />
       <div className="many">
         <svg
           className="drawing crosshair"
@@ -116,8 +110,8 @@ export function ManyMatrix({ regions }: { regions: Region[] }) {
           <Grid frame={frame} />
           <g transform={`translate(${LEFT} ${TOP})`}>
             {chosen && <Crosshair frame={frame} link={chosen} />}
-            {[...marks].map(([look, d]) => (
-              <path key={look} d={d} style={FILLS[look]} />
+            {[...frame.at].map(([name, y], place) => (
+              <MarkRow key={name} row={rows[place] ?? ''} y={y} frame={frame} />
             ))}
             {chosen && <Chosen frame={frame} link={chosen} />}
           </g>
@@ -178,8 +172,8 @@ function ReadOut({ link }: { link: LinkSnapshot }) {
   );
 }
 
-function MarkKey({ measure, marks }: { measure: ManyMeasure; marks: Map<MarkLook, string> }) {
-  const thresholds = useSnapshot((snapshot) => snapshot.thresholds);
+function MarkKey({ measure, looks }: { measure: ManyMeasure; looks: ReadonlySet<MarkLook> }) {
+  const thresholds = useSnapshot(thresholdsOf);
   const [small, large, far] = steps(measure, thresholds);
   const say = (value: number): string =>
     measure === 'lag' ? duration(value) : measure === 'held' ? bytesText(value) : rateText(value);
@@ -199,7 +193,7 @@ function MarkKey({ measure, marks }: { measure: ManyMeasure; marks: Map<MarkLook
   return (
     <div className="legend">
       {all
-        .filter(([look], at) => at < 4 || marks.has(look))
+        .filter(([look], at) => at < 4 || looks.has(look))
         .map(([look, side, words]) => (
           <span key={look}>
             <svg width="12" height="12" aria-hidden="true">

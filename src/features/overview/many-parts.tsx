@@ -1,7 +1,7 @@
 /** What stands around the marks of the matrix of many: frames and names, the crosshair, the bars at the right. */
 import { memo, useMemo } from 'react';
 import type { LinkSnapshot } from '#core/model/snapshot.ts';
-import { barShare, type ManyFrame, worstOut } from './many-layout.ts';
+import { barShare, type ManyFrame, type WorstOut, worstOut } from './many-layout.ts';
 
 /** Room for names at the left and on top, and for the bars at the right, in pixels. */
 export const LEFT = 60;
@@ -94,7 +94,6 @@ export function Bars({
   x: number;
 }) {
   const worst = useMemo(() => worstOut(links, frame.at.keys(), dead), [links, frame, dead]);
-  const colours = { plain: 'var(--line-3)', warn: 'var(--warn-mark)', crit: 'var(--crit-mark)' };
   return (
     <g>
       <text className="small-label ink-label" x={x} y="22">
@@ -106,26 +105,45 @@ export function Bars({
       <text className="small-label" x={x + BAR + 18} y="35" textAnchor="end">
         20 m
       </text>
-      {worst.map(({ node, lagSeconds, tone }) => {
-        const y = TOP + (frame.at.get(node) ?? 0) + frame.cell / 2;
-        const named = tone !== 'plain' || lagSeconds === null;
-        return (
-          <g key={node}>
-            <rect
-              x={x}
-              y={lagSeconds === null ? y - 4 : y - 2}
-              width={lagSeconds === null ? BAR : BAR * barShare(lagSeconds)}
-              height={lagSeconds === null ? 8 : 4}
-              fill={lagSeconds === null ? 'url(#hatchd)' : colours[tone]}
-            />
-            {named && (
-              <text className="small-label" x={x + BAR + 6} y={y + 4}>
-                {fitted(node, 28)}
-              </text>
-            )}
-          </g>
-        );
-      })}
+      {worst.map(({ node, lagSeconds, tone }) => (
+        <Bar
+          key={node}
+          node={node}
+          // To a tenth of a pixel: most bars stay as they are.
+          width={lagSeconds === null ? null : Math.round(BAR * barShare(lagSeconds) * 10) / 10}
+          tone={tone}
+          x={x}
+          y={TOP + (frame.at.get(node) ?? 0) + frame.cell / 2}
+        />
+      ))}
     </g>
   );
 }
+
+const COLOURS = { plain: 'var(--line-3)', warn: 'var(--warn-mark)', crit: 'var(--crit-mark)' };
+
+/** `width` null: nothing that the node sends can be read. */
+const Bar = memo(function Bar({
+  node,
+  width,
+  tone,
+  x,
+  y,
+}: Pick<WorstOut, 'node' | 'tone'> & { width: number | null; x: number; y: number }) {
+  return (
+    <g>
+      <rect
+        x={x}
+        y={width === null ? y - 4 : y - 2}
+        width={width ?? BAR}
+        height={width === null ? 8 : 4}
+        fill={width === null ? 'url(#hatchd)' : COLOURS[tone]}
+      />
+      {(tone !== 'plain' || width === null) && (
+        <text className="small-label" x={x + BAR + 6} y={y + 4}>
+          {fitted(node, 28)}
+        </text>
+      )}
+    </g>
+  );
+});

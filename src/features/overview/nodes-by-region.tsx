@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Link } from 'react-router';
 import { useClusterName } from '#src/api/hooks.ts';
 import { shownNodeState } from '#src/lib/link-state.ts';
@@ -31,27 +32,15 @@ export function NodesByRegion({ regions }: { regions: Region[] }) {
             <li key={region.name}>
               <b>{safeName(region.name)}</b>
               <ul>
-                {region.nodes.map((node) => {
-                  const state = shownNodeState(node);
-                  return (
-                    <li key={node.name}>
-                      <Link to={paths.node(cluster, node.name)}>
-                        {state === 'up' ? (
-                          <>
-                            {safeName(node.name)}{' '}
-                            <span className="faint">
-                              {node.roundTripMs === null ? 'unknown' : text(milliseconds(node.roundTripMs))}
-                            </span>
-                          </>
-                        ) : (
-                          <State of={state}>
-                            {safeName(node.name)} <span className="faint">{states[state].word}</span>
-                          </State>
-                        )}
-                      </Link>
-                    </li>
-                  );
-                })}
+                {region.nodes.map((node) => (
+                  <NodeItem
+                    key={node.name}
+                    cluster={cluster}
+                    name={node.name}
+                    state={shownNodeState(node)}
+                    roundTrip={node.roundTripMs === null ? 'unknown' : text(milliseconds(node.roundTripMs))}
+                  />
+                ))}
               </ul>
               <span className="text-right">
                 <Known of={writes} show={(speed) => <Num of={rate(speed)} />} />
@@ -66,3 +55,29 @@ export function NodesByRegion({ regions }: { regions: Region[] }) {
     </section>
   );
 }
+
+interface NodeItemProps {
+  cluster: string;
+  name: string;
+  state: ReturnType<typeof shownNodeState>;
+  roundTrip: string;
+}
+
+/** Drawn anew only when what it says is something else: with every poll all nodes are others. */
+const NodeItem = memo(function NodeItem({ cluster, name, state, roundTrip }: NodeItemProps) {
+  return (
+    <li>
+      <Link to={paths.node(cluster, name)}>
+        {state === 'up' ? (
+          <>
+            {safeName(name)} <span className="faint">{roundTrip}</span>
+          </>
+        ) : (
+          <State of={state}>
+            {safeName(name)} <span className="faint">{states[state].word}</span>
+          </State>
+        )}
+      </Link>
+    </li>
+  );
+});

@@ -1,13 +1,16 @@
 /** The chart of the last 15 minutes. Its library comes in a chunk of its own, after the page shows its data. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { LagHistory } from '#core/contract/history.ts';
-import { linkKey, pairKey } from '#core/model/keys.ts';
-import type { LinkSnapshot } from '#core/model/snapshot.ts';
+import type { ActivityItem, LagHistory } from '#core/contract/history.ts';
+import type { Finding } from '#core/model/finding.ts';
+import { pairKey } from '#core/model/keys.ts';
+import type { LinkSnapshot, Snapshot } from '#core/model/snapshot.ts';
+import { linkOfKey } from '#core/snapshot/places.ts';
 import { useClusterName, useLagRanks, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
 import { activityQuery } from '#src/api/queries.ts';
-import { type LagRanks, MAX_SERIES, RECENT_MS } from '#src/api/recent.ts';
+import { type LagRanks, MAX_SERIES, RECENT_MS, stepKey } from '#src/api/recent.ts';
 import { plural } from '#src/lib/units.ts';
+import { useHeld } from '#src/lib/use-held.ts';
 import { ChartFrame } from '#src/ui/charts/chart-frame.tsx';
 import { eventMarks } from '#src/ui/charts/event-marks.ts';
 import { type ChartSeries, condensed, OWN_LINES, ownLines, ranked } from '#src/ui/charts/few-lines.ts';
@@ -18,13 +21,37 @@ import { EVENTS } from './events-shown.ts';
 
 const LagChart = lazyPart(() => import('#src/ui/charts/lag-chart.tsx'));
 
+/** Drawn when a point of a new step has come or its marks have changed, not with each poll: it would be most of what a poll costs. */
 export function RecentLag({ metric, height }: { metric: LagMetric; height: number }) {
   const cluster = useClusterName();
-  const history = useRecentLag();
-  const links = useSnapshot((snapshot) => snapshot.links);
-  const findings = useSnapshot((snapshot) => snapshot.findings);
-  const ranks = useLagRanks();
-  const events = useQuery(activityQuery(cluster, EVENTS)).data?.items;
+  const now = {
+    history: useRecentLag(),
+    links: useSnapshot(linksOf),
+    findings: useSnapshot(findingsOf),
+    ranks: useLagRanks(),
+    events: useQuery(activityQuery(cluster, EVENTS)).data?.items,
+  };
+  const { events: latest, findings: open } = now;
+  const key = [stepKey(now.history), latest?.[0]?.id, open.map(({ id }) => id).join()].join(' ');
+  const held = useHeld(key, now);
+  return useMemo(() => <Chart {...held} metric={metric} height={height} />, [held, metric, height]);
+}
+
+const linksOf = (snapshot: Snapshot) => snapshot.links;
+const findingsOf = (snapshot: Snapshot) => snapshot.findings;
+
+interface ChartProps {
+  history: LagHistory | undefined;
+  links: LinkSnapshot[];
+  findings: Finding[];
+  ranks: LagRanks[];
+  events: ActivityItem[] | undefined;
+  metric: LagMetric;
+  height: number;
+}
+
+/** What is drawn, with its right edge at the newest point. */
+function Chart({ history, links, findings, ranks, events, metric, height }: ChartProps) {
   const series = useMemo(
     () => (history === undefined ? [] : drawnLines(history, links, metric, ranks)),
     [history, links, metric, ranks],
@@ -63,8 +90,8 @@ export function drawnLines(
   ranks: readonly LagRanks[] = [],
 ): ChartSeries[] {
   const { series, step } = history;
-  const byKey = new Map(links.map((link) => [linkKey(link), link]));
-  const toneOf = (provider: string, receiver: string) => linkTone(byKey.get(pairKey(provider, receiver)));
+  const toneOf = (provider: string, receiver: string) =>
+    linkTone(linkOfKey(links, pairKey(provider, receiver)));
   if (series.length <= OWN_LINES) return ownLines(series, toneOf);
   if (series.length >= links.length * 0.9) return condensed(series, step, metric, toneOf);
   return ranked(series, step, metric, toneOf, metric === 'seconds' ? ranks : []);

@@ -1,15 +1,16 @@
 /** Over twelve nodes regions stand in for nodes, and only links that are not well are drawn; the rest is a sentence below. */
 import { OctagonX } from 'lucide-react';
-import { useMemo } from 'react';
-import type { NodeSnapshot } from '#core/model/snapshot.ts';
+import { memo, useMemo } from 'react';
+import type { NodeSnapshot, Snapshot } from '#core/model/snapshot.ts';
 import { useSnapshot } from '#src/api/hooks.ts';
 import type { ShownLinkState } from '#src/lib/link-state.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { textWidth } from '#src/lib/text-width.ts';
 import { duration, plural } from '#src/lib/units.ts';
+import { useSteady } from '#src/lib/use-steady.ts';
 import { SectionHead } from '#src/ui/section.tsx';
 import { placeLabels } from './label-places.ts';
-import { type Region, type RegionEdge, regionEdges } from './regions.ts';
+import { type RegionEdge, type RegionOutline, regionEdges } from './regions.ts';
 import { edge, type Point } from './topology-geometry.ts';
 
 const FRAME = { width: 352, height: 300 };
@@ -31,17 +32,19 @@ const TEXTS: Partial<Record<ShownLinkState, string>> = {
   initializing: 'accent-label',
 };
 
-export function RegionTopology({ regions }: { regions: Region[] }) {
-  const links = useSnapshot((snapshot) => snapshot.links);
-  const edges = useMemo(() => regionEdges(regions, links), [regions, links]);
+const linksOf = (snapshot: Snapshot) => snapshot.links;
+
+export function RegionTopology({ regions }: { regions: RegionOutline[] }) {
+  const links = useSnapshot(linksOf);
+  const edges = useSteady(useMemo(() => regionEdges(regions, links), [regions, links]));
   const points = useMemo(
     () => new Map(regions.map((region, at) => [region.name, pointOf(at, regions.length)])),
     [regions],
   );
+  const between = useMemo(() => edges.filter((one) => one.from !== one.to), [edges]);
+  const drawn = useMemo(() => drawEdges(between.slice(0, DRAWN), points), [between, points]);
   if (regions.length < 2 || regions.length > 12) return null;
-  const between = edges.filter((one) => one.from !== one.to);
   const inside = edges.filter((one) => one.from === one.to);
-  const drawn = drawEdges(between.slice(0, DRAWN), points);
   // Between two boxes that stand close there is no room for words: the edge alone says it, and the list beside.
   const named = drawn.filter(({ place }) => place.covered < 0.02);
   return (
@@ -149,7 +152,7 @@ const said = (edges: RegionEdge[]): string =>
         .map((one) => `${one.from} to ${one.to}: ${edgeWords(one)}`)
         .join('; ');
 
-function RegionBox({ region, at }: { region: Region; at: Point }) {
+const RegionBox = memo(function RegionBox({ region, at }: { region: RegionOutline; at: Point }) {
   const down = region.nodes.filter((node) => node.state === 'down').length;
   const name = region.name.length > 10 ? `${region.name.slice(0, 9)}…` : region.name;
   const pitch = Math.min(9, (BOX.width - 12) / region.nodes.length);
@@ -184,9 +187,17 @@ function RegionBox({ region, at }: { region: Region; at: Point }) {
       ))}
     </g>
   );
-}
+});
 
-function NodeMark({ node, x, side }: { node: NodeSnapshot; x: number; side: number }) {
+function NodeMark({
+  node,
+  x,
+  side,
+}: {
+  node: Pick<NodeSnapshot, 'name' | 'state'>;
+  x: number;
+  side: number;
+}) {
   const fill =
     node.state === 'up' ? 'var(--line-3)' : node.state === 'down' ? 'var(--crit-mark)' : 'url(#hatchd)';
   return (

@@ -2,12 +2,20 @@
 import type { LinkSnapshot, NodeSnapshot } from '#core/model/snapshot.ts';
 import { type ShownLinkState, shownState } from '#src/lib/link-state.ts';
 
-export interface Region {
+export interface Region<N = NodeSnapshot> {
   name: string;
-  nodes: NodeSnapshot[];
+  nodes: N[];
   /** `n01–n08`, or the one name. */
   range: string;
 }
+
+/** What of a region changes only when a node comes, goes, or changes its state. */
+export type RegionOutline = Region<Pick<NodeSnapshot, 'name' | 'state'>>;
+
+export const outlineOf = ({ nodes, ...region }: Region): RegionOutline => ({
+  ...region,
+  nodes: nodes.map(({ name, state }) => ({ name, state })),
+});
 
 const GROUP = 8;
 
@@ -39,7 +47,7 @@ export interface RegionEdge {
 const RANK: ShownLinkState[] = ['failing', 'down', 'missing', 'behind', 'initializing', 'disabled'];
 
 /** Links that are not well, put together by ordered pair of regions and by state; the worst first. Unknown ones follow from a node. */
-export function regionEdges(regions: Region[], links: LinkSnapshot[]): RegionEdge[] {
+export function regionEdges(regions: RegionOutline[], links: LinkSnapshot[]): RegionEdge[] {
   const regionOf = new Map(regions.flatMap((region) => region.nodes.map((node) => [node.name, region.name])));
   const dead = new Set(
     regions.flatMap((region) =>

@@ -3,7 +3,7 @@ import { Link, useParams } from 'react-router';
 import { compareFindings } from '#core/advice/order.ts';
 import type { Finding } from '#core/model/finding.ts';
 import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import { useClusterName, useIsOld, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
+import { useClusterName, useIsOld, useReadAt, useRecentLag, useSnapshot } from '#src/api/hooks.ts';
 import { shownSubscription } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
@@ -29,8 +29,8 @@ export function Component() {
   const sub = snapshot.subscriptions.find((one) => one.receiver === receiver && one.name === name);
   const link =
     snapshot.links.find((one) => one.provider === sub?.provider && one.receiver === sub?.receiver) ?? null;
-  const old = useIsOld(sub?.observedAt ?? null);
-  const linkOld = useIsOld(link?.observedAt ?? null);
+  const old = useIsOld(useReadAt(sub?.receiver));
+  const linkOld = useIsOld(useReadAt(link?.provider));
   if (!sub) return <NoSuch cluster={cluster} receiver={receiver} name={name} />;
   const findings = snapshot.findings.filter((finding) => concerns(finding, sub)).sort(compareFindings);
   return (
@@ -77,7 +77,8 @@ const concerns = ({ subject, code }: Finding, sub: SubscriptionSnapshot): boolea
   (subject.provider === sub.provider && subject.receiver === sub.receiver && subject.provider !== undefined);
 
 function Head({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | null }) {
-  const doubt = doubtOf(sub, useIsOld(sub.observedAt));
+  const readAt = useReadAt(sub.receiver);
+  const doubt = doubtOf(sub, useIsOld(readAt));
   return (
     <Say
       top={
@@ -89,11 +90,11 @@ function Head({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | n
                 for <Age since={link.since} />,{' '}
               </>
             )}
-            {sub.observedAt === null ? (
+            {readAt === null ? (
               'never read'
             ) : (
               <>
-                read at <Time at={sub.observedAt} />
+                read at <Time at={readAt} />
               </>
             )}
           </span>

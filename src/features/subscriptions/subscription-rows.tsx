@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { shownText } from '#core/model/shown-text.ts';
 import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import { useClusterName, useIsOld } from '#src/api/hooks.ts';
+import { useClusterName, useIsOld, useReadAt } from '#src/api/hooks.ts';
 import { badnessOf, shownSubscription } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
@@ -152,7 +152,7 @@ function LinkFact({
   link: LinkSnapshot | null;
   children: (value: number) => ReactNode;
 }) {
-  return <Known of={of} old={useIsOld(link?.observedAt ?? null)} show={children} />;
+  return <Known of={of} old={useIsOld(useReadAt(link?.provider))} show={children} />;
 }
 
 function Subscribe({ link }: { link: LinkSnapshot }) {
@@ -168,7 +168,7 @@ function Subscribe({ link }: { link: LinkSnapshot }) {
 /** The true status, and what the receiver itself says where that is something else. */
 export function SubscriptionStatus({ sub, link }: { sub: SubscriptionSnapshot; link: LinkSnapshot | null }) {
   const of = shownSubscription(sub, link);
-  const doubt = doubtOf(sub, useIsOld(sub.observedAt));
+  const doubt = doubtOf(sub, useIsOld(useReadAt(sub.receiver)));
   return (
     <span {...tip(link?.reason ? shownText(link.reason) : undefined)}>
       <State of={of} />

@@ -134,9 +134,10 @@ function Marks({
           )}
         </g>
       ))}
-      {words.map((one) => (
+      {words.map((one, place) => (
         <text
-          key={`${one.x} ${one.text}`}
+          // biome-ignore lint/suspicious/noArrayIndexKey: two of them may say the same
+          key={place}
           className="small-label on-mark"
           x={one.x}
           y={plot.top - 9}
@@ -213,9 +214,10 @@ function Ends({ lines, metric, plot, y, room }: Props & { plot: Plot; y: (value:
         if (tone === 'quiet') return null;
         return <circle key={line.key} {...at} r={2.5} fill={DOTS[tone]} />;
       })}
-      {labels.map((label) => (
+      {labels.map((label, place) => (
         <text
-          key={`${label.name} ${label.tone}`}
+          // biome-ignore lint/suspicious/noArrayIndexKey: two of them may say the same
+          key={place}
           className={CLASSES[label.tone]}
           x={plot.right + 8}
           y={label.y + 4}

@@ -1,5 +1,6 @@
 /** Many links as few lines: what is not well by name, of all others the worst and the median. Pure. */
 import type { LagSeries } from '#core/contract/history.ts';
+import { timeOf } from '#src/lib/point-time.ts';
 import type { LineTone } from './end-labels.ts';
 import { FIELD, type LagMetric } from './lag-shape.ts';
 
@@ -95,7 +96,7 @@ function momentsOf(series: readonly LagSeries[], stepSeconds: number, metric: La
   const bySlot = new Map<number, Moment>();
   for (const { points } of series) {
     for (const point of points) {
-      const at = Date.parse(point.at);
+      const at = timeOf(point);
       const slot = Math.floor(at / stepMs);
       const moment = bySlot.get(slot) ?? { at, values: [] };
       moment.at = Math.max(moment.at, at);
