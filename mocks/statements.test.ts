@@ -47,11 +47,26 @@ describe('a statement on a simulated server', () => {
     expect(sub?.enabled).toBe(true);
   });
 
+  it('takes and leaves sets', () => {
+    const sub = cluster.subscriptions.find(({ receiver }) => receiver === 'n1');
+    const before = sub?.replicationSets;
+    const { statements, undo } = subscriptions.changeSets(sub?.name ?? '', {
+      add: ["s'1"],
+      remove: ['default'],
+    });
+    expect(statements.map(run)).toEqual([true, true]);
+    expect(sub?.replicationSets).toContain("s'1");
+    expect(sub?.replicationSets).not.toContain('default');
+    expect(statements.map(run)).toEqual([false, false]);
+    for (const statement of undo ?? []) run(statement);
+    expect(sub?.replicationSets.toSorted()).toEqual(before?.toSorted());
+  });
+
   it('fails as a server does where there is no such thing', () => {
     expect(() => run(sets.remove({ schema: 'no', table: 'such', alone: false }, 'default'))).toThrow(
       'relation "no.such" does not exist',
     );
     expect(() => run(subscriptions.enable('nobody'))).toThrow("subscription 'nobody' not found");
-    expect(() => execute(cluster, 'n1', 'SELECT pg_reload_conf()')).toThrow('has no function for');
+    expect(() => execute(cluster, 'n1', 'SELECT pg_no_such_thing()')).toThrow('has no function for');
   });
 });

@@ -31,7 +31,16 @@ function named(name: string): ObservedNode[] {
   const own = (each: string) => {
     const { subscriptions, slots } = facts(each);
     return {
-      subscriptions: subscriptions.map((one) => ({ ...one, name })),
+      altersOptions: true,
+      interfaces: subscriptions.flatMap(({ provider }) => [
+        { node: provider ?? '', name: 'old', usedBy: [name], own: false },
+        { node: provider ?? '', name, usedBy: [], own: false },
+      ]),
+      subscriptions: subscriptions.map((one) => ({
+        ...one,
+        name,
+        options: { applyDelaySeconds: 0, skipSchema: [] },
+      })),
       slots: [
         ...slots,
         { name, plugin: 'spock_output', database: 'shop', active: false, walHeldBytes: 9, begun: false },
@@ -50,10 +59,17 @@ const requests = (name: string): PlanRequest[] => {
     { kind: 'subscription-disable', ...sub },
     { kind: 'subscription-drop', ...sub },
     { kind: 'subscription-create', cluster: 'shop', provider: name, receiver: 'n2' },
+    { kind: 'subscription-skip', ...sub, lsn: '0/19D13C8' },
+    { kind: 'mesh-complete', cluster: 'shop' },
+    { kind: 'subscription-interface', ...sub, interface: name },
+    { kind: 'subscription-options', ...sub, skipSchema: [name] },
+    { kind: 'subscription-sets', ...sub, add: ['default', name], remove: [] },
+    { kind: 'subscription-sets', ...sub, add: [], remove: ['default'] },
     { kind: 'set-add-table', ...member },
     { kind: 'set-remove-table', ...member },
     { kind: 'table-resync', cluster: 'shop', receiver: 'n2', subscription: name, schema: name, table: name },
     { kind: 'slot-drop', cluster: 'shop', node: 'n1', slot: name },
+    { kind: 'node-read-only', cluster: 'shop', node: 'n1', readOnly: true },
     { kind: 'node-remove', cluster: 'shop', node: name },
   ];
 };

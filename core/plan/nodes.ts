@@ -6,6 +6,9 @@ import type { Observed, ObservedFacts, ObservedPart, ObservedSubscription } from
 import type { PlanCheck, PlanProblem } from '#core/model/plan.ts';
 
 const PARTS: Record<ObservedPart, string> = {
+  exceptions: 'The exceptions',
+  settings: 'The settings',
+  interfaces: 'The interfaces',
   subscriptions: 'The subscriptions',
   sets: 'The replication sets',
   slots: 'The slots',

@@ -5,6 +5,8 @@ import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
+import { planMeshComplete } from './mesh-complete.ts';
+import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
@@ -12,6 +14,10 @@ import { rightsOf } from './rights.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
+import { planSubscriptionInterface } from './subscription-interface.ts';
+import { planSubscriptionOptions } from './subscription-options.ts';
+import { planSubscriptionSets } from './subscription-sets.ts';
+import { planSubscriptionSkip } from './subscription-skip.ts';
 import { planDisable, planDrop, planEnable } from './subscriptions.ts';
 import { planAddTable, planRemoveTable } from './tables.ts';
 
@@ -29,12 +35,18 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-enable': planEnable,
   'subscription-disable': planDisable,
   'subscription-create': planCreate,
+  'mesh-complete': planMeshComplete,
   'subscription-drop': planDrop,
+  'subscription-skip': planSubscriptionSkip,
+  'subscription-interface': planSubscriptionInterface,
+  'subscription-options': planSubscriptionOptions,
+  'subscription-sets': planSubscriptionSets,
   'set-add-table': planAddTable,
   'set-remove-table': planRemoveTable,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,
+  'node-read-only': planNodeReadOnly,
 };
 
 export function planChange(request: PlanRequest, observed: Observed): ExecutablePlan {

@@ -26,7 +26,7 @@ export function facts(name: string, change: Partial<ObservedFacts> = {}): Observ
       forwardOrigins: [],
     })),
     sets: [
-      { name: 'default', insert: true, update: true, delete: true },
+      { name: 'default', insert: true, update: true, delete: true, tables: 4 },
       { name: 'default_insert_only', insert: true, update: false, delete: false },
       { name: 'ddl_sql', insert: true, update: false, delete: false },
     ],

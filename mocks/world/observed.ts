@@ -3,6 +3,7 @@
 import type {
   Observed,
   ObservedApplied,
+  ObservedException,
   ObservedFacts,
   ObservedNode,
   ObservedSlot,
@@ -68,8 +69,10 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
   return {
     engineVersion: node.engineVersion,
     standin: node.standin,
+    altersOptions: !/^[1-5]\./.test(node.engineVersion),
     database: node.database,
     nodeName: node.name,
+    readOnly: node.readOnly === 'off' ? null : node.readOnly,
     knows: cluster.nodes.map(({ name }) => name),
     subscriptions: cluster.subscriptions
       .filter((sub) => sub.receiver === node.name)
@@ -81,12 +84,61 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
         slot: sub.slot,
         sets: sub.replicationSets,
         forwardOrigins: sub.forwardOrigins,
+        options: { applyDelaySeconds: sub.applyDelaySeconds, skipSchema: sub.skipSchema ?? [] },
       })),
-    sets: node.sets,
+    sets: node.sets.map((set) => ({
+      ...set,
+      tables: node.tables.filter((own) => own.sets.some((each) => each.set === set.name)).length,
+    })),
     slots: slotsOf(cluster, node),
+    ...(request.kind === 'subscription-skip' &&
+      request.receiver === node.name && { exception: exceptionOf(cluster, request) }),
+    ...(request.kind === 'subscription-interface' && interfacesOf(cluster, node)),
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
     table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
+  };
+}
+
+/** As the receiver's log of exceptions has it: the row that says what was disabled, and those of the same transaction. */
+function exceptionOf(
+  { exceptions }: SimCluster,
+  { receiver, subscription }: { receiver: string; subscription: string },
+): ObservedException | null {
+  const own = exceptions.filter(({ node }) => node === receiver);
+  const disabling = own.find(
+    ({ operation, message }) =>
+      operation === 'SUB_DISABLE' && message?.includes(`subscription ${subscription} `) === true,
+  );
+  if (disabling === undefined) return null;
+  const message = disabling.message ?? '';
+  return {
+    lsn: /skip_lsn = ([0-9A-F]+\/[0-9A-F]+)/.exec(message)?.[1] ?? null,
+    message,
+    commitAt: disabling.commitAt,
+    rows: own
+      .filter(
+        (each) => each !== disabling && each.xid === disabling.xid && each.commitAt === disabling.commitAt,
+      )
+      .map(({ operation, schema, table }) => ({ operation: operation ?? '', schema, table, count: 1 })),
+  };
+}
+
+/** All servers of the world reach each other. */
+function interfacesOf(cluster: SimCluster, node: SimNode): Pick<ObservedFacts, 'interfaces' | 'reach'> {
+  const own = cluster.subscriptions.filter((sub) => sub.receiver === node.name);
+  return {
+    interfaces: cluster.nodes.flatMap((each) =>
+      [each.name, ...(each.interfaces ?? [])].map((name) => ({
+        node: each.name,
+        name,
+        usedBy: own
+          .filter((sub) => sub.provider === each.name && (sub.interface ?? sub.provider) === name)
+          .map((sub) => sub.name),
+        own: each === node && name === each.name,
+      })),
+    ),
+    reach: Object.fromEntries(own.map((sub) => [sub.name, { state: 'ok' } as const])),
   };
 }
 
