@@ -171,6 +171,7 @@ const everyKind: {
   'subscription-create': [{ provider: 'n1', receiver: 'n3' }, 'missing-link'],
   'mesh-complete': [{}, 'missing-link'],
   'subscription-drop': [sub, 'healthy'],
+  'set-tables': [{ nodes: ['n1', 'n2', 'n3'], set: 'default', pattern: 's*' }, 'sets-differ'],
   'subscription-skip': [
     { receiver: 'n2', subscription: 'sub_n2n1', lsn: '2F/7E900AC8' },
     'exceptions',

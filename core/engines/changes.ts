@@ -186,13 +186,31 @@ export interface SetRelation extends TableName {
   alone: boolean;
 }
 
+/** A relation with what of it a set sends. */
+export interface SetMember extends SetRelation {
+  like: LikeMembership;
+}
+
+export interface SequenceName {
+  schema: string;
+  sequence: string;
+}
+
+/** What of a set changes on one node. A relation in both is taken out and put back otherwise. */
+export interface SetChange {
+  /** As they are. */
+  out: readonly SetMember[];
+  /** As they are to be. `asTyped`: their filters are not written as the catalog prints them. */
+  into: readonly (SetMember & { asTyped?: boolean })[];
+  sequencesOut: readonly SequenceName[];
+  sequencesInto: readonly SequenceName[];
+}
+
 export interface SetChanges {
   default: string;
   insertOnly: string;
-  /** One boolean. */
-  isMember(of: TableName, set: string, wanted: boolean): Sql;
-  add(of: SetRelation, set: string, like: LikeMembership | null): Sql;
-  remove(of: SetRelation, set: string): Sql;
+  /** All of it or nothing; one statement for all relations with the same columns and filter. */
+  change(set: string, of: SetChange): SqlUnit;
   /** Of a table just made; nothing takes it back. */
   addNew(of: TableName, set: string): SqlUnit;
   /** Several at once, that are in no set. */

@@ -33,6 +33,10 @@ export interface ClusterQuestions {
   copies: string;
   /** SQL expressions: a relation's (an oid) memberships in sets, and how far copies of a table are, as JSON. */
   memberships(relation: string): string;
+  /** A query: `relid` of each relation that is in a set of this node, its `memberships` as above. */
+  allMemberships: string;
+  /** A query: `relid` of each sequence that is in a set of this node, the names of its `sets` as JSON. */
+  sequenceSets: string;
   syncs(table: TableName): string;
   decodeSyncs(value: unknown): NonNullable<ObservedTable['syncs']>;
   /** `quiet`: evaluating the table's row filters fires nothing that must not be fired to plan. */

@@ -155,6 +155,34 @@ export interface ObservedTable {
   rows?: ObservedRows | null;
 }
 
+/** A table that a request about replication sets speaks of, by name or by pattern, on one node. */
+export interface ObservedSetTable
+  extends Pick<
+    ObservedTable,
+    | 'hasKey'
+    | 'keyTrouble'
+    | 'memberships'
+    | 'kind'
+    | 'persistence'
+    | 'partitionOf'
+    | 'children'
+    | 'partitions'
+    | 'columns'
+    | 'rows'
+  > {
+  schema: string;
+  table: string;
+  /** Of the index by which a receiver finds a row; empty: it has none. */
+  key?: string[];
+}
+
+/** A sequence that such a request speaks of. */
+export interface ObservedSequence {
+  schema: string;
+  sequence: string;
+  sets: string[];
+}
+
 /** What of a node could not be read for itself, with the reason, while the rest could. */
 export type ObservedPart =
   | 'exceptions'
@@ -164,6 +192,8 @@ export type ObservedPart =
   | 'sets'
   | 'slots'
   | 'table'
+  | 'tables'
+  | 'sequences'
   | 'rows'
   | 'room'
   | 'applied';
@@ -270,6 +300,9 @@ export interface ObservedFacts {
   unread?: Partial<Record<ObservedPart, string>>;
   /** Null: not asked, or there is no such table. */
   table: ObservedTable | null;
+  /** Those that there are of what a request about sets speaks of; absent: not asked. */
+  tables?: ObservedSetTable[];
+  sequences?: ObservedSequence[];
 }
 
 export interface ObservedNode {

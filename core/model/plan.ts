@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
 import { NodeRequests } from './requests/nodes.ts';
+import { SetAddTable, SetRemoveTable, SetTables } from './requests/sets.ts';
 import { SubscriptionRequests } from './requests/subscriptions.ts';
 import { ClusterName, Instant, PgName } from './scalars.ts';
 
@@ -13,22 +14,9 @@ export const PlanRequest = z.discriminatedUnion('kind', [
   ]),
   z.object({ kind: z.literal('remove'), target: z.literal('sandbox'), name: ClusterName }),
   ...SubscriptionRequests,
-  z.object({
-    kind: z.literal('set-add-table'),
-    cluster: ClusterName,
-    nodes: z.array(PgName).min(1),
-    set: PgName,
-    schema: PgName,
-    table: PgName,
-  }),
-  z.object({
-    kind: z.literal('set-remove-table'),
-    cluster: ClusterName,
-    nodes: z.array(PgName).min(1),
-    set: PgName,
-    schema: PgName,
-    table: PgName,
-  }),
+  SetTables,
+  SetAddTable,
+  SetRemoveTable,
   z.object({
     kind: z.literal('table-resync'),
     cluster: ClusterName,

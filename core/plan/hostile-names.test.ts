@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ObservedNode } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { cluster, down, facts, node, shown, table } from '#core/testing/nodes.ts';
+import { cluster, down, facts, node, setTable, shown, table } from '#core/testing/nodes.ts';
 import { planChange } from './planners.ts';
 
 const HOSTILE = [
@@ -45,7 +45,18 @@ function named(name: string): ObservedNode[] {
         ...slots,
         { name, plugin: 'spock_output', database: 'shop', active: false, walHeldBytes: 9, begun: false },
       ],
+      sets: [{ name, insert: true, update: true, delete: true }],
       table: table({ memberships: [] }),
+      tables: [
+        setTable({
+          schema: name,
+          table: name,
+          memberships: [{ set: name, columns: [name], rowFilter: name }],
+        }),
+        setTable({ schema: name, table: 'b', memberships: [] }),
+        setTable({ schema: name, table: 'c', memberships: [] }),
+      ],
+      sequences: [{ schema: name, sequence: name, sets: [] }],
     };
   };
   return ['n1', 'n2', 'n3'].map((each) => node(each, own(each)));
@@ -67,6 +78,14 @@ const requests = (name: string): PlanRequest[] => {
     { kind: 'subscription-sets', ...sub, add: [], remove: ['default'] },
     { kind: 'set-add-table', ...member },
     { kind: 'set-remove-table', ...member },
+    {
+      kind: 'set-tables',
+      cluster: 'shop',
+      nodes: ['n1'],
+      set: name,
+      add: ['b', 'c'].map((each) => ({ schema: name, table: each, rowFilter: name, columns: [name] })),
+      addSequences: [{ schema: name, sequence: name }],
+    },
     { kind: 'table-resync', cluster: 'shop', receiver: 'n2', subscription: name, schema: name, table: name },
     { kind: 'slot-drop', cluster: 'shop', node: 'n1', slot: name },
     { kind: 'node-read-only', cluster: 'shop', node: 'n1', readOnly: true },

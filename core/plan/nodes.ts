@@ -13,6 +13,8 @@ const PARTS: Record<ObservedPart, string> = {
   sets: 'The replication sets',
   slots: 'The slots',
   table: 'The table',
+  tables: 'The tables',
+  sequences: 'The sequences',
   rows: 'The rows',
   room: 'The limits',
   applied: 'The applied positions',

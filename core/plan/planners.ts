@@ -12,6 +12,7 @@ import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
+import { planSetTables } from './sets/set-tables.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
 import { planSubscriptionInterface } from './subscription-interface.ts';
@@ -19,7 +20,6 @@ import { planSubscriptionOptions } from './subscription-options.ts';
 import { planSubscriptionSets } from './subscription-sets.ts';
 import { planSubscriptionSkip } from './subscription-skip.ts';
 import { planDisable, planDrop, planEnable } from './subscriptions.ts';
-import { planAddTable, planRemoveTable } from './tables.ts';
 
 type Planner<K extends PlanKind> = (
   request: Extract<PlanRequest, { kind: K }>,
@@ -41,8 +41,9 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-interface': planSubscriptionInterface,
   'subscription-options': planSubscriptionOptions,
   'subscription-sets': planSubscriptionSets,
-  'set-add-table': planAddTable,
-  'set-remove-table': planRemoveTable,
+  'set-tables': planSetTables,
+  'set-add-table': planSetTables,
+  'set-remove-table': planSetTables,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,

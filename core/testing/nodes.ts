@@ -1,6 +1,12 @@
 /** For tests: nodes of a mesh of three as a planner observes them. */
 
-import type { Observed, ObservedFacts, ObservedNode, ObservedTable } from '#core/model/observed.ts';
+import type {
+  Observed,
+  ObservedFacts,
+  ObservedNode,
+  ObservedSetTable,
+  ObservedTable,
+} from '#core/model/observed.ts';
 import type { Plan, PlanRequest } from '#core/model/plan.ts';
 import type { ExecutablePlan } from '#core/plan/executable.ts';
 import { shownPlan } from '#core/plan/shown.ts';
@@ -79,6 +85,15 @@ export const table = (change: Partial<ObservedTable> = {}): ObservedTable => ({
   triggers: [],
   syncs: [],
   rows: { rows: 10, how: 'counted', within: null },
+  ...change,
+});
+
+/** The same as a request about sets reads it: `s.t`. */
+export const setTable = (change: Partial<ObservedSetTable> = {}): ObservedSetTable => ({
+  schema: 's',
+  table: 't',
+  key: ['id'],
+  ...table(),
   ...change,
 });
 

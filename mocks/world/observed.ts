@@ -1,5 +1,6 @@
 /** What a planner may know of the simulated world. */
 
+import { quoteQualified } from '#core/engines/quote.ts';
 import type {
   Observed,
   ObservedApplied,
@@ -9,6 +10,7 @@ import type {
   ObservedSlot,
 } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
+import { wantedOf } from '#core/plan/sets/wanted.ts';
 import { observeServers } from './bare-facts.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
@@ -63,7 +65,7 @@ function observeNode(cluster: SimCluster, node: SimNode, request: PlanRequest, i
 }
 
 function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): ObservedFacts {
-  const wanted = 'table' in request ? request : null;
+  const wanted = request.kind === 'table-resync' ? request : null;
   const table =
     wanted && node.tables.find((own) => own.schema === wanted.schema && own.name === wanted.table);
   return {
@@ -96,7 +98,41 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     ...(request.kind === 'subscription-interface' && interfacesOf(cluster, node)),
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
+    ...setFactsOf(node, request),
     table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
+  };
+}
+
+/** What a request about replication sets reads. */
+function setFactsOf(node: SimNode, request: PlanRequest): Pick<ObservedFacts, 'tables' | 'sequences'> {
+  const wanted = wantedOf(request);
+  if (wanted === null) return {};
+  return {
+    tables: node.tables.map((table) => ({
+      schema: table.schema,
+      table: table.name,
+      hasKey: table.key.length > 0,
+      key: table.key,
+      memberships: table.sets,
+      kind: 'r',
+      persistence: 'p',
+      partitionOf: table.partitionOf,
+      columns: table.columns.map((text) => {
+        const [name = '', ...type] = text.split(' ');
+        return {
+          name,
+          type: type.join(' '),
+          notNull: table.key.includes(name),
+          filledBy: 'nothing' as const,
+        };
+      }),
+      rows: table.rows === null ? null : { rows: table.rows, how: 'estimated' as const, within: null },
+    })),
+    sequences: [...wanted.addSequences, ...wanted.removeSequences].map((each) => {
+      const name = quoteQualified(each.schema, each.sequence);
+      const sets = node.sets.filter(({ sequences }) => sequences.includes(name));
+      return { ...each, sets: sets.map((set) => set.name) };
+    }),
   };
 }
 

@@ -63,6 +63,10 @@ const functions: Record<string, Does> = {
   },
   repset_remove_table: (cluster, node, { at: [set = '', table = ''] }) =>
     changeSets(cluster, node, table, (sets) => sets.filter((each) => each.set !== set)),
+  repset_add_seq: (cluster, node, { at: [set = '', sequence = ''] }) =>
+    changeSequences(cluster, node, set, (all) => [...new Set([...all, sequence])]),
+  repset_remove_seq: (cluster, node, { at: [set = '', sequence = ''] }) =>
+    changeSequences(cluster, node, set, (all) => all.filter((each) => each !== sequence)),
   pg_drop_replication_slot: (cluster, node, { at: [slot = ''] }) => dropSlot(cluster, node, slot),
   // Settings are in force at once.
   pg_reload_conf: () => false,
@@ -86,6 +90,17 @@ const READ_ONLY = changesOf('spock').settings.readOnly?.name;
 
 /** Does what `statement` does on `node`. False: it was so already. Throws for what the server has not. */
 export function execute(cluster: SimCluster, node: string, statement: string): boolean {
+  const many =
+    /^(SELECT .*)r\.relation(.*\)) FROM unnest\((ARRAY\[.*\])::regclass\[\]\) AS r \(relation\)$/s.exec(
+      statement,
+    );
+  if (many !== null) {
+    const [, before = '', after = '', relations = ''] = many;
+    const done = literalsIn(relations).map((relation) =>
+      execute(cluster, node, `${before}${quoteLiteral(relation)}::regclass${after}`),
+    );
+    return done.includes(true);
+  }
   const setting = SETTING.exec(statement);
   if (setting !== null) return alterSetting(cluster, node, setting[1] ?? '', setting[2] ?? null);
   const [, name = '', given = ''] = /^SELECT (?:\w+\.)?(\w+)\((.*)\)$/s.exec(statement) ?? [];
@@ -138,6 +153,22 @@ function changeSets(
   const { length } = found.sets;
   found.sets = change(found.sets);
   if (found.sets.length === length) return false;
+  server.catalogMark += 1;
+  return true;
+}
+
+function changeSequences(
+  cluster: SimCluster,
+  node: string,
+  set: string,
+  change: (sequences: string[]) => string[],
+): boolean {
+  const server = nodeOf(cluster, node);
+  const found = server?.sets.find((each) => each.name === set);
+  if (!server || !found) throw new Error(`replication set ${set} not found`);
+  const { length } = found.sequences;
+  found.sequences = change(found.sequences);
+  if (found.sequences.length === length) return false;
   server.catalogMark += 1;
   return true;
 }

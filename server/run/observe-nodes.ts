@@ -9,6 +9,13 @@ import { subscriptionName } from '#core/plan/mesh.ts';
 import { missingLinks } from '#core/plan/missing-links.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
 import { alteredSetting, ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import {
+  decodeSequence,
+  decodeSetTable,
+  sequencesQuestion,
+  tablesQuestion,
+} from '#core/plan/sets/questions.ts';
+import { wantedOf } from '#core/plan/sets/wanted.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
@@ -59,8 +66,9 @@ async function readNode(
   connection: Connection,
   name: string,
   request: PlanRequest,
-  { cluster, settings, words }: Changes,
+  changes: Changes,
 ): Promise<ObservedNode['read']> {
+  const { cluster, settings, words } = changes;
   const none = `no extension ${words.extension} in this database`;
   const first = await question(connection, cluster.node);
   if (!first.ok) {
@@ -78,7 +86,7 @@ async function readNode(
     pooled: connection.isPooled(row.pid),
     unread: {},
   };
-  const ask = async (part: ObservedPart, text: string, put: (rows: Row[]) => void): Promise<void> => {
+  const ask: Ask = async (part, text, put) => {
     const answer = await question(connection, text);
     if (answer.ok) put(answer.value);
     else if (facts.unread !== undefined) facts.unread[part] = answer.error.message;
@@ -99,17 +107,45 @@ async function readNode(
   if (role.ok && role.value[0] !== undefined) facts.role = cluster.decodeRole(role.value[0]);
   const system = await question(connection, SYSTEM);
   facts.systemId = system.ok ? String(system.value[0]?.system_id) : null;
+  await askSets(request, changes, facts, ask);
   if (request.kind === 'node-read-only' && settings.readOnly !== null) {
     await ask('settings', alteredSetting(settings.readOnly.name), (rows) => {
       facts.readOnlyAltered = rows[0] === undefined ? null : String(rows[0].value);
     });
   }
-  if ('table' in request) {
+  if (request.kind === 'table-resync') {
     await ask('table', tableQuestion(request, cluster), (rows) => {
       facts.table = rows[0] === undefined ? null : decodeTable(rows[0], cluster.decodeSyncs);
     });
   }
   return { ok: true, facts };
+}
+
+type Ask = (part: ObservedPart, text: string, put: (rows: Row[]) => void) => Promise<void>;
+
+/** Tables and sequences of a request about sets, all of them in one question each. */
+async function askSets(
+  request: PlanRequest,
+  { cluster, servers }: Changes,
+  facts: ObservedFacts,
+  ask: Ask,
+): Promise<void> {
+  const wanted = wantedOf(request);
+  if (wanted === null) return;
+  const { allMemberships, sequenceSets } = cluster;
+  const tables = tablesQuestion(wanted, { allMemberships, ownSchemas: servers.extensions });
+  facts.tables = [];
+  if (tables !== null) {
+    await ask('tables', tables, (rows) => {
+      facts.tables = rows.map(decodeSetTable);
+    });
+  }
+  const sequences = sequencesQuestion(wanted, sequenceSets);
+  if (sequences !== null) {
+    await ask('sequences', sequences, (rows) => {
+      facts.sequences = rows.map(decodeSequence);
+    });
+  }
 }
 
 /** What is asked of the node that has this name. */

@@ -1,4 +1,5 @@
 /** What a kind of plan is called on the page: on the button that only plans, on the plan's own, and when it is done. */
+import { formatNames } from '#core/model/format.ts';
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { shownText } from '#core/model/shown-text.ts';
 import { subscriptionsOf } from '#core/model/subscription-names.ts';
@@ -67,6 +68,10 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
   'subscription-options': {
     button: 'Change options…',
     act: (request) => `Change the options of ${calledSubscriptions(request)}`,
+  },
+  'set-tables': {
+    button: 'Change tables of set…',
+    act: ({ set, nodes }) => `Change tables of ${set} on ${formatNames(nodes)}`,
   },
   'set-add-table': {
     button: 'Add to set…',

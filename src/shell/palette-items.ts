@@ -92,6 +92,14 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
     ...readOnly,
     ...snapshot.subscriptions.flatMap((sub) => subscriptionItems(cluster, sub, snapshot)),
     ...links,
+    {
+      id: 'do:set-tables',
+      group: 'Do',
+      text: 'Add tables to a set…',
+      note: safeName(cluster),
+      words: 'replication set repset add remove tables pattern schema',
+      to: paths.sets(cluster),
+    },
     ...remedyItems(snapshot),
   ];
 }

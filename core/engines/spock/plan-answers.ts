@@ -150,6 +150,8 @@ export const cluster: ClusterQuestions = {
   decodeRole,
   copies: ask.COPIES,
   memberships: ask.memberships,
+  allMemberships: ask.ALL_MEMBERSHIPS,
+  sequenceSets: ask.SEQUENCE_SETS,
   syncs: ask.syncs,
   decodeSyncs: (value) =>
     (value as { subscription: string; status: string }[]).map((each) => ({

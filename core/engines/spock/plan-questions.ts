@@ -110,13 +110,27 @@ export const slotEndings = (providerNode: string, subscriptionNames: readonly st
   `SELECT substr(spock.spock_gen_slot_name('x'::name, ${quoteLiteral(providerNode)}::name, w.name::name)::text, 6) AS ending
      FROM unnest(ARRAY[${subscriptionNames.map(quoteLiteral).join(', ')}]::text[]) w (name)`;
 
+const AS_MEMBERSHIPS = `json_agg(json_build_object('set', r.set_name, 'columns', t.set_att_list,
+      'rowFilter', pg_get_expr(t.set_row_filter, t.set_reloid)) ORDER BY r.set_name)`;
+
 export const memberships = (relation: string): string =>
-  `(SELECT coalesce(json_agg(json_build_object('set', r.set_name, 'columns', t.set_att_list,
-      'rowFilter', pg_get_expr(t.set_row_filter, t.set_reloid)) ORDER BY r.set_name), '[]')
+  `(SELECT coalesce(${AS_MEMBERSHIPS}, '[]')
      FROM spock.replication_set_table t
      JOIN spock.replication_set r ON r.set_id = t.set_id
      JOIN spock.local_node l ON l.node_id = r.set_nodeid
     WHERE t.set_reloid = ${relation})`;
+
+export const ALL_MEMBERSHIPS = `SELECT t.set_reloid::oid AS relid, ${AS_MEMBERSHIPS} AS memberships
+     FROM spock.replication_set_table t
+     JOIN spock.replication_set r ON r.set_id = t.set_id
+     JOIN spock.local_node l ON l.node_id = r.set_nodeid
+    GROUP BY t.set_reloid`;
+
+export const SEQUENCE_SETS = `SELECT q.set_seqoid::oid AS relid, json_agg(r.set_name ORDER BY r.set_name) AS sets
+     FROM spock.replication_set_seq q
+     JOIN spock.replication_set r ON r.set_id = q.set_id
+     JOIN spock.local_node l ON l.node_id = r.set_nodeid
+    GROUP BY q.set_seqoid`;
 
 /** How far copies of the table are, by subscription. */
 export const syncs = ({ schema, table }: TableName): string =>
