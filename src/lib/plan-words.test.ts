@@ -17,7 +17,7 @@ it('names what the button of a plan does', () => {
 
 it('says with which plans something is left to do', () => {
   const request = { kind: 'node-remove', cluster: 'c', node: 'n\n3' } as const;
-  expect(planButton(request)).toBe('Give n⏎3 up…');
+  expect(planButton(request)).toBe('Give up n⏎3…');
   expect(planAfterwards(request)).toContain('must be copied again');
   expect(planAfterwards({ kind: 'slot-drop', cluster: 'c', node: 'n1', slot: 's' })).toBeNull();
 });

@@ -18,10 +18,7 @@ export function nodesSentence(rows: NodeRow[], looks: Looks): string {
   const said: string[] = [];
   if (bad.length > 0)
     said.push(
-      `${formatNames(bad)} cannot be read with the address given.`.replace(
-        /it is/,
-        bad.length > 1 ? 'they are' : 'it is',
-      ),
+      `${formatNames(bad)} cannot be read with the ${bad.length > 1 ? 'addresses' : 'address'} given.`,
     );
   if (asking.length > 0) said.push(`${formatNames(asking)} ${asking.length > 1 ? 'are' : 'is'} being read.`);
   if (good.length > 0)

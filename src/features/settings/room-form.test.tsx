@@ -24,7 +24,7 @@ const words = () => document.body.textContent?.replaceAll('\u00a0', ' ').trim();
 
 it('says what is left of an entered size and how old that is', () => {
   render(<RoomText room={said} />);
-  expect(words()).toBe('9.7 GB left of 20 GB, said 2 h 5 m ago');
+  expect(words()).toBe('9.7 GB left of 20 GB, entered 2 h 5 m ago');
 });
 
 it('says when what was written since is not counted, and when nothing is left', () => {
