@@ -197,6 +197,31 @@ const everyKind: {
     { ...sub, subscriptions: [{ receiver: 'n1', subscription: 'sub_n1n3' }], add: [], remove: ['default'] },
     'healthy',
   ],
+  'set-create': [
+    {
+      nodes: ['n1', 'n2', 'n3'],
+      set: 'eu',
+      insert: true,
+      update: false,
+      delete: false,
+      truncate: true,
+    },
+    'healthy',
+  ],
+  'set-alter': [{ nodes: ['n1'], set: 'default', truncate: false }, 'healthy'],
+  'set-drop': [
+    { nodes: ['n2'], set: 'unused' },
+    'healthy',
+    ({ nodes: [, n2] }) =>
+      n2?.sets.push({
+        name: 'unused',
+        insert: true,
+        update: true,
+        delete: true,
+        truncate: true,
+        sequences: [],
+      }),
+  ],
   'set-add-table': [{ ...table, nodes: ['n3'], set: 'default' }, 'sets-differ'],
   'set-remove-table': [{ ...table, nodes: ['n1'], set: 'default' }, 'sets-differ'],
   'table-resync': [{ ...sub, ...table }, 'healthy'],

@@ -206,9 +206,27 @@ export interface SetChange {
   sequencesInto: readonly SequenceName[];
 }
 
+/** Which changes of its tables a set sends. */
+export interface SetSends {
+  insert: boolean;
+  update: boolean;
+  delete: boolean;
+  truncate: boolean;
+}
+
 export interface SetChanges {
   default: string;
   insertOnly: string;
+  /** One that is to send these changes; nothing is in it, and nobody subscribes to it, until that is changed too. */
+  create(set: string, sends: SetSends): SqlUnit;
+  alter(set: string, sends: SetSends, was: SetSends): SqlUnit;
+  /** The rest: with which a rollback makes it again. */
+  drop(
+    set: string,
+    was: SetSends,
+    members: readonly SetMember[],
+    sequences: readonly SequenceName[],
+  ): SqlUnit;
   /** All of it or nothing; one statement for all relations with the same columns and filter. */
   change(set: string, of: SetChange): SqlUnit;
   /** Of a table just made; nothing takes it back. */

@@ -219,6 +219,8 @@ export interface ObservedSet {
   insert: boolean;
   update: boolean;
   delete: boolean;
+  /** Absent: as a set is made, it is. */
+  truncate?: boolean;
   /** How many are in it, partitions counted each; absent: not counted. */
   tables?: number;
 }

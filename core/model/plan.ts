@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
 import { NodeRequests } from './requests/nodes.ts';
-import { SetAddTable, SetRemoveTable, SetTables } from './requests/sets.ts';
+import { SetAddTable, SetAlter, SetCreate, SetDrop, SetRemoveTable, SetTables } from './requests/sets.ts';
 import { SubscriptionRequests } from './requests/subscriptions.ts';
 import { ClusterName, Instant, PgName } from './scalars.ts';
 
@@ -17,6 +17,9 @@ export const PlanRequest = z.discriminatedUnion('kind', [
   SetTables,
   SetAddTable,
   SetRemoveTable,
+  SetCreate,
+  SetAlter,
+  SetDrop,
   z.object({
     kind: z.literal('table-resync'),
     cluster: ClusterName,

@@ -12,6 +12,8 @@ import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
+import { planSetAlter, planSetCreate } from './sets/set-create.ts';
+import { planSetDrop } from './sets/set-drop.ts';
 import { planSetTables } from './sets/set-tables.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
@@ -44,6 +46,9 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'set-tables': planSetTables,
   'set-add-table': planSetTables,
   'set-remove-table': planSetTables,
+  'set-create': planSetCreate,
+  'set-alter': planSetAlter,
+  'set-drop': planSetDrop,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,

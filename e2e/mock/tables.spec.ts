@@ -159,3 +159,16 @@ test('chosen tables, and those of a pattern, make one plan', async ({ page, open
   await form.getByRole('button', { name: 'Add to set…' }).click();
   await expect(page.getByText('nothing_* matches no table of users')).toBeVisible();
 });
+
+test('a set is created by its name; one that subscriptions list is not dropped', async ({ page, open }) => {
+  await open('/clusters/orders/sets', 'sets-differ');
+  const form = page.getByRole('form', { name: 'Create or change a set' });
+  await form.getByRole('textbox', { name: 'Set' }).fill('eu');
+  await form.getByRole('checkbox', { name: 'delete' }).uncheck();
+  await form.getByRole('button', { name: 'Create set…' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Create set eu');
+  await page.goBack();
+  await form.getByRole('textbox', { name: 'Set' }).fill('default');
+  await form.getByRole('button', { name: 'Drop set…' }).click();
+  await expect(page.getByText(/list default: without it they go down for good/).first()).toBeVisible();
+});

@@ -63,6 +63,34 @@ const functions: Record<string, Does> = {
   },
   repset_remove_table: (cluster, node, { at: [set = '', table = ''] }) =>
     changeSets(cluster, node, table, (sets) => sets.filter((each) => each.set !== set)),
+  repset_create: (cluster, node, { at: [name = ''], named }) => {
+    const server = nodeOf(cluster, node);
+    if (!server) throw new Error('node not found');
+    if (server.sets.some((each) => each.name === name))
+      throw new Error(`replication set ${name} already exists`);
+    server.sets = [...server.sets, { name, sequences: [], ...sendsIn(named, true) }];
+    server.catalogMark += 1;
+    return true;
+  },
+  repset_alter: (cluster, node, { at: [name = ''], named }) => {
+    const server = nodeOf(cluster, node);
+    const set = server?.sets.find((each) => each.name === name);
+    if (!server || !set) throw new Error(`replication set ${name} not found`);
+    const before = JSON.stringify(set);
+    Object.assign(set, sendsIn(named, undefined));
+    if (JSON.stringify(set) === before) return false;
+    server.catalogMark += 1;
+    return true;
+  },
+  repset_drop: (cluster, node, { at: [name = ''] }) => {
+    const server = nodeOf(cluster, node);
+    if (!server?.sets.some((each) => each.name === name))
+      throw new Error(`replication set ${name} not found`);
+    server.sets = server.sets.filter((each) => each.name !== name);
+    for (const table of server.tables) table.sets = table.sets.filter((each) => each.set !== name);
+    server.catalogMark += 1;
+    return true;
+  },
   repset_add_seq: (cluster, node, { at: [set = '', sequence = ''] }) =>
     changeSequences(cluster, node, set, (all) => [...new Set([...all, sequence])]),
   repset_remove_seq: (cluster, node, { at: [set = '', sequence = ''] }) =>
@@ -155,6 +183,19 @@ function changeSets(
   if (found.sets.length === length) return false;
   server.catalogMark += 1;
   return true;
+}
+
+/** `otherwise`: of what the call does not name. */
+function sendsIn<T extends boolean | undefined>(named: Arguments['named'], otherwise: T) {
+  const of = (kind: string) => {
+    const value = named.get(`replicate_${kind}`);
+    return value === undefined ? otherwise : value === 'true';
+  };
+  const all = { insert: of('insert'), update: of('update'), delete: of('delete'), truncate: of('truncate') };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<
+    keyof typeof all,
+    boolean
+  >;
 }
 
 function changeSequences(

@@ -155,3 +155,53 @@ test('sequences, where the engine has them', async () => {
   await mesh.succeed(change({ removeSequences: [{ schema: 'public', sequence: 'orders_no' }] }));
   for (const node of nodes) expect(await count(node)).toBe(0);
 });
+
+test('a set is created, altered and dropped on all nodes, and what fails on the second is taken back on the first', async () => {
+  const sent = (node: string) =>
+    mesh.one(
+      node,
+      `SELECT (SELECT concat_ws(' ', replicate_insert, replicate_update, replicate_delete, replicate_truncate) FROM spock.replication_set WHERE set_name = 'eu')`,
+    );
+  const eu = { nodes, set: 'eu' };
+  const create = {
+    kind: 'set-create' as const,
+    ...eu,
+    insert: true,
+    update: true,
+    delete: false,
+    truncate: false,
+  };
+  const failing = async (request: MeshRequest) => {
+    const held = await mesh.hold('n2', 'LOCK TABLE spock.replication_set IN EXCLUSIVE MODE');
+    const run = await mesh.run(request);
+    await held.release();
+    expect(run.steps.map(({ state }) => state)).toEqual(['done', 'failed']);
+    expect((await mesh.rollback(run)).state).toBe('rolled-back');
+  };
+  await failing(create);
+  for (const node of nodes) expect(await sent(node)).toBe(null);
+  await mesh.succeed(create);
+  for (const node of nodes) expect(await sent(node)).toBe('t t f f');
+  expect(codes(await mesh.plan({ ...create, delete: true }))).toEqual(['set-exists', 'set-exists']);
+
+  await failing({ kind: 'set-alter', ...eu, delete: true });
+  for (const node of nodes) expect(await sent(node)).toBe('t t f f');
+  await mesh.succeed({ kind: 'set-alter', ...eu, delete: true });
+  for (const node of nodes) expect(await sent(node)).toBe('t t t f');
+
+  await mesh.everywhere('CREATE TABLE in_eu (id int PRIMARY KEY)');
+  await mesh.succeed(change({ add: [{ schema: 'public', table: 'in_eu' }] }, 'eu'));
+  const drop = { kind: 'set-drop' as const, ...eu };
+  await failing(drop);
+  for (const node of nodes) {
+    expect(await sent(node)).toBe('t t t f');
+    expect(await members(node, 'eu')).toBe('in_eu');
+  }
+  await mesh.sql('n2', `SELECT spock.sub_add_repset('sub_n2n1', 'eu')`);
+  const used = await mesh.plan(drop);
+  expect(used.problems.map(({ node, code }) => [node, code])).toEqual([['n2', 'in-use']]);
+  await mesh.sql('n2', `SELECT spock.sub_remove_repset('sub_n2n1', 'eu')`);
+  await mesh.succeed(drop);
+  for (const node of nodes) expect(await sent(node)).toBe(null);
+  await mesh.replicating();
+});

@@ -73,6 +73,20 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     button: 'Change tables of set…',
     act: ({ set, nodes }) => `Change tables of ${set} on ${formatNames(nodes)}`,
   },
+  'set-create': {
+    button: 'Create set…',
+    act: ({ set, nodes }) => `Create set ${set} on ${formatNames(nodes)}`,
+    afterwards: ({ set }) =>
+      `Add tables to ${set}, and ${set} to the subscriptions that are to receive them.`,
+  },
+  'set-alter': {
+    button: 'Change what it sends…',
+    act: ({ set, nodes }) => `Change what ${set} sends on ${formatNames(nodes)}`,
+  },
+  'set-drop': {
+    button: ({ set }) => `Drop set ${safeName(set)}…`,
+    act: ({ set, nodes }) => `Drop set ${set} on ${formatNames(nodes)}`,
+  },
   'set-add-table': {
     button: 'Add to set…',
     act: ({ table, set, nodes }) => `Add ${table} to ${set} on ${nodes.join(', ')}`,

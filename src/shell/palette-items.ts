@@ -100,6 +100,14 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
       words: 'replication set repset add remove tables pattern schema',
       to: paths.sets(cluster),
     },
+    {
+      id: 'do:set-create',
+      group: 'Do',
+      text: 'Create, change or drop a set…',
+      note: safeName(cluster),
+      words: 'replication set repset create alter drop',
+      to: paths.sets(cluster),
+    },
     ...remedyItems(snapshot),
   ];
 }

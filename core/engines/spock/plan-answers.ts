@@ -63,6 +63,7 @@ const decodeSet = (row: Row): ObservedFacts['sets'][number] => ({
   insert: row.replicate_insert === true,
   update: row.replicate_update === true,
   delete: row.replicate_delete === true,
+  truncate: row.replicate_truncate === true,
   tables: Number(row.tables),
 });
 

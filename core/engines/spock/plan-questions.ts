@@ -57,7 +57,7 @@ export const subscriptions = ({
     ${status === null ? 'NULL' : STATUS[status]} AS status
   FROM spock.subscription s LEFT JOIN spock.node n ON n.node_id = s.sub_origin ORDER BY s.sub_name`;
 
-export const SETS = `SELECT r.set_name, r.replicate_insert, r.replicate_update, r.replicate_delete,
+export const SETS = `SELECT r.set_name, r.replicate_insert, r.replicate_update, r.replicate_delete, r.replicate_truncate,
     (SELECT count(*) FROM spock.replication_set_table t WHERE t.set_id = r.set_id)::int AS tables
   FROM spock.replication_set r JOIN spock.local_node l ON l.node_id = r.set_nodeid ORDER BY r.set_name`;
 

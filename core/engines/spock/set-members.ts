@@ -44,7 +44,7 @@ const array = (columns: readonly string[]): string =>
 const asGiven = ({ columns, rowFilter }: LikeMembership): string =>
   `${columns === null ? '' : `, columns := ${array(columns)}`}${rowFilter === null ? '' : `, row_filter := ${quoteLiteral(rowFilter)}`}`;
 
-const add = (set: string, members: readonly SetMember[]): Sql[] =>
+export const addMembers = (set: string, members: readonly SetMember[]): Sql[] =>
   grouped(members, (each) => [each.like.columns, each.like.rowFilter, each.alone]).map((group) =>
     calls(
       'repset_add_table',
@@ -59,7 +59,7 @@ const remove = (set: string, members: readonly SetMember[]): Sql[] =>
     calls('repset_remove_table', set, group.map(nameOf), alone(group[0].alone)),
   );
 
-const addSequences = (set: string, sequences: readonly SequenceName[]): Sql[] =>
+export const addSequences = (set: string, sequences: readonly SequenceName[]): Sql[] =>
   sequences.length === 0
     ? []
     : [calls('repset_add_seq', set, sequences.map(sequenceOf), ', synchronize_data := false')];
@@ -133,7 +133,7 @@ export function change(set: string, of: SetChange): SqlUnit {
     [
       ...remove(set, out),
       ...removeSequences(set, sequencesOut),
-      ...add(set, into),
+      ...addMembers(set, into),
       ...addSequences(set, sequencesInto),
     ],
     {
@@ -145,7 +145,7 @@ export function change(set: string, of: SetChange): SqlUnit {
         ...removeSequences(set, sequencesInto),
         ...remove(set, into),
         ...addSequences(set, sequencesOut),
-        ...add(set, out),
+        ...addMembers(set, out),
       ],
     },
   );

@@ -4,6 +4,7 @@ import { quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote
 import { sql } from '#core/engines/sql.ts';
 import type { TableName } from '#core/engines/units.ts';
 import { type SqlUnit, unit } from '#core/engines/units.ts';
+import { alterSet, createSet, dropSet } from './set-definitions.ts';
 import { change } from './set-members.ts';
 import { SETS } from './subscriptions.ts';
 
@@ -88,6 +89,9 @@ function removeUnasked(tables: readonly (TableName & { set: string | null })[]):
 export const sets: SetChanges = {
   default: DEFAULT,
   insertOnly: INSERT_ONLY,
+  create: createSet,
+  alter: alterSet,
+  drop: dropSet,
   change,
   addNew: ({ schema, table }, set) =>
     unit(sql`SELECT spock.repset_add_table(${quoteLiteral(set)}, ${quoteLiteral(`${schema}.${table}`)})`, {

@@ -44,3 +44,24 @@ const oneTable = { cluster: ClusterName, nodes, set: PgName, schema: PgName, tab
 /** `set-tables` of one table. */
 export const SetAddTable = z.object({ kind: z.literal('set-add-table'), ...oneTable });
 export const SetRemoveTable = z.object({ kind: z.literal('set-remove-table'), ...oneTable });
+
+const onNodes = { cluster: ClusterName, nodes, set: PgName };
+
+export const SetCreate = z.object({
+  kind: z.literal('set-create'),
+  ...onNodes,
+  insert: z.boolean().default(true),
+  update: z.boolean().default(true),
+  delete: z.boolean().default(true),
+  truncate: z.boolean().default(true),
+});
+/** What is left out stays. */
+export const SetAlter = z.object({
+  kind: z.literal('set-alter'),
+  ...onNodes,
+  insert: z.boolean().optional(),
+  update: z.boolean().optional(),
+  delete: z.boolean().optional(),
+  truncate: z.boolean().optional(),
+});
+export const SetDrop = z.object({ kind: z.literal('set-drop'), ...onNodes });

@@ -23,11 +23,19 @@ export interface Wanted {
   removePattern: TablePattern | null;
   addSequences: NamedSequence[];
   removeSequences: NamedSequence[];
+  /** All that the set has is to be read. */
+  wholeSet: boolean;
 }
 
 /** Null: the request is about something else. */
 export function wantedOf(request: PlanRequest): Wanted | null {
-  const none = { pattern: null, removePattern: null, addSequences: [], removeSequences: [] };
+  const none = {
+    pattern: null,
+    removePattern: null,
+    addSequences: [],
+    removeSequences: [],
+    wholeSet: false,
+  };
   switch (request.kind) {
     case 'set-tables':
       return {
@@ -39,6 +47,7 @@ export function wantedOf(request: PlanRequest): Wanted | null {
         removePattern: request.removePattern === undefined ? null : readPattern(request.removePattern),
         addSequences: request.addSequences ?? [],
         removeSequences: request.removeSequences ?? [],
+        wholeSet: false,
       };
     case 'set-add-table':
     case 'set-remove-table': {
@@ -53,6 +62,16 @@ export function wantedOf(request: PlanRequest): Wanted | null {
         remove: isAdd ? [] : named,
       };
     }
+    case 'set-alter':
+    case 'set-drop':
+      return {
+        ...none,
+        nodes: [...new Set(request.nodes)],
+        set: request.set,
+        add: [],
+        remove: [],
+        wholeSet: true,
+      };
     default:
       return null;
   }

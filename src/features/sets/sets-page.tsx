@@ -28,6 +28,7 @@ import { FIRST, GridSkeleton, TableGrid, tableName } from './table-grid.tsx';
 // With the grid alone the page is at its limit of weight; the panel comes when a table is chosen.
 const TablePanel = lazyPart(() => import('./table-panel.tsx'));
 const ChosenTables = lazyPart(() => import('./chosen-tables.tsx'));
+const SetForm = lazyPart(() => import('./set-form.tsx'));
 const PatternForm = lazyPart(() => import('./pattern-form.tsx'));
 
 type Show = NonNullable<TablesInput['show']>;
@@ -127,6 +128,7 @@ export function Component() {
       {setNames.length > 0 && (
         <Suspense>
           <PatternForm cluster={cluster} nodes={nodes} sets={setNames} />
+          <SetForm cluster={cluster} nodes={nodes} sets={setNames} />
         </Suspense>
       )}
     </>
