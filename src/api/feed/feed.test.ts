@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Feed, type FeedOptions, type Follower, type TopicStatus } from './feed.ts';
 import { openFeed } from './open.ts';
 
@@ -66,10 +66,22 @@ function consoleOf() {
   };
 }
 
+/** A feed that somebody follows goes on, also when its test is over and the page is gone. */
+const stops = new Set<() => void>();
+afterEach(() => {
+  for (const stop of stops) stop();
+  stops.clear();
+});
+
 function aFeed(options: Partial<FeedOptions> = {}) {
   const server = consoleOf();
   const feed = new Feed({ open: server.open, backoff: () => 0, settle: 0, ...options });
-  return { server, feed };
+  const follow: Feed['follow'] = (topic, of) => {
+    const stop = feed.follow(topic, of);
+    stops.add(stop);
+    return stop;
+  };
+  return { server, feed: { follow } };
 }
 
 /** Notes what it hears. */
@@ -105,10 +117,10 @@ describe('the one stream', () => {
 
   it('is opened once for many that come together, and not held when all have gone', async () => {
     const { server, feed } = aFeed({ settle: 5 });
-    const stops = Array.from({ length: 8 }, (_, n) => feed.follow(`cluster:c${n}`, follower()));
+    const eight = Array.from({ length: 8 }, (_, n) => feed.follow(`cluster:c${n}`, follower()));
     const connection = await server.next();
     expect(connection.clusters?.split(',')).toHaveLength(8);
-    for (const stop of stops) stop();
+    for (const stop of eight) stop();
     await vi.waitFor(() => expect(server.opened()).toBe(0));
     feed.follow('cluster:c1', follower());
     expect((await server.next()).clusters).toBe('c1');

@@ -34,8 +34,13 @@ export default function SetForm({
   const exists = sets.includes(name);
   const ask = ({ set, ...sends }: Values, kind: 'set-create' | 'set-alter' | 'set-drop') => {
     const base = { cluster, nodes, set: set.trim() };
-    const request: PlanRequest = kind === 'set-drop' ? { kind, ...base } : { kind, ...base, ...sends };
-    plan.run(request);
+    // Each kind by itself: the types take no request of one kind or another.
+    const requests: Record<typeof kind, PlanRequest> = {
+      'set-create': { kind: 'set-create', ...base, ...sends },
+      'set-alter': { kind: 'set-alter', ...base, ...sends },
+      'set-drop': { kind: 'set-drop', ...base },
+    };
+    plan.run(requests[kind]);
   };
   return (
     <SideBlock title="Create or change a set">
