@@ -155,7 +155,7 @@ it.each([
   [[], { PORT: 'x' }, /PORT is "x"/],
   [[], { TRICORDER_TOKEN: 'short' }, /has 5 characters and needs 32 .*\(openssl rand -hex 32\)$/],
   [[], { TRICORDER_TOKEN: TOKEN.slice(1) }, /has 31 characters and needs 32/],
-  [[], { TRICORDER_TOKEN: 'with a space in it' }, /without spaces/],
+  [[], { TRICORDER_TOKEN: 'with a space in it' }, /must not contain spaces/],
 ] as [string[], NodeJS.ProcessEnv, RegExp][])('%j %j is one clear line', (args, env, message) => {
   expect(() => read(args, env)).toThrow(StartError);
   expect(() => read(args, env)).toThrow(message);

@@ -61,7 +61,7 @@ describe('a full disk', () => {
       severity: 'warning',
       title: 'The console cannot store its data',
       detail: expect.stringContaining('is full (SQLITE_FULL)'),
-      remedy: { text: expect.stringContaining('Make room') },
+      remedy: { text: expect.stringContaining('Free some space') },
     });
     const { body: info } = await app.json('GET', '/console');
     expect(info.storage).toMatchObject({ state: 'full', message: expect.stringContaining('is full') });
@@ -80,7 +80,7 @@ describe('a full disk', () => {
 describe('a database that is lost or damaged while the console runs', () => {
   it.each([
     ['removed', () => unlinkSync(file()), /was removed .* saved as tricorder\.db\.saved-/],
-    ['truncated', () => truncateSync(file(), 0), /was cut off .*0 of \d+ bytes are left/],
+    ['truncated', () => truncateSync(file(), 0), /was truncated .*0 of \d+ bytes are left/],
   ])(
     '%s: changes are refused with 503, what is known is answered, and that is a critical finding',
     async (state, lose, words) => {

@@ -195,7 +195,7 @@ describe('a deploy on three servers under writes', { timeout: 180_000 }, () => {
     await Promise.all(early.map((each) => each.writes(5)));
     const failed = await runOf(planned);
     expect(errorsOf(failed)).toMatchObject([
-      ['hold', 'rows-differ', expect.stringMatching(/^public\.written has not the same rows/)],
+      ['hold', 'rows-differ', expect.stringMatching(/^public\.written does not have the same rows/)],
     ]);
     await Promise.all(early.map((each) => each.stop()));
     for (const n of [1, 2, 3]) {
@@ -283,7 +283,7 @@ describe('a deploy on three servers under writes', { timeout: 180_000 }, () => {
     let cancelled = false;
     const run = await runOf(planned, undefined, (running) => {
       application.each(running);
-      if (cancelled || !/^try 1/.test(running.steps.find(({ id }) => id === 'hold')?.note ?? '')) return;
+      if (cancelled || !/^attempt 1/.test(running.steps.find(({ id }) => id === 'hold')?.note ?? '')) return;
       cancelled = true;
       void tricorder.runner.cancel(running.id);
     });

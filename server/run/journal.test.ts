@@ -52,7 +52,7 @@ test('stops at the first thing that it cannot write down, and is resumed to its 
     message: expect.stringMatching(
       /has become read-only \(SQLITE_READONLY\): history is not kept and changes are refused/,
     ),
-    remedy: expect.stringMatching(/goes on by itself/),
+    remedy: expect.stringMatching(/continues by itself/),
   });
   expect(failed.allowed).toMatchObject({ cancel: false, resume: true, rollback: true });
   expect(tricorder.underWay.isOn('demo')).toBe(false);

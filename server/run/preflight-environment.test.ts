@@ -107,6 +107,6 @@ describe('a plan', () => {
     const keys = found.checks.find(({ node, name }) => node === 'n1' && name === 'Keys');
     expect(keys).toMatchObject({ result: 'know', value: expect.stringContaining('2 without') });
     const large = found.checks.find(({ node, name }) => node === 'n1' && name === 'Large objects');
-    expect(large).toMatchObject({ result: 'know', value: expect.stringMatching(/^1 stay on n1 alone/) });
+    expect(large).toMatchObject({ result: 'know', value: expect.stringMatching(/^1 stay on n1 only/) });
   });
 });

@@ -147,7 +147,7 @@ test('what does not come is said: large objects, and rows of materialized views'
   expect(codes(found)).toEqual([]);
   expect(check(found, 'n1', 'Large objects')).toMatchObject({
     result: 'know',
-    value: expect.stringMatching(/^1 stay on n1 alone/),
+    value: expect.stringMatching(/^1 stay on n1 only/),
   });
   expect(check(found, 'n2', 'Materialized views')).toMatchObject({
     result: 'know',

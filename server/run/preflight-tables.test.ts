@@ -81,7 +81,7 @@ test('a sequence that another int column takes numbers of is not converted', asy
   // Whether the extension is to be had there, or not.
   expect(codes(found)).toEqual(expect.arrayContaining(['n1 sequence-shared', 'n2 sequence-shared']));
   expect(problem(found, 'sequence-shared')?.message).toContain(
-    'public.s2.id (integer) takes numbers of public.s1_id_seq',
+    'public.s2.id (integer) takes numbers from public.s1_id_seq',
   );
   await both('ALTER TABLE s2 ALTER COLUMN id TYPE bigint');
   const wide = codes(await tricorder.runner.plan(asked));

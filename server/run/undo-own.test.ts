@@ -25,6 +25,8 @@ let tricorder: TestConsole;
 beforeAll(async () => {
   servers = await startBareServers(2, { prepared: true });
   other = await startBareServers(1, { prepared: true });
+  // Not of the same initdb: another server has another system identifier.
+  await other.renew(1);
   spock = servers.engine.spockVersion !== null;
 });
 afterAll(async () => {

@@ -13,7 +13,7 @@ export const KEPT_FOLDERS = 'TRICORDER_TEST_DATA_FOLDERS';
 
 /**
  * As `initialise`, which leaves what is there already; but the folders of all calls of a run have one system identifier, as those
- * of one call have.
+ * of one call have. A test of another server at the same address needs `renew`.
  */
 export async function makeDataFolders(options: InitOptions): Promise<void> {
   const kept = process.env[KEPT_FOLDERS];

@@ -247,7 +247,7 @@ describe('what no driver should see', () => {
 
   it('says what and what to do', () => {
     expect(() => taken(asked(), message('y'))).toThrow(
-      /^does not keep to PostgreSQL's protocol: message "y" came as the answer to a question\. The connection was closed\. See that/,
+      /^does not keep to PostgreSQL's protocol: message "y" came as the answer to a question\. The connection was closed\. Check that/,
     );
     expect(() => taken(guard(), message('v', int32(0)))).toThrow(/does not speak protocol 3\.0/);
   });
@@ -310,7 +310,7 @@ describe('one answer', () => {
     const start = performance.now();
     made.take(rowDescription({ it: 25 }), () => {});
     taken(made, dataRow('x'.repeat(32 << 20)), 1400);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 
