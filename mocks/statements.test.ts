@@ -18,23 +18,38 @@ describe('a statement on a simulated server', () => {
       'n1',
       renderSql(statement, () => ''),
     );
-  const first = () => {
-    const table = cluster.nodes[0]?.tables[0];
-    if (!table) throw new Error('n1 has no table');
-    return { ...table, table: table.name, alone: true };
+  const members = () => {
+    const [one, two, three] = cluster.nodes[0]?.tables ?? [];
+    if (!one || !two || !three) throw new Error('n1 has too few tables');
+    const member = ({ schema, name }: typeof one) => ({ schema, table: name, alone: true });
+    return [member(one), member(two), member(three)] as const;
   };
 
-  it('puts a table into a set as it was there, and takes it out', () => {
-    const table = first();
+  it('puts tables into a set as they were there, and takes them out', () => {
     const mark = cluster.nodes[0]?.catalogMark ?? 0;
+    const before = cluster.nodes[0]?.tables.slice(0, 3).map(({ sets: own }) => own) ?? [];
     const like = { columns: ['id', "o'clock", 'a, b)'], rowFilter: String.raw`note <> 'it''s \ (x)'` };
-    expect(run(sets.add(table, "s'1", like))).toBe(true);
-    expect(first().sets.at(-1)).toEqual({ set: "s'1", ...like });
-    expect(run(sets.add(table, "s'1", null))).toBe(false);
-    expect(run(sets.remove(table, "s'1"))).toBe(true);
-    expect(first().sets).toEqual(table.sets);
-    expect(run(sets.remove(table, "s'1"))).toBe(false);
-    expect(cluster.nodes[0]?.catalogMark).toBe(mark + 2);
+    const all = { columns: null, rowFilter: null };
+    const [first, second, third] = members();
+    const change = {
+      out: [],
+      into: [
+        { ...first, like },
+        { ...second, like: all },
+        { ...third, like: all },
+      ],
+      sequencesOut: [],
+      sequencesInto: [{ schema: 'public', sequence: "it's" }],
+    };
+    const unit = sets.change('default_insert_only', change);
+    expect(unit.statements.map(run)).toEqual([true, true, true]);
+    const now = () => cluster.nodes[0]?.tables.slice(0, 3).map(({ sets: own }) => own.at(-1));
+    expect(now()).toEqual([like, all, all].map((each) => ({ set: 'default_insert_only', ...each })));
+    expect(unit.statements.map(run)).toEqual([false, false, false]);
+    expect(unit.undo?.map(run)).toEqual([true, true]);
+    expect(cluster.nodes[0]?.tables.slice(0, 3).map(({ sets: own }) => own)).toEqual(before);
+    expect(unit.undo?.map(run)).toEqual([false, false]);
+    expect(cluster.nodes[0]?.catalogMark).toBe(mark + 8);
   });
 
   it('enables and disables, and says whether that changed anything', () => {
@@ -47,11 +62,26 @@ describe('a statement on a simulated server', () => {
     expect(sub?.enabled).toBe(true);
   });
 
+  it('takes and leaves sets', () => {
+    const sub = cluster.subscriptions.find(({ receiver }) => receiver === 'n1');
+    const before = sub?.replicationSets;
+    const { statements, undo } = subscriptions.changeSets(sub?.name ?? '', {
+      add: ["s'1"],
+      remove: ['default'],
+    });
+    expect(statements.map(run)).toEqual([true, true]);
+    expect(sub?.replicationSets).toContain("s'1");
+    expect(sub?.replicationSets).not.toContain('default');
+    expect(statements.map(run)).toEqual([false, false]);
+    for (const statement of undo ?? []) run(statement);
+    expect(sub?.replicationSets.toSorted()).toEqual(before?.toSorted());
+  });
+
   it('fails as a server does where there is no such thing', () => {
-    expect(() => run(sets.remove({ schema: 'no', table: 'such', alone: false }, 'default'))).toThrow(
-      'relation "no.such" does not exist',
-    );
+    const none = { schema: 'no', table: 'such', alone: false, like: { columns: null, rowFilter: null } };
+    const unit = sets.change('default', { out: [none], into: [], sequencesOut: [], sequencesInto: [] });
+    expect(() => unit.statements.map(run)).toThrow('relation "no.such" does not exist');
     expect(() => run(subscriptions.enable('nobody'))).toThrow("subscription 'nobody' not found");
-    expect(() => execute(cluster, 'n1', 'SELECT pg_reload_conf()')).toThrow('has no function for');
+    expect(() => execute(cluster, 'n1', 'SELECT pg_no_such_thing()')).toThrow('has no function for');
   });
 });

@@ -1,6 +1,7 @@
 /** A subscription that takes what its provider has from others, where those reach the receiver anyway. */
 import { formatNames } from '#core/model/format.ts';
-import type { Rule, RuleFinding } from './rule.ts';
+import type { SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 
 export const forwardingLoop: Rule = (input) => {
   const providersOf = new Map<string, Set<string>>();
@@ -30,10 +31,27 @@ export const forwardingLoop: Rule = (input) => {
           },
           { name: `${sub.receiver} subscribes to`, value: formatNames([...own], 8) },
         ],
-        remedy: input
-          .engineOf(sub.engine)
-          .advice.remedies['forwarding-loop'](sub, input.nodes.get(sub.receiver)),
+        remedy: remedyOf(input, sub),
       },
     ];
   });
 };
+
+/** Where the version has a statement for it, there is a plan for it. */
+function remedyOf(input: AdviceInput, sub: SubscriptionSnapshot): NonNullable<RuleFinding['remedy']> {
+  const { receiver, name } = sub;
+  const remedy = input
+    .engineOf(sub.engine)
+    .advice.remedies['forwarding-loop'](sub, input.nodes.get(receiver));
+  if (remedy.sql === undefined) return remedy;
+  return {
+    ...remedy,
+    plan: {
+      kind: 'subscription-options',
+      cluster: input.facts.cluster,
+      receiver,
+      subscription: name,
+      forwardOrigins: [],
+    },
+  };
+}

@@ -1,6 +1,9 @@
 /** Many findings of one kind are one finding: a list of 480 tables without a key tells less than their number. */
 import type { RuleFinding } from './rule.ts';
 
+/** A finding goes out with every snapshot: of more tables than these its remedy is a pattern, to be typed. */
+export const NAMED_AT_MOST = 200;
+
 /** `findings` as they are while they are few; else `summary` of them, with the first ten titles as its evidence. */
 export function groupBeyond(
   most: number,

@@ -125,7 +125,18 @@ describe('replication sets', () => {
         severity: 'warning',
         subject: { set: 'orders_set' },
         title: 'ord is in set orders_set of n1, n2 and n3, which no subscription uses',
-        remedy: { sql: ["SELECT spock.sub_add_repset('sub_n1n2', 'orders_set')"] },
+        remedy: {
+          sql: ["SELECT spock.sub_add_repset('sub_n1n2', 'orders_set')"],
+          // All that read from a node that has the set, by one plan.
+          plan: {
+            kind: 'subscription-sets',
+            receiver: 'n1',
+            subscription: 'sub_n1n2',
+            subscriptions: { length: 5 },
+            add: ['orders_set'],
+            remove: [],
+          },
+        },
       },
     ]);
   });

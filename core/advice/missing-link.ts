@@ -30,6 +30,7 @@ export const missingLink: Rule = (input) => {
     detail:
       'What is written on the providers does not reach these receivers directly. The cluster is expected to be a full mesh.',
     remedy: {
+      plan: { kind: 'mesh-complete', cluster: input.facts.cluster },
       text: 'Create the subscriptions. If no full mesh is wanted, set the topology to As found under Settings.',
     },
   }));

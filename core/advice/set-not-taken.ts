@@ -65,9 +65,30 @@ function findingOf(input: AdviceInput, set: string, nodes: string[], tables: str
     ],
     remedy: {
       text: `Add ${set} to the subscriptions that should use it, on their receivers, or move the tables to a set that is in use. Existing rows are not copied by this.`,
+      ...planOf(input, set, readers),
       sql: readers
         .slice(0, 1)
         .flatMap((sub) => input.engineOf(sub.engine).advice.remedies['set-not-taken'](sub, set)),
+    },
+  };
+}
+
+/** All that are meant to take it, one by one, are those that take from these nodes; a plan leaves out none. */
+function planOf(
+  input: AdviceInput,
+  set: string,
+  readers: AdviceInput['facts']['subscriptions'],
+): Pick<NonNullable<RuleFinding['remedy']>, 'plan'> {
+  const [first, ...others] = readers.map(({ receiver, name }) => ({ receiver, subscription: name }));
+  if (first === undefined) return {};
+  return {
+    plan: {
+      kind: 'subscription-sets',
+      cluster: input.facts.cluster,
+      ...first,
+      ...(others.length > 0 && { subscriptions: others }),
+      add: [set],
+      remove: [],
     },
   };
 }

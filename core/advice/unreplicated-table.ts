@@ -1,7 +1,8 @@
 /** Tables with a key that are in no set on any node: perhaps meant so, and said without alarm; of partitions it is hardly meant. */
 import { countOf, formatNames } from '#core/model/format.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
 import { isKeyless } from '#core/snapshot/tables.ts';
-import { groupBeyond } from './group.ts';
+import { groupBeyond, NAMED_AT_MOST } from './group.ts';
 import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { nameOf, nodesWith } from './tables-of.ts';
 
@@ -12,7 +13,8 @@ export const unreplicatedTable: Rule = (input) => {
   const { inNoSet, leftOut } = input.tables;
   // Of those that no set with UPDATE takes, no-replica-identity speaks.
   const rows = inNoSet.filter((row) => !isKeyless(row) && row.replicaIdentity !== 'full');
-  const tables = rows.filter((row) => !leftOut.has(row)).map((row) => findingOf(input, row));
+  const alone = rows.filter((row) => !leftOut.has(row));
+  const tables = alone.map((row) => findingOf(input, row));
   const partitions = rows.flatMap((row) => {
     const above = leftOut.get(row);
     return above === undefined ? [] : [partitionFinding(input, row, above)];
@@ -27,7 +29,10 @@ export const unreplicatedTable: Rule = (input) => {
     ...groupBeyond(5, tables, (count) => ({
       title: `${countOf(count, 'table')} are in no set`,
       detail: 'Their rows stay on the node where they are written.',
-      remedy: { text: 'Add them to a set on all nodes, unless they should not be replicated.' },
+      remedy: {
+        text: 'Add them to a set on all nodes, unless they should not be replicated.',
+        ...addAll(input.facts.cluster, alone),
+      },
     })),
   ];
 };
@@ -73,6 +78,16 @@ function partitionFinding(
       ...(only !== undefined && sets.length === 1 && { plan: addTo(facts.cluster, row, only) }),
     },
   };
+}
+
+/** One plan for all of them, where all are on the same nodes and few enough to be named. */
+function addAll(cluster: string, rows: readonly Row[]): { plan?: PlanRequest } {
+  const [first] = rows;
+  if (first === undefined || rows.length > NAMED_AT_MOST) return {};
+  const nodes = nodesWith(first);
+  if (rows.some((row) => nodesWith(row).join() !== nodes.join())) return {};
+  const add = rows.map(({ schema, table }) => ({ schema, table }));
+  return { plan: { kind: 'set-tables', cluster, nodes, set: 'default', add } };
 }
 
 const addTo = (cluster: string, row: Row, set: string) => ({

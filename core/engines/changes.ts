@@ -83,6 +83,20 @@ export interface SubscriptionChanges {
   /** One boolean. */
   isEnabled(name: string, wanted: boolean): Sql;
   hasStatus(name: string, status: 'replicating' | 'disabled'): Sql;
+  /** It replicates by a worker that was started after it was last changed, as far as the role may see that. */
+  worksAsChanged(name: string): Sql;
+  /** Sets taken and left by a subscription that has `before` now. */
+  changeSets(name: string, of: { add: readonly string[]; remove: readonly string[] }): SqlUnit;
+  /** `before`: what those options are now. */
+  changeOptions(name: string, to: SubscriptionOptions, before: SubscriptionOptions): SqlUnit;
+  /** The transaction that commits there on the provider is not applied; nothing but exactly that position skips anything. */
+  skip(name: string, lsn: string): SqlUnit;
+  /** Reads its provider by another interface. */
+  switchInterface(name: string, to: string, from: string): SqlUnit;
+  /** What is done instead where a version cannot change them, as a sentence. */
+  otherwiseOptions: string;
+  /** Of a receiver of that version: why it cannot delay what it applies; null: it can. */
+  cannotDelay(of: { standin: boolean }): string | null;
   /** As the receiver says it of all that it has, the provider of their slots: exactly so many. */
   replicate(count: number): Sql;
   slotsInUse(count: number): Sql;
@@ -96,6 +110,13 @@ export interface SubscriptionChanges {
   status(name: string): string;
   /** What comes of a second one beside one that forwards all origins, as a sentence ends: `Spock 6 refuses …`. */
   besideForwarding: string;
+}
+
+/** Those of a subscription that are to be so; absent: as they are. */
+export interface SubscriptionOptions {
+  applyDelaySeconds?: number | undefined;
+  forwardOrigins?: readonly string[] | undefined;
+  skipSchema?: readonly string[] | undefined;
 }
 
 /** How slots of this engine are called, and what is particular to them. */
@@ -165,13 +186,49 @@ export interface SetRelation extends TableName {
   alone: boolean;
 }
 
+/** A relation with what of it a set sends. */
+export interface SetMember extends SetRelation {
+  like: LikeMembership;
+}
+
+export interface SequenceName {
+  schema: string;
+  sequence: string;
+}
+
+/** What of a set changes on one node. A relation in both is taken out and put back otherwise. */
+export interface SetChange {
+  /** As they are. */
+  out: readonly SetMember[];
+  /** As they are to be. `asTyped`: their filters are not written as the catalog prints them. */
+  into: readonly (SetMember & { asTyped?: boolean })[];
+  sequencesOut: readonly SequenceName[];
+  sequencesInto: readonly SequenceName[];
+}
+
+/** Which changes of its tables a set sends. */
+export interface SetSends {
+  insert: boolean;
+  update: boolean;
+  delete: boolean;
+  truncate: boolean;
+}
+
 export interface SetChanges {
   default: string;
   insertOnly: string;
-  /** One boolean. */
-  isMember(of: TableName, set: string, wanted: boolean): Sql;
-  add(of: SetRelation, set: string, like: LikeMembership | null): Sql;
-  remove(of: SetRelation, set: string): Sql;
+  /** One that is to send these changes; nothing is in it, and nobody subscribes to it, until that is changed too. */
+  create(set: string, sends: SetSends): SqlUnit;
+  alter(set: string, sends: SetSends, was: SetSends): SqlUnit;
+  /** The rest: with which a rollback makes it again. */
+  drop(
+    set: string,
+    was: SetSends,
+    members: readonly SetMember[],
+    sequences: readonly SequenceName[],
+  ): SqlUnit;
+  /** All of it or nothing; one statement for all relations with the same columns and filter. */
+  change(set: string, of: SetChange): SqlUnit;
   /** Of a table just made; nothing takes it back. */
   addNew(of: TableName, set: string): SqlUnit;
   /** Several at once, that are in no set. */
@@ -320,7 +377,13 @@ export interface ServerSettings {
   /** Asked of a server before a deploy. */
   asked: readonly string[];
   /** While it is not off, a node takes no writes. `heldAt`: the value at which what comes from others is held too. */
-  readOnly: { name: string; heldAt: string; reset: string } | null;
+  readOnly: {
+    name: string;
+    heldAt: string;
+    reset: string;
+    /** The value that keeps applications of a node with that version from writing while what comes is applied, and who may write on. */
+    keepingOff(version: string): { value: string; superusers: 'write on' | 'are refused' };
+  } | null;
   /** Sends DDL by itself: the setting that says so, and all that are turned on for it, in this order. */
   ddl: { name: string; all: readonly string[] } | null;
 }

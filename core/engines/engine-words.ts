@@ -22,6 +22,8 @@ export interface EngineWords {
   /** Sentences: which conflicts, and which changes that could not be applied, a node keeps at all. */
   conflictsKept: string;
   exceptionsKept: string;
+  /** Of a receiver of this version: why the options of its subscriptions cannot be changed; null: they can, or it is not known. */
+  cannotAlterOptions(version: string | null): string | null;
   /** To be run on the receiver: steps over the transaction at `lsn` and goes on. Without semicolons. */
   stepOver(subscription: string, lsn: string): string[];
 }

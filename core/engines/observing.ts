@@ -12,13 +12,20 @@ export interface PartQuestion {
   put(facts: ObservedFacts, rows: readonly AnswerRow[]): void;
 }
 
+export interface PartsWanted {
+  applied: boolean;
+  interfaces: boolean;
+  /** The subscription whose last exception is wanted; null: none. */
+  exceptionOf: string | null;
+}
+
 export interface ClusterQuestions {
   /** Asked first, one row; what it says is capable decides the others. No row, or a missing schema: no engine in this database. */
   node: string;
   /** Nothing but what `node` tells; the parts come by their own questions. */
   decodeNode(row: AnswerRow): ObservedFacts;
-  /** Subscriptions and sets; `applied` where that is wanted. `row`: the answer to `node`. */
-  parts(row: AnswerRow, wanted: { applied: boolean }): PartQuestion[];
+  /** Subscriptions and sets; the others where they are wanted. `row`: the answer to `node`. */
+  parts(row: AnswerRow, wanted: PartsWanted): PartQuestion[];
   /** `role`, `superuser`, `replication`, and `refused`, functions of the engine that it may not run. */
   role: string;
   decodeRole(row: AnswerRow): ObservedRole;
@@ -26,10 +33,16 @@ export interface ClusterQuestions {
   copies: string;
   /** SQL expressions: a relation's (an oid) memberships in sets, and how far copies of a table are, as JSON. */
   memberships(relation: string): string;
+  /** A query: `relid` of each relation that is in a set of this node, its `memberships` as above. */
+  allMemberships: string;
+  /** A query: `relid` of each sequence that is in a set of this node, the names of its `sets` as JSON. */
+  sequenceSets: string;
   syncs(table: TableName): string;
   decodeSyncs(value: unknown): NonNullable<ObservedTable['syncs']>;
   /** `quiet`: evaluating the table's row filters fires nothing that must not be fired to plan. */
   filtersAreQuiet(table: TableName): string;
+  /** On the receiver: `dsn` of an interface of a node, unmasked. No row: it has none of that name. */
+  interfaceDsn(node: string, name: string): string;
   /** On the receiver: `subscription`, `slot`, for names that a subscription may get. */
   slotNames(providerNode: string, subscriptions: readonly string[]): string;
   /** On a provider: `ending` of slots of subscriptions of these names, whatever the receiver's database is called. */

@@ -1,7 +1,7 @@
 /** What a planner may know: read anew for each plan, since a plan is made of what is so now. */
 import type { CopyState } from './copy-state.ts';
 import type { EngineName } from './engine-name.ts';
-import type { ObservedServer } from './observed-server.ts';
+import type { ObservedServer, Reach } from './observed-server.ts';
 
 /** This machine, for sandboxes. */
 export interface ObservedMachine {
@@ -45,6 +45,14 @@ export interface ObservedSubscription {
   forwardOrigins: string[];
   /** A transaction that is stepped over when it comes; null: none, or the version cannot tell. */
   skipLsn?: string | null;
+  /** Absent: the role may not read them. */
+  options?: ObservedOptions;
+}
+
+export interface ObservedOptions {
+  applyDelaySeconds: number;
+  /** Schemas that copies leave out; null: the version has no such thing. */
+  skipSchema: string[] | null;
 }
 
 export interface ObservedSlot {
@@ -147,8 +155,48 @@ export interface ObservedTable {
   rows?: ObservedRows | null;
 }
 
+/** A table that a request about replication sets speaks of, by name or by pattern, on one node. */
+export interface ObservedSetTable
+  extends Pick<
+    ObservedTable,
+    | 'hasKey'
+    | 'keyTrouble'
+    | 'memberships'
+    | 'kind'
+    | 'persistence'
+    | 'partitionOf'
+    | 'children'
+    | 'partitions'
+    | 'columns'
+    | 'rows'
+  > {
+  schema: string;
+  table: string;
+  /** Of the index by which a receiver finds a row; empty: it has none. */
+  key?: string[];
+}
+
+/** A sequence that such a request speaks of. */
+export interface ObservedSequence {
+  schema: string;
+  sequence: string;
+  sets: string[];
+}
+
 /** What of a node could not be read for itself, with the reason, while the rest could. */
-export type ObservedPart = 'subscriptions' | 'sets' | 'slots' | 'table' | 'rows' | 'room' | 'applied';
+export type ObservedPart =
+  | 'exceptions'
+  | 'settings'
+  | 'interfaces'
+  | 'subscriptions'
+  | 'sets'
+  | 'slots'
+  | 'table'
+  | 'tables'
+  | 'sequences'
+  | 'rows'
+  | 'room'
+  | 'applied';
 
 /** How much of a limit of the server is used. */
 export interface ObservedLimit {
@@ -164,6 +212,39 @@ export interface ObservedRole {
   replication: boolean;
   /** Functions of the engine that it may not run. */
   refused: string[];
+}
+
+export interface ObservedSet {
+  name: string;
+  insert: boolean;
+  update: boolean;
+  delete: boolean;
+  /** Absent: as a set is made, it is. */
+  truncate?: boolean;
+  /** How many are in it, partitions counted each; absent: not counted. */
+  tables?: number;
+}
+
+/** The transaction that has disabled a subscription, as its receiver has recorded it. */
+export interface ObservedException {
+  /** Where it commits on the provider; null: not recorded. `0/0`: it was no transaction, as when a copy has failed. */
+  lsn: string | null;
+  message: string;
+  /** The provider's clock, as text. */
+  commitAt: string | null;
+  /** What it would have changed, as far as that was recorded. */
+  rows: { operation: string; schema: string | null; table: string | null; count: number }[];
+}
+
+/** An address of a node, as another one (or itself) has it in its catalog. */
+export interface ObservedInterface {
+  /** Whose. */
+  node: string;
+  name: string;
+  /** Subscriptions of the node that was asked that read by it. */
+  usedBy: string[];
+  /** It is by this one that the node that was asked knows itself. */
+  own: boolean;
 }
 
 /** What one node said, read for this plan. */
@@ -184,6 +265,8 @@ export interface ObservedFacts {
   systemId?: string | null;
   /** How far the engine keeps writes off the node (of Spock spock.readonly); null: not at all. */
   readOnly?: string | null;
+  /** What ALTER SYSTEM has set it to (postgresql.auto.conf); null: nothing. Only where a plan is about it. */
+  readOnlyAltered?: string | null;
   /** max_slot_wal_keep_size; null: without limit. */
   slotKeepBytes?: number | null;
   /** Its own name in the engine's catalog; null: no node was created here. */
@@ -191,7 +274,7 @@ export interface ObservedFacts {
   /** Every node in that catalog. */
   knows: string[];
   subscriptions: ObservedSubscription[];
-  sets: { name: string; insert: boolean; update: boolean; delete: boolean }[];
+  sets: ObservedSet[];
   slots: ObservedSlot[];
   /** Sessions of copies that begin or run, by their names: `sub_n2n1_snap`. */
   copies?: string[];
@@ -204,13 +287,24 @@ export interface ObservedFacts {
   applied?: ObservedApplied[];
   /** Of the node that is to be removed: how the names of its slots end here, by the usual names of its subscriptions. */
   slotEndings?: string[];
+  /** Of the subscription that is asked about; null: nothing has disabled it. Only where a plan is about it. */
+  exception?: ObservedException | null;
+  /** Only where a plan is about them. */
+  interfaces?: ObservedInterface[];
+  /** Whether the server reaches the provider by the interface that is asked for, by the subscription's name. */
+  reach?: Record<string, Reach>;
+  /** Options of a subscription can be changed while it stands. */
+  altersOptions?: boolean;
   /** Rows about a node stay when it goes, in a table (Spock 5.0). */
   keepsProgress?: boolean;
-  /** Of a subscription that is to be made: names for it, and what its slot would be called. */
-  slotNames?: { subscription: string; slot: string }[];
+  /** Of subscriptions that are to be made, by provider: names for each, and what its slot would be called. */
+  slotNames?: Record<string, { subscription: string; slot: string }[]>;
   unread?: Partial<Record<ObservedPart, string>>;
   /** Null: not asked, or there is no such table. */
   table: ObservedTable | null;
+  /** Those that there are of what a request about sets speaks of; absent: not asked. */
+  tables?: ObservedSetTable[];
+  sequences?: ObservedSequence[];
 }
 
 export interface ObservedNode {

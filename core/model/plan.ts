@@ -1,9 +1,10 @@
 /** Plans: what would be done, statement by statement; runs: what was done. Nothing is written by planning. */
 import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
-import { ClusterName, Instant } from './scalars.ts';
-
-const name = z.string().min(1).max(63);
+import { NodeRequests } from './requests/nodes.ts';
+import { SetAddTable, SetAlter, SetCreate, SetDrop, SetRemoveTable, SetTables } from './requests/sets.ts';
+import { SubscriptionRequests } from './requests/subscriptions.ts';
+import { ClusterName, Instant, PgName } from './scalars.ts';
 
 /** A change a page offers. One schema a kind; the planner is a total map over the kinds, so a new one fails the types until planned. */
 export const PlanRequest = z.discriminatedUnion('kind', [
@@ -12,51 +13,23 @@ export const PlanRequest = z.discriminatedUnion('kind', [
     DeployServers,
   ]),
   z.object({ kind: z.literal('remove'), target: z.literal('sandbox'), name: ClusterName }),
-  z.object({
-    kind: z.literal('subscription-enable'),
-    cluster: ClusterName,
-    receiver: name,
-    subscription: name,
-  }),
-  z.object({
-    kind: z.literal('subscription-disable'),
-    cluster: ClusterName,
-    receiver: name,
-    subscription: name,
-  }),
-  z.object({ kind: z.literal('subscription-create'), cluster: ClusterName, provider: name, receiver: name }),
-  z.object({
-    kind: z.literal('subscription-drop'),
-    cluster: ClusterName,
-    receiver: name,
-    subscription: name,
-  }),
-  z.object({
-    kind: z.literal('set-add-table'),
-    cluster: ClusterName,
-    nodes: z.array(name).min(1),
-    set: name,
-    schema: name,
-    table: name,
-  }),
-  z.object({
-    kind: z.literal('set-remove-table'),
-    cluster: ClusterName,
-    nodes: z.array(name).min(1),
-    set: name,
-    schema: name,
-    table: name,
-  }),
+  ...SubscriptionRequests,
+  SetTables,
+  SetAddTable,
+  SetRemoveTable,
+  SetCreate,
+  SetAlter,
+  SetDrop,
   z.object({
     kind: z.literal('table-resync'),
     cluster: ClusterName,
-    receiver: name,
-    subscription: name,
-    schema: name,
-    table: name,
+    receiver: PgName,
+    subscription: PgName,
+    schema: PgName,
+    table: PgName,
   }),
-  z.object({ kind: z.literal('slot-drop'), cluster: ClusterName, node: name, slot: name }),
-  z.object({ kind: z.literal('node-remove'), cluster: ClusterName, node: name }),
+  z.object({ kind: z.literal('slot-drop'), cluster: ClusterName, node: PgName, slot: PgName }),
+  ...NodeRequests,
 ]);
 export type PlanRequest = z.infer<typeof PlanRequest>;
 export type PlanKind = PlanRequest['kind'];

@@ -21,3 +21,6 @@ export const ClusterName = z
     /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u,
     'letters, digits, space, dot, dash and underscore; begins with a letter or digit',
   );
+
+/** A name as PostgreSQL has room for. */
+export const PgName = z.string().min(1).max(63);

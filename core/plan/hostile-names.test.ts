@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ObservedNode } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
-import { cluster, down, facts, node, shown, table } from '#core/testing/nodes.ts';
+import { cluster, down, facts, node, setTable, shown, table } from '#core/testing/nodes.ts';
 import { planChange } from './planners.ts';
 
 const HOSTILE = [
@@ -31,12 +31,32 @@ function named(name: string): ObservedNode[] {
   const own = (each: string) => {
     const { subscriptions, slots } = facts(each);
     return {
-      subscriptions: subscriptions.map((one) => ({ ...one, name })),
+      altersOptions: true,
+      interfaces: subscriptions.flatMap(({ provider }) => [
+        { node: provider ?? '', name: 'old', usedBy: [name], own: false },
+        { node: provider ?? '', name, usedBy: [], own: false },
+      ]),
+      subscriptions: subscriptions.map((one) => ({
+        ...one,
+        name,
+        options: { applyDelaySeconds: 0, skipSchema: [] },
+      })),
       slots: [
         ...slots,
         { name, plugin: 'spock_output', database: 'shop', active: false, walHeldBytes: 9, begun: false },
       ],
+      sets: [{ name, insert: true, update: true, delete: true }],
       table: table({ memberships: [] }),
+      tables: [
+        setTable({
+          schema: name,
+          table: name,
+          memberships: [{ set: name, columns: [name], rowFilter: name }],
+        }),
+        setTable({ schema: name, table: 'b', memberships: [] }),
+        setTable({ schema: name, table: 'c', memberships: [] }),
+      ],
+      sequences: [{ schema: name, sequence: name, sets: [] }],
     };
   };
   return ['n1', 'n2', 'n3'].map((each) => node(each, own(each)));
@@ -50,10 +70,25 @@ const requests = (name: string): PlanRequest[] => {
     { kind: 'subscription-disable', ...sub },
     { kind: 'subscription-drop', ...sub },
     { kind: 'subscription-create', cluster: 'shop', provider: name, receiver: 'n2' },
+    { kind: 'subscription-skip', ...sub, lsn: '0/19D13C8' },
+    { kind: 'mesh-complete', cluster: 'shop' },
+    { kind: 'subscription-interface', ...sub, interface: name },
+    { kind: 'subscription-options', ...sub, skipSchema: [name] },
+    { kind: 'subscription-sets', ...sub, add: ['default', name], remove: [] },
+    { kind: 'subscription-sets', ...sub, add: [], remove: ['default'] },
     { kind: 'set-add-table', ...member },
     { kind: 'set-remove-table', ...member },
+    {
+      kind: 'set-tables',
+      cluster: 'shop',
+      nodes: ['n1'],
+      set: name,
+      add: ['b', 'c'].map((each) => ({ schema: name, table: each, rowFilter: name, columns: [name] })),
+      addSequences: [{ schema: name, sequence: name }],
+    },
     { kind: 'table-resync', cluster: 'shop', receiver: 'n2', subscription: name, schema: name, table: name },
     { kind: 'slot-drop', cluster: 'shop', node: 'n1', slot: name },
+    { kind: 'node-read-only', cluster: 'shop', node: 'n1', readOnly: true },
     { kind: 'node-remove', cluster: 'shop', node: name },
   ];
 };

@@ -32,8 +32,21 @@ export interface AskedOfTable {
   syncs(table: TableName): string;
 }
 
-const qualified = (relation: string): string =>
+export const qualified = (relation: string): string =>
   `(SELECT n.nspname || '.' || k.relname FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace WHERE k.oid = ${relation})`;
+
+/** Of row `c` of pg_class, with its oid as `relid`: whether it has an index that a set with UPDATE or DELETE takes, and why not. */
+export const KEY = `EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.relid AND i.indimmediate AND (i.indisvalid OR c.relkind = 'p')
+         AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident ELSE false END) AS has_key,
+      CASE WHEN c.relreplident = 'f' THEN 'its replica identity is FULL'
+           WHEN c.relreplident = 'n' THEN 'its replica identity is NOTHING'
+           WHEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.relid AND i.indisprimary AND NOT i.indimmediate) THEN 'its primary key is deferrable'
+           WHEN c.relreplident = 'i' THEN 'its replica identity index is gone or cannot serve' END AS key_trouble`;
+
+/** Of such a row: its columns, as `ObservedColumn`. */
+export const COLUMNS = `(SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'notNull', a.attnotnull,
+          'filledBy', CASE WHEN a.attgenerated <> '' THEN 'generated' WHEN a.attidentity <> '' THEN 'identity' WHEN a.atthasdef THEN 'default' ELSE 'nothing' END) ORDER BY a.attnum), '[]')
+         FROM pg_attribute a WHERE a.attrelid = c.relid AND a.attnum > 0 AND NOT a.attisdropped) AS columns`;
 
 /**
  * One row, or none where there is no such table. `tree` is the table with all its partitions, found in pg_inherits:
@@ -53,18 +66,11 @@ export function tableQuestion({ schema, table }: TableName, asked: AskedOfTable)
       (SELECT coalesce(json_agg(${qualified('i.inhrelid')}), '[]') FROM pg_inherits i JOIN pg_class k ON k.oid = i.inhrelid WHERE i.inhparent = c.relid AND NOT k.relispartition) AS children,
       (SELECT coalesce(json_agg(json_build_object('schema', n.nspname, 'table', k.relname, 'kind', k.relkind, 'memberships', ${asked.memberships('k.oid')}) ORDER BY n.nspname, k.relname), '[]')
          FROM tree t JOIN pg_class k ON k.oid = t.relid JOIN pg_namespace n ON n.oid = k.relnamespace WHERE k.oid <> c.relid) AS partitions,
-      EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.relid AND i.indimmediate AND (i.indisvalid OR c.relkind = 'p')
-         AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident ELSE false END) AS has_key,
-      CASE WHEN c.relreplident = 'f' THEN 'its replica identity is FULL'
-           WHEN c.relreplident = 'n' THEN 'its replica identity is NOTHING'
-           WHEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.relid AND i.indisprimary AND NOT i.indimmediate) THEN 'its primary key is deferrable'
-           WHEN c.relreplident = 'i' THEN 'its replica identity index is gone or cannot serve' END AS key_trouble,
+      ${KEY},
       ${asked.memberships('c.relid')} AS memberships,
       (SELECT coalesce(json_agg(DISTINCT ${qualified('f.conrelid')}), '[]') FROM pg_constraint f
         WHERE f.contype = 'f' AND f.confrelid IN (SELECT relid FROM tree) AND f.conrelid NOT IN (SELECT relid FROM tree)) AS referenced_by,
-      (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'notNull', a.attnotnull,
-          'filledBy', CASE WHEN a.attgenerated <> '' THEN 'generated' WHEN a.attidentity <> '' THEN 'identity' WHEN a.atthasdef THEN 'default' ELSE 'nothing' END) ORDER BY a.attnum), '[]')
-         FROM pg_attribute a WHERE a.attrelid = c.relid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+      ${COLUMNS},
       (SELECT coalesce(json_agg(json_build_object('name', g.tgname, 'table', ${qualified('g.tgrelid')}) ORDER BY g.tgname), '[]')
          FROM pg_trigger g WHERE g.tgrelid IN (SELECT relid FROM tree) AND NOT g.tgisinternal AND g.tgenabled IN ('A', 'R')) AS triggers,
       ${asked.syncs({ schema, table })} AS syncs,
@@ -115,3 +121,7 @@ export function estimateQuestion({ schema, table }: TableName): string {
       UNION ALL SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
     ) SELECT CASE WHEN bool_and(c.reltuples >= 0) THEN sum(c.reltuples)::float8 END AS rows FROM tree t JOIN pg_class c ON c.oid = t.relid WHERE c.relkind IN ('r', 'm')`;
 }
+
+/** `value` of a setting as ALTER SYSTEM has it; no row: it has none. It takes a superuser, or a role that was granted the view's function. */
+export const alteredSetting = (name: string): string =>
+  `SELECT setting AS value FROM pg_file_settings WHERE name = ${quoteLiteral(name)} AND sourcefile LIKE '%postgresql.auto.conf' ORDER BY seqno DESC LIMIT 1`;

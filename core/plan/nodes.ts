@@ -6,10 +6,15 @@ import type { Observed, ObservedFacts, ObservedPart, ObservedSubscription } from
 import type { PlanCheck, PlanProblem } from '#core/model/plan.ts';
 
 const PARTS: Record<ObservedPart, string> = {
+  exceptions: 'The exceptions',
+  settings: 'The settings',
+  interfaces: 'The interfaces',
   subscriptions: 'The subscriptions',
   sets: 'The replication sets',
   slots: 'The slots',
   table: 'The table',
+  tables: 'The tables',
+  sequences: 'The sequences',
   rows: 'The rows',
   room: 'The limits',
   applied: 'The applied positions',

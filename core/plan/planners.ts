@@ -5,15 +5,23 @@ import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
+import { planMeshComplete } from './mesh-complete.ts';
+import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
+import { planSetAlter, planSetCreate } from './sets/set-create.ts';
+import { planSetDrop } from './sets/set-drop.ts';
+import { planSetTables } from './sets/set-tables.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
+import { planSubscriptionInterface } from './subscription-interface.ts';
+import { planSubscriptionOptions } from './subscription-options.ts';
+import { planSubscriptionSets } from './subscription-sets.ts';
+import { planSubscriptionSkip } from './subscription-skip.ts';
 import { planDisable, planDrop, planEnable } from './subscriptions.ts';
-import { planAddTable, planRemoveTable } from './tables.ts';
 
 type Planner<K extends PlanKind> = (
   request: Extract<PlanRequest, { kind: K }>,
@@ -29,12 +37,22 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-enable': planEnable,
   'subscription-disable': planDisable,
   'subscription-create': planCreate,
+  'mesh-complete': planMeshComplete,
   'subscription-drop': planDrop,
-  'set-add-table': planAddTable,
-  'set-remove-table': planRemoveTable,
+  'subscription-skip': planSubscriptionSkip,
+  'subscription-interface': planSubscriptionInterface,
+  'subscription-options': planSubscriptionOptions,
+  'subscription-sets': planSubscriptionSets,
+  'set-tables': planSetTables,
+  'set-add-table': planSetTables,
+  'set-remove-table': planSetTables,
+  'set-create': planSetCreate,
+  'set-alter': planSetAlter,
+  'set-drop': planSetDrop,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,
+  'node-read-only': planNodeReadOnly,
 };
 
 export function planChange(request: PlanRequest, observed: Observed): ExecutablePlan {

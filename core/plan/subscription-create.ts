@@ -12,6 +12,7 @@ import { Grounds } from './nodes.ts';
 import { waitForStatus } from './subscriptions.ts';
 
 type Create = Extract<PlanRequest, { kind: 'subscription-create' }>;
+type Ends = Pick<Create, 'provider' | 'receiver'>;
 
 export function planCreate(request: Create, observed: Observed): ExecutablePlan {
   const { provider, receiver } = request;
@@ -38,14 +39,17 @@ export function planCreate(request: Create, observed: Observed): ExecutablePlan 
   if (from !== null) checkProvider(grounds, request, from);
   if (at !== null && from !== null && provider !== receiver) {
     checkSame(grounds, request, at, from);
-    checkRoom(grounds, request, at, from);
+    checkRoom(grounds, provider, from, { slots: 1, senders: 1 });
+    checkRoom(grounds, receiver, at, { workers: 1, origins: 1 });
   }
   grounds.know(
     receiver,
     'Data',
     `existing rows are not copied: only what ${provider} commits from then on reaches ${receiver}`,
   );
-  const name = at === null || from === null ? null : chooseName(grounds, request, at, from, observed);
+  const name =
+    at === null || from === null ? null : chooseName(grounds, request, at, from, takenNames(observed));
+  if (name !== null) tellSilent(grounds, request, observed);
   return {
     title: `Subscribe ${receiver} to ${provider}`,
     checks: grounds.checks,
@@ -73,11 +77,16 @@ function checkReceiver(
       there.enabled ? 'Nothing is missing.' : `Enable ${there.name}.`,
     );
   }
+  checkForwarding(grounds, receiver, at, `what ${provider} writes`);
+}
+
+/** `what` may come twice beside one that forwards. */
+export function checkForwarding(grounds: Grounds, receiver: string, at: ObservedFacts, what: string): void {
   const forwarding = at.subscriptions.find((each) => each.enabled && each.forwardOrigins.length > 0);
   if (forwarding !== undefined) {
     grounds.stop(receiver, 'Forwarding', `${forwarding.name} forwards all origins`, {
       code: 'forwarding',
-      message: `${forwarding.name} on ${receiver} forwards the changes of all origins: what ${provider} writes may arrive by both, and ${grounds.changes.subscriptions.besideForwarding}.`,
+      message: `${forwarding.name} on ${receiver} forwards the changes of all origins: ${what} may arrive by both, and ${grounds.changes.subscriptions.besideForwarding}.`,
       remedy: `Remove forward_origins from ${forwarding.name}, or drop it, first.`,
     });
   }
@@ -91,7 +100,11 @@ function checkReceiver(
   }
 }
 
-function checkProvider(grounds: Grounds, { provider }: Create, from: ObservedFacts): void {
+export function checkProvider(
+  grounds: Grounds,
+  { provider }: Pick<Ends, 'provider'>,
+  from: ObservedFacts,
+): void {
   if (!grounds.read(provider, from, 'sets')) return;
   const { sets } = grounds.changes.subscriptions;
   const missing = sets.filter((set) => !from.sets.some((each) => each.name === set));
@@ -107,9 +120,9 @@ function checkProvider(grounds: Grounds, { provider }: Create, from: ObservedFac
 }
 
 /** Two names of one server and database would subscribe to themselves; two nodes with one name would be taken for one. */
-function checkSame(
+export function checkSame(
   grounds: Grounds,
-  { provider, receiver }: Create,
+  { provider, receiver }: Ends,
   at: ObservedFacts,
   from: ObservedFacts,
 ): void {
@@ -138,42 +151,55 @@ function checkSame(
   );
 }
 
-/** One slot and one sender on the provider, one worker and one origin on the receiver. Without, the subscription is down for ever. */
-function checkRoom(
+type Room = NonNullable<ObservedFacts['room']>;
+
+/**
+ * One slot and one sender on the provider, one worker and one origin on the receiver, for each subscription. Without, it is down
+ * for ever.
+ */
+export function checkRoom(
   grounds: Grounds,
-  { provider, receiver }: Create,
-  at: ObservedFacts,
-  from: ObservedFacts,
+  node: string,
+  facts: ObservedFacts,
+  needed: Partial<Record<keyof Room, number>>,
 ): void {
-  const check = (
-    node: string,
-    facts: ObservedFacts,
-    wanted: ('slots' | 'senders' | 'workers' | 'origins')[],
-  ) => {
-    if (!grounds.read(node, facts, 'room') || facts.room === undefined) return;
-    const room = facts.room;
-    const full = wanted
-      .map((what) => ({ what, limit: room[what] }))
-      .filter(({ limit }) => limit.used >= limit.max);
-    for (const { what, limit } of full) stopFull(grounds, node, what, limit);
-    if (full.length === 0) {
-      grounds.ok(
-        node,
-        'Room',
-        wanted.map((what) => `${what} ${room[what].used} of ${room[what].max}`).join(', '),
-      );
-    }
-  };
-  check(provider, from, ['slots', 'senders']);
-  check(receiver, at, ['workers', 'origins']);
+  if (!grounds.read(node, facts, 'room') || facts.room === undefined) return;
+  const { room } = facts;
+  const wanted = Object.entries(needed) as [keyof Room, number][];
+  const full = wanted.filter(([what, count]) => room[what].used + count > room[what].max);
+  for (const [what, count] of full) stopFull(grounds, node, what, room[what], count);
+  if (full.length > 0) return;
+  const text = wanted.map(([what]) => `${what} ${room[what].used} of ${room[what].max}`).join(', ');
+  grounds.ok(node, 'Room', text);
 }
 
-function stopFull(grounds: Grounds, node: string, what: string, { setting, used, max }: ObservedLimit): void {
+function stopFull(
+  grounds: Grounds,
+  node: string,
+  what: string,
+  { setting, used, max }: ObservedLimit,
+  count: number,
+): void {
+  const message =
+    count === 1
+      ? `${node} uses all of its ${max} ${what} (${setting}): the subscription would stay down.`
+      : `${node} uses ${used} of its ${max} ${what} (${setting}), and ${count} more are needed: subscriptions would stay down.`;
   grounds.stop(node, 'Room', `${what} ${used} of ${max}`, {
     code: 'no-room',
-    message: `${node} uses all of its ${max} ${what} (${setting}): the subscription would stay down.`,
+    message,
     remedy: `Raise ${setting} on ${node} and restart it, or free some.`,
   });
+}
+
+/** Of all subscriptions of the cluster, and those that the plan itself gives: `chooseName` puts them in. */
+export interface TakenNames {
+  names: Set<string>;
+  slots: Set<string>;
+}
+
+export function takenNames({ nodes }: Observed): TakenNames {
+  const all = (nodes ?? []).flatMap(({ read }) => (read.ok ? read.facts.subscriptions : []));
+  return { names: new Set(all.map(({ name }) => name)), slots: new Set(all.map(({ slot }) => slot)) };
 }
 
 /**
@@ -181,52 +207,52 @@ function stopFull(grounds: Grounds, node: string, what: string, { setting, used,
  * subscription's, no origin of the receiver. Names that differ in what Spock folds give one slot, and two receivers of one slot
  * take the changes from each other. Null, with the problem: none, or it cannot be known.
  */
-function chooseName(
+export function chooseName(
   grounds: Grounds,
-  { provider, receiver }: Create,
+  { provider, receiver }: Ends,
   at: ObservedFacts,
   from: ObservedFacts,
-  observed: Observed,
+  taken: TakenNames,
 ): string | null {
-  const all = (observed.nodes ?? []).flatMap(({ read }) => (read.ok ? read.facts.subscriptions : []));
-  const silent = (observed.nodes ?? []).filter(
-    ({ read }) => !read.ok || read.facts.unread?.subscriptions !== undefined,
-  );
   if (!grounds.read(provider, from, 'slots') || !grounds.read(receiver, at, 'slots')) return null;
-  const names = new Set(all.map((each) => each.name));
-  const slots = new Set([
-    ...from.slots.map((each) => each.name),
-    ...all.map((each) => each.slot),
-    ...(at.origins ?? []),
-  ]);
-  const candidates = at.slotNames ?? [
-    { subscription: subscriptionName(provider, receiver, [...names]), slot: null },
+  const there = new Set([...from.slots.map(({ name }) => name), ...(at.origins ?? [])]);
+  const isTaken = (slot: string) => there.has(slot) || taken.slots.has(slot);
+  const candidates = at.slotNames?.[provider] ?? [
+    { subscription: subscriptionName(provider, receiver, [...taken.names]), slot: null },
   ];
   const free = candidates.find(
-    ({ subscription, slot }) => !names.has(subscription) && (slot === null || !slots.has(slot)),
+    ({ subscription, slot }) => !taken.names.has(subscription) && (slot === null || !isTaken(slot)),
   );
   if (free === undefined) {
-    const taken = candidates.flatMap(({ slot }) => (slot !== null && slots.has(slot) ? [slot] : []));
+    const slots = candidates.flatMap(({ slot }) => (slot !== null && isTaken(slot) ? [slot] : []));
     grounds.stop(provider, 'Name', 'none is free', {
       code: 'no-name',
-      message: `All names for a subscription of ${receiver} to ${provider} are taken, or their slots are: ${formatNames(taken)}.`,
+      message: `All names for a subscription of ${receiver} to ${provider} are taken, or their slots are: ${formatNames(slots)}.`,
       remedy: `Look at the slots of ${provider} and the origins of ${receiver}, and drop those that nobody needs.`,
     });
     return null;
   }
+  taken.names.add(free.subscription);
+  if (free.slot !== null) taken.slots.add(free.slot);
   grounds.ok(
     receiver,
     'Name',
     free.slot === null ? free.subscription : `${free.subscription}, slot ${free.slot}`,
   );
-  if (silent.length > 0) {
-    grounds.know(
-      receiver,
-      'Names of others',
-      `${formatNames(silent.map(({ name }) => name))} could not be asked; their slots on ${provider} could, and this name is free there`,
-    );
-  }
   return free.subscription;
+}
+
+/** Names and slots of a node that cannot be read may be any. */
+function tellSilent(grounds: Grounds, { provider, receiver }: Ends, { nodes }: Observed): void {
+  const silent = (nodes ?? []).filter(
+    ({ read }) => !read.ok || read.facts.unread?.subscriptions !== undefined,
+  );
+  if (silent.length === 0) return;
+  grounds.know(
+    receiver,
+    'Names of others',
+    `${formatNames(silent.map(({ name }) => name))} could not be asked; their slots on ${provider} could, and this name is free there`,
+  );
 }
 
 function steps(
@@ -252,7 +278,7 @@ function steps(
 }
 
 /** The provider knows why there is none. */
-const slotOfNew = (provider: string, name: string, { waits }: Changes): Awaited => ({
+export const slotOfNew = (provider: string, name: string, { waits }: Changes): Awaited => ({
   node: provider,
   text: `the slot of ${name} is in use on ${provider}`,
   query: sql`SELECT bool_or(r.active AND r.confirmed_flush_lsn IS NOT NULL) FROM pg_replication_slots r WHERE ${waits.isSlot({ of: name })}`,

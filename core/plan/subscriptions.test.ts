@@ -44,6 +44,27 @@ describe('enabled', () => {
   });
 });
 
+test('several are one step of each receiver, and all are blocked by what blocks one', () => {
+  const subscriptions = [
+    { receiver: 'n3', subscription: 'sub_n3n1' },
+    { receiver: 'n2', subscription: 'sub_n2n3' },
+  ];
+  const planned = planChange({ ...disable, subscriptions }, mesh());
+  expect(planned.title).toBe('Disable 3 subscriptions');
+  expect(planned.steps.map(({ id }) => id)).toEqual([
+    'disable:n2',
+    'wait:n2:sub_n2n1',
+    'wait:n2:sub_n2n3',
+    'disable:n3',
+    'wait:n3:sub_n3n1',
+  ]);
+  expect(planned.steps[0]?.action).toMatchObject({ units: [{}, {}] });
+  expect(known(planned)).toHaveLength(3);
+  const gone = planChange({ ...enable, subscriptions }, mesh({ n1: { slots: [] } }));
+  expect(codes(gone)).toEqual(['slot-gone', 'slot-gone']);
+  expect(gone.steps).toEqual([]);
+});
+
 test('disabled: how much WAL is kept, and when that ends', () => {
   const text = (n1: Partial<ObservedFacts>) => known(planChange(disable, mesh({ n1 }))).join();
   expect(text(slots({ walHeldBytes: 2 ** 20 }))).toContain('(1 MB now)');
@@ -63,10 +84,11 @@ test('dropped: what is lost, and which node Spock forgets with it', () => {
 
 describe('made', () => {
   const bare = (change: Partial<ObservedFacts> = {}) => ({ subscriptions: [], ...change });
-  const slotNames = ['sub_n2n1', 'sub_n2n1_2', 'sub_n2n1_3'].map((subscription) => ({
+  const names = ['sub_n2n1', 'sub_n2n1_2', 'sub_n2n1_3'].map((subscription) => ({
     subscription,
     slot: `slot of ${subscription}`,
   }));
+  const slotNames = { n1: names };
   const nameOf = (n1: Partial<ObservedFacts>, n2: Partial<ObservedFacts>, n3: Partial<ObservedFacts>) => {
     const planned = planChange(create, mesh({ n1, n2: bare({ slotNames, ...n2 }), n3 }));
     const action = planned.steps[0]?.action;
@@ -84,7 +106,7 @@ describe('made', () => {
     const folded = { ...(facts('n3').subscriptions[0] as object), slot: 'slot of sub_n2n1' } as never;
     expect(nameOf({ slots: [] }, {}, { subscriptions: [folded] })).toBe('sub_n2n1_2');
     expect(nameOf({ slots: [] }, { origins: ['slot of sub_n2n1'] }, bare())).toBe('sub_n2n1_2');
-    const all = slotNames.map((each) => each.slot);
+    const all = names.map((each) => each.slot);
     const planned = planChange(create, mesh({ n2: bare({ slotNames, origins: all }) }));
     expect(codes(planned)).toEqual(['no-name']);
   });

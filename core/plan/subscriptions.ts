@@ -6,8 +6,10 @@ import { type Awaited, type SqlUnit, unit } from '#core/engines/units.ts';
 import { formatBytes } from '#core/model/format.ts';
 import type { Observed, ObservedFacts, ObservedSubscription } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
+import { subscriptionsOf } from '#core/model/subscription-names.ts';
 import { type ExecutablePlan, type ExecutableStep, step } from './executable.ts';
 import { Grounds } from './nodes.ts';
+import { byReceiver, calledIn } from './receivers.ts';
 
 type Request<K extends PlanRequest['kind']> = Extract<PlanRequest, { kind: K }>;
 
@@ -42,50 +44,96 @@ export function waitForStatus(
 }
 
 export function planEnable(request: Request<'subscription-enable'>, observed: Observed): ExecutablePlan {
-  const { receiver, subscription: name } = request;
-  const grounds = new Grounds(observed);
-  const found = grounds.subscription(receiver, name);
-  if (found !== null) {
+  return planSwitched(request, observed, true, (grounds, found, receiver) => {
     checkSlot(grounds, found, receiver);
     checkSkip(grounds, found, receiver);
-    checkForwarding(grounds, found, receiver);
+    checkForwarding(grounds, found, receiver, idOf('enable', receiver, isAlone(request)));
     tellReadOnly(grounds, receiver);
-  }
+  });
+}
+
+const isAlone = (request: Parameters<typeof subscriptionsOf>[0]): boolean =>
+  subscriptionsOf(request).length === 1;
+
+const idOf = (verb: 'enable' | 'disable', receiver: string, alone: boolean): string =>
+  alone ? verb : `${verb}:${receiver}`;
+
+interface Switched {
+  receiver: string;
+  found: ObservedSubscription;
+}
+
+/** One or several, enabled or disabled: a step of each receiver for all of its own, then a wait. */
+function planSwitched(
+  request: Request<'subscription-enable' | 'subscription-disable'>,
+  observed: Observed,
+  on: boolean,
+  check: (grounds: Grounds, found: ObservedSubscription, receiver: string) => void,
+): ExecutablePlan {
+  const grounds = new Grounds(observed);
+  const asked = subscriptionsOf(request);
+  const all = asked.flatMap(({ receiver, subscription }): Switched[] => {
+    const found = grounds.subscription(receiver, subscription);
+    if (found === null) return [];
+    check(grounds, found, receiver);
+    return [{ receiver, found }];
+  });
+  const alone = isAlone(request);
+  const steps = byReceiver(all).flatMap(({ receiver, changes }) =>
+    switchSteps(grounds, receiver, changes, on, alone),
+  );
   return {
-    title: `Enable ${name} on ${receiver}`,
+    title: `${on ? 'Enable' : 'Disable'} ${calledIn(request)}`,
     checks: grounds.checks,
     problems: grounds.problems,
-    steps:
-      found === null
-        ? []
-        : [
-            step({
-              id: 'enable',
-              title: `Enable ${name}`,
-              node: receiver,
-              done: found.enabled,
-              undo: `Disables ${name} again.`,
-              action: {
-                type: 'sql',
-                node: receiver,
-                timeoutSeconds: 60,
-                units: [switched(found, true, grounds)],
-              },
-            }),
-            waitForStatus(
-              receiver,
-              name,
-              'replicating',
-              'enable',
-              grounds.changesFor(found),
-              slotInUse(grounds, found),
-            ),
-          ],
+    steps: alone || grounds.problems.length === 0 ? steps : [],
   };
 }
 
+/** `alone`: the plan is about this one subscription. */
+function switchSteps(
+  grounds: Grounds,
+  receiver: string,
+  all: readonly Switched[],
+  on: boolean,
+  alone: boolean,
+): ExecutableStep[] {
+  const verb = on ? 'Enable' : 'Disable';
+  const id = idOf(on ? 'enable' : 'disable', receiver, alone);
+  const what = all.length === 1 ? (all[0]?.found.name ?? '') : `${all.length} subscriptions`;
+  const todo = alone ? all : all.filter(({ found }) => found.enabled !== on);
+  const first = step({
+    id,
+    title: `${verb} ${what}`,
+    node: receiver,
+    done: all.every(({ found }) => found.enabled === on),
+    undo: `${on ? 'Disables' : 'Enables'} ${todo.length > 1 ? 'them' : what} again.`,
+    action: {
+      type: 'sql',
+      node: receiver,
+      timeoutSeconds: 60,
+      units: todo.map(({ found }) => switched(found, on, grounds)),
+    },
+  });
+  const waits = all.map(({ found }) =>
+    waitForStatus(
+      receiver,
+      found.name,
+      on ? 'replicating' : 'disabled',
+      id,
+      grounds.changesFor(found),
+      on ? slotInUse(grounds, found) : [],
+    ),
+  );
+  if (alone) return [first, ...waits];
+  return [
+    first,
+    ...waits.map((wait, index) => ({ ...wait, id: `wait:${receiver}:${all[index]?.found.name}` })),
+  ];
+}
+
 /** Enabled or disabled, with the opposite as its undo. */
-function switched(found: ObservedSubscription, on: boolean, grounds: Grounds): SqlUnit {
+export function switched(found: ObservedSubscription, on: boolean, grounds: Grounds): SqlUnit {
   const { name } = found;
   const { subscriptions } = grounds.changesFor(found);
   return unit(on ? subscriptions.enable(name) : subscriptions.disable(name), {
@@ -96,7 +144,7 @@ function switched(found: ObservedSubscription, on: boolean, grounds: Grounds): S
 }
 
 /** A subscription goes on from its slot: without it, it is down for ever. */
-function checkSlot(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
+export function checkSlot(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
   const provider = grounds.may(found.provider);
   if (provider === null || found.provider === null || provider.unread?.slots !== undefined) {
     grounds.know(
@@ -150,7 +198,7 @@ function checkSkip(grounds: Grounds, found: ObservedSubscription, receiver: stri
 }
 
 /** Incoming changes are held while it is `all`; otherwise they are applied. */
-function tellReadOnly(grounds: Grounds, receiver: string): void {
+export function tellReadOnly(grounds: Grounds, receiver: string): void {
   const mode = grounds.may(receiver)?.readOnly ?? null;
   const { readOnly } = grounds.changes.settings;
   if (mode === null || readOnly === null) return;
@@ -164,7 +212,7 @@ function tellReadOnly(grounds: Grounds, receiver: string): void {
 }
 
 /** What the provider says of it: 4.0's receivers say `replicating` for a while with nobody at the other end. */
-function slotInUse(grounds: Grounds, found: ObservedSubscription): Awaited[] {
+export function slotInUse(grounds: Grounds, found: ObservedSubscription): Awaited[] {
   if (found.provider === null || !grounds.knows(found.provider)) return [];
   return [
     {
@@ -179,7 +227,12 @@ function slotInUse(grounds: Grounds, found: ObservedSubscription): Awaited[] {
 }
 
 /** An engine may refuse it: one forwarding subscription, no other enabled. */
-function checkForwarding(grounds: Grounds, found: ObservedSubscription, receiver: string): void {
+export function checkForwarding(
+  grounds: Grounds,
+  found: ObservedSubscription,
+  receiver: string,
+  step = 'enable',
+): void {
   const facts = grounds.may(receiver);
   const forwarding = facts?.subscriptions.find(
     (other) => other.name !== found.name && other.enabled && other.forwardOrigins.length > 0,
@@ -189,39 +242,12 @@ function checkForwarding(grounds: Grounds, found: ObservedSubscription, receiver
     receiver,
     'Forwarding',
     `${forwarding.name} forwards the changes of all origins; ${grounds.changesFor(found).subscriptions.besideForwarding}`,
-    'enable',
+    step,
   );
 }
 
 export function planDisable(request: Request<'subscription-disable'>, observed: Observed): ExecutablePlan {
-  const { receiver, subscription: name } = request;
-  const grounds = new Grounds(observed);
-  const found = grounds.subscription(receiver, name);
-  if (found !== null) tellKept(grounds, found, receiver);
-  return {
-    title: `Disable ${name} on ${receiver}`,
-    checks: grounds.checks,
-    problems: grounds.problems,
-    steps:
-      found === null
-        ? []
-        : [
-            step({
-              id: 'disable',
-              title: `Disable ${name}`,
-              node: receiver,
-              done: !found.enabled,
-              undo: `Enables ${name} again.`,
-              action: {
-                type: 'sql',
-                node: receiver,
-                timeoutSeconds: 60,
-                units: [switched(found, false, grounds)],
-              },
-            }),
-            waitForStatus(receiver, name, 'disabled', 'disable', grounds.changesFor(found)),
-          ],
-  };
+  return planSwitched(request, observed, false, tellKept);
 }
 
 /** How much WAL is kept for it, and until when: a slot without a limit fills the disk, one with a limit is lost. */

@@ -3,8 +3,8 @@ import type { ObservedColumn, ObservedRule, ObservedTable } from '#core/model/ob
 
 /** Each in words, for a sentence: `n2 has no column note`. Empty: it takes all. */
 export function columnTrouble(
-  provider: { name: string; table: ObservedTable },
-  receiver: { name: string; table: ObservedTable },
+  provider: { name: string; table: Pick<ObservedTable, 'columns'> },
+  receiver: { name: string; table: Pick<ObservedTable, 'columns'> },
   sent: readonly string[] | null,
 ): string[] {
   const theirs = new Map((provider.table.columns ?? []).map((each) => [each.name, each]));

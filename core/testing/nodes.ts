@@ -1,6 +1,12 @@
 /** For tests: nodes of a mesh of three as a planner observes them. */
 
-import type { Observed, ObservedFacts, ObservedNode, ObservedTable } from '#core/model/observed.ts';
+import type {
+  Observed,
+  ObservedFacts,
+  ObservedNode,
+  ObservedSetTable,
+  ObservedTable,
+} from '#core/model/observed.ts';
 import type { Plan, PlanRequest } from '#core/model/plan.ts';
 import type { ExecutablePlan } from '#core/plan/executable.ts';
 import { shownPlan } from '#core/plan/shown.ts';
@@ -26,7 +32,7 @@ export function facts(name: string, change: Partial<ObservedFacts> = {}): Observ
       forwardOrigins: [],
     })),
     sets: [
-      { name: 'default', insert: true, update: true, delete: true },
+      { name: 'default', insert: true, update: true, delete: true, tables: 4 },
       { name: 'default_insert_only', insert: true, update: false, delete: false },
       { name: 'ddl_sql', insert: true, update: false, delete: false },
     ],
@@ -79,6 +85,15 @@ export const table = (change: Partial<ObservedTable> = {}): ObservedTable => ({
   triggers: [],
   syncs: [],
   rows: { rows: 10, how: 'counted', within: null },
+  ...change,
+});
+
+/** The same as a request about sets reads it: `s.t`. */
+export const setTable = (change: Partial<ObservedSetTable> = {}): ObservedSetTable => ({
+  schema: 's',
+  table: 't',
+  key: ['id'],
+  ...table(),
   ...change,
 });
 

@@ -141,3 +141,34 @@ test('a list that cannot be read says why, and is asked for again', {
   await expect(page.getByRole('alert')).toHaveCount(0);
   await expect(table(page, 'Activity')).toBeVisible();
 });
+
+test('chosen tables, and those of a pattern, make one plan', async ({ page, open }) => {
+  await open('/clusters/orders/sets', 'sets-differ');
+  for (const name of ['shipments', 'prices']) {
+    await page.getByRole('checkbox', { name: `Choose public.${name}`, exact: true }).check();
+  }
+  const chosen = page.getByRole('region', { name: 'Chosen tables' });
+  await expect(chosen).toContainText('2 tables chosen');
+  await chosen.getByRole('button', { name: 'Add to set…' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Add 2 tables to set default');
+  await page.goBack();
+  const form = page.getByRole('form', { name: 'Tables by pattern' });
+  await form.getByRole('button', { name: 'Remove from set…' }).click();
+  await expect(form.getByRole('alert')).toContainText('Type a pattern');
+  await form.getByRole('textbox', { name: 'Pattern' }).fill('nothing_*');
+  await form.getByRole('button', { name: 'Add to set…' }).click();
+  await expect(page.getByText('nothing_* matches no table of users')).toBeVisible();
+});
+
+test('a set is created by its name; one that subscriptions list is not dropped', async ({ page, open }) => {
+  await open('/clusters/orders/sets', 'sets-differ');
+  const form = page.getByRole('form', { name: 'Create or change a set' });
+  await form.getByRole('textbox', { name: 'Set' }).fill('eu');
+  await form.getByRole('checkbox', { name: 'delete' }).uncheck();
+  await form.getByRole('button', { name: 'Create set…' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Create set eu');
+  await page.goBack();
+  await form.getByRole('textbox', { name: 'Set' }).fill('default');
+  await form.getByRole('button', { name: 'Drop set…' }).click();
+  await expect(page.getByText(/list default: without it they go down for good/).first()).toBeVisible();
+});

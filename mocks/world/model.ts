@@ -81,6 +81,8 @@ export interface SimNode {
   settings: Map<string, { value: string; unit: string | null }>;
   /** What its disk has free for WAL, as somebody said it. */
   walRoom: WalRoom | null;
+  /** By which its peers may reach it, beside the one that is called as the node. */
+  interfaces?: string[];
   /** Where its peers reach it, when that is not where the console does. */
   peerHost: string | null;
   unseen: string[];
@@ -102,6 +104,10 @@ export interface SimSubscription {
   replicationSets: string[];
   forwardOrigins: string[];
   applyDelaySeconds: number;
+  skipSchema?: string[];
+  skipLsn?: string | null;
+  /** By which it reaches its provider; absent: the one that the node was made with, called as the node. */
+  interface?: string;
   createdAt: number;
   /** Host that the receiver reads from, when its provider has moved on. */
   providerHost: string | null;

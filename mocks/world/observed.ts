@@ -1,13 +1,16 @@
 /** What a planner may know of the simulated world. */
 
+import { quoteQualified } from '#core/engines/quote.ts';
 import type {
   Observed,
   ObservedApplied,
+  ObservedException,
   ObservedFacts,
   ObservedNode,
   ObservedSlot,
 } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
+import { wantedOf } from '#core/plan/sets/wanted.ts';
 import { observeServers } from './bare-facts.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
@@ -62,14 +65,16 @@ function observeNode(cluster: SimCluster, node: SimNode, request: PlanRequest, i
 }
 
 function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): ObservedFacts {
-  const wanted = 'table' in request ? request : null;
+  const wanted = request.kind === 'table-resync' ? request : null;
   const table =
     wanted && node.tables.find((own) => own.schema === wanted.schema && own.name === wanted.table);
   return {
     engineVersion: node.engineVersion,
     standin: node.standin,
+    altersOptions: !/^[1-5]\./.test(node.engineVersion),
     database: node.database,
     nodeName: node.name,
+    readOnly: node.readOnly === 'off' ? null : node.readOnly,
     knows: cluster.nodes.map(({ name }) => name),
     subscriptions: cluster.subscriptions
       .filter((sub) => sub.receiver === node.name)
@@ -81,12 +86,95 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
         slot: sub.slot,
         sets: sub.replicationSets,
         forwardOrigins: sub.forwardOrigins,
+        options: { applyDelaySeconds: sub.applyDelaySeconds, skipSchema: sub.skipSchema ?? [] },
       })),
-    sets: node.sets,
+    sets: node.sets.map((set) => ({
+      ...set,
+      tables: node.tables.filter((own) => own.sets.some((each) => each.set === set.name)).length,
+    })),
     slots: slotsOf(cluster, node),
+    ...(request.kind === 'subscription-skip' &&
+      request.receiver === node.name && { exception: exceptionOf(cluster, request) }),
+    ...(request.kind === 'subscription-interface' && interfacesOf(cluster, node)),
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
+    ...setFactsOf(node, request),
     table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
+  };
+}
+
+/** What a request about replication sets reads. */
+function setFactsOf(node: SimNode, request: PlanRequest): Pick<ObservedFacts, 'tables' | 'sequences'> {
+  const wanted = wantedOf(request);
+  if (wanted === null) return {};
+  return {
+    tables: node.tables.map((table) => ({
+      schema: table.schema,
+      table: table.name,
+      hasKey: table.key.length > 0,
+      key: table.key,
+      memberships: table.sets,
+      kind: 'r',
+      persistence: 'p',
+      partitionOf: table.partitionOf,
+      columns: table.columns.map((text) => {
+        const [name = '', ...type] = text.split(' ');
+        return {
+          name,
+          type: type.join(' '),
+          notNull: table.key.includes(name),
+          filledBy: 'nothing' as const,
+        };
+      }),
+      rows: table.rows === null ? null : { rows: table.rows, how: 'estimated' as const, within: null },
+    })),
+    sequences: [...wanted.addSequences, ...wanted.removeSequences].map((each) => {
+      const name = quoteQualified(each.schema, each.sequence);
+      const sets = node.sets.filter(({ sequences }) => sequences.includes(name));
+      return { ...each, sets: sets.map((set) => set.name) };
+    }),
+  };
+}
+
+/** As the receiver's log of exceptions has it: the row that says what was disabled, and those of the same transaction. */
+function exceptionOf(
+  { exceptions }: SimCluster,
+  { receiver, subscription }: { receiver: string; subscription: string },
+): ObservedException | null {
+  const own = exceptions.filter(({ node }) => node === receiver);
+  const disabling = own.find(
+    ({ operation, message }) =>
+      operation === 'SUB_DISABLE' && message?.includes(`subscription ${subscription} `) === true,
+  );
+  if (disabling === undefined) return null;
+  const message = disabling.message ?? '';
+  return {
+    lsn: /skip_lsn = ([0-9A-F]+\/[0-9A-F]+)/.exec(message)?.[1] ?? null,
+    message,
+    commitAt: disabling.commitAt,
+    rows: own
+      .filter(
+        (each) => each !== disabling && each.xid === disabling.xid && each.commitAt === disabling.commitAt,
+      )
+      .map(({ operation, schema, table }) => ({ operation: operation ?? '', schema, table, count: 1 })),
+  };
+}
+
+/** All servers of the world reach each other. */
+function interfacesOf(cluster: SimCluster, node: SimNode): Pick<ObservedFacts, 'interfaces' | 'reach'> {
+  const own = cluster.subscriptions.filter((sub) => sub.receiver === node.name);
+  return {
+    interfaces: cluster.nodes.flatMap((each) =>
+      [each.name, ...(each.interfaces ?? [])].map((name) => ({
+        node: each.name,
+        name,
+        usedBy: own
+          .filter((sub) => sub.provider === each.name && (sub.interface ?? sub.provider) === name)
+          .map((sub) => sub.name),
+        own: each === node && name === each.name,
+      })),
+    ),
+    reach: Object.fromEntries(own.map((sub) => [sub.name, { state: 'ok' } as const])),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a simulated server does at a statement of a plan: it has the functions that plans call, as a real one has them. */
 import { quoteLiteral, unquoteQualified } from '#core/engines/quote.ts';
-import type { SimCluster, SimTable } from './model.ts';
+import { changesOf } from '#core/engines/registry.ts';
+import type { SimCluster, SimSubscription, SimTable } from './model.ts';
 import { nodeOf } from './physics.ts';
 
 /** By position, and by name where the call names it; literals without their quotes. */
@@ -16,6 +17,42 @@ type Does = (cluster: SimCluster, node: string, given: Arguments) => boolean;
 const functions: Record<string, Does> = {
   sub_enable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, true),
   sub_disable: (cluster, node, { at: [name = ''] }) => switchTo(cluster, node, name, false),
+  sub_alter_skiplsn: (cluster, node, { at: [name = '', lsn = ''] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      const changed = (sub.skipLsn ?? NOWHERE) !== lsn;
+      sub.skipLsn = lsn === NOWHERE ? null : lsn;
+      return changed;
+    }),
+  sub_alter_interface: (cluster, node, { at: [name = '', to = ''] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      const changed = (sub.interface ?? sub.provider) !== to;
+      sub.interface = to;
+      return changed;
+    }),
+  sub_alter_options: (cluster, node, { at: [name = '', options = '{}'] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      const to = JSON.parse(options) as {
+        apply_delay?: string;
+        forward_origins?: string[];
+        skip_schema?: string[];
+      };
+      if (to.apply_delay !== undefined) sub.applyDelaySeconds = Number.parseFloat(to.apply_delay);
+      if (to.forward_origins !== undefined) sub.forwardOrigins = to.forward_origins;
+      if (to.skip_schema !== undefined) sub.skipSchema = to.skip_schema;
+      return options !== '{}';
+    }),
+  sub_add_repset: (cluster, node, { at: [name = '', set = ''] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      if (sub.replicationSets.includes(set)) return false;
+      sub.replicationSets = [...sub.replicationSets, set];
+      return true;
+    }),
+  sub_remove_repset: (cluster, node, { at: [name = '', set = ''] }) =>
+    changeOwn(cluster, node, name, (sub) => {
+      const { length } = sub.replicationSets;
+      sub.replicationSets = sub.replicationSets.filter((each) => each !== set);
+      return sub.replicationSets.length !== length;
+    }),
   repset_add_table: (cluster, node, { at: [set = '', table = ''], named }) => {
     const columns = named.get('columns');
     const rowFilter = named.get('row_filter') ?? null;
@@ -26,13 +63,74 @@ const functions: Record<string, Does> = {
   },
   repset_remove_table: (cluster, node, { at: [set = '', table = ''] }) =>
     changeSets(cluster, node, table, (sets) => sets.filter((each) => each.set !== set)),
+  repset_create: (cluster, node, { at: [name = ''], named }) => {
+    const server = nodeOf(cluster, node);
+    if (!server) throw new Error('node not found');
+    if (server.sets.some((each) => each.name === name))
+      throw new Error(`replication set ${name} already exists`);
+    server.sets = [...server.sets, { name, sequences: [], ...sendsIn(named, true) }];
+    server.catalogMark += 1;
+    return true;
+  },
+  repset_alter: (cluster, node, { at: [name = ''], named }) => {
+    const server = nodeOf(cluster, node);
+    const set = server?.sets.find((each) => each.name === name);
+    if (!server || !set) throw new Error(`replication set ${name} not found`);
+    const before = JSON.stringify(set);
+    Object.assign(set, sendsIn(named, undefined));
+    if (JSON.stringify(set) === before) return false;
+    server.catalogMark += 1;
+    return true;
+  },
+  repset_drop: (cluster, node, { at: [name = ''] }) => {
+    const server = nodeOf(cluster, node);
+    if (!server?.sets.some((each) => each.name === name))
+      throw new Error(`replication set ${name} not found`);
+    server.sets = server.sets.filter((each) => each.name !== name);
+    for (const table of server.tables) table.sets = table.sets.filter((each) => each.set !== name);
+    server.catalogMark += 1;
+    return true;
+  },
+  repset_add_seq: (cluster, node, { at: [set = '', sequence = ''] }) =>
+    changeSequences(cluster, node, set, (all) => [...new Set([...all, sequence])]),
+  repset_remove_seq: (cluster, node, { at: [set = '', sequence = ''] }) =>
+    changeSequences(cluster, node, set, (all) => all.filter((each) => each !== sequence)),
   pg_drop_replication_slot: (cluster, node, { at: [slot = ''] }) => dropSlot(cluster, node, slot),
+  // Settings are in force at once.
+  pg_reload_conf: () => false,
   // The world knows nodes by what is there, not by who remembers them.
   node_drop: () => true,
 };
 
+const NOWHERE = '0/0';
+const SETTING = /^ALTER SYSTEM (?:RESET|SET) ([\w.]+)(?: = '([^']*)')?$/;
+
+/** `value` null: as if it had never been set. */
+function alterSetting(cluster: SimCluster, node: string, setting: string, value: string | null): boolean {
+  const server = nodeOf(cluster, node);
+  if (!server || setting !== READ_ONLY) throw new Error(`unrecognized configuration parameter "${setting}"`);
+  const before = server.readOnly;
+  server.readOnly = value ?? 'off';
+  return server.readOnly !== before;
+}
+
+const READ_ONLY = changesOf('spock').settings.readOnly?.name;
+
 /** Does what `statement` does on `node`. False: it was so already. Throws for what the server has not. */
 export function execute(cluster: SimCluster, node: string, statement: string): boolean {
+  const many =
+    /^(SELECT .*)r\.relation(.*\)) FROM unnest\((ARRAY\[.*\])::regclass\[\]\) AS r \(relation\)$/s.exec(
+      statement,
+    );
+  if (many !== null) {
+    const [, before = '', after = '', relations = ''] = many;
+    const done = literalsIn(relations).map((relation) =>
+      execute(cluster, node, `${before}${quoteLiteral(relation)}::regclass${after}`),
+    );
+    return done.includes(true);
+  }
+  const setting = SETTING.exec(statement);
+  if (setting !== null) return alterSetting(cluster, node, setting[1] ?? '', setting[2] ?? null);
   const [, name = '', given = ''] = /^SELECT (?:\w+\.)?(\w+)\((.*)\)$/s.exec(statement) ?? [];
   const does = functions[name];
   if (does === undefined) throw new Error(`the simulated server has no function for: ${statement}`);
@@ -52,13 +150,23 @@ export function dropSlot(cluster: SimCluster, node: string, slot: string): boole
   return sub !== undefined || other;
 }
 
-function switchTo(cluster: SimCluster, node: string, name: string, enabled: boolean): boolean {
+function changeOwn(
+  cluster: SimCluster,
+  node: string,
+  name: string,
+  change: (sub: SimSubscription) => boolean,
+): boolean {
   const sub = cluster.subscriptions.find((each) => each.receiver === node && each.name === name);
   if (!sub) throw new Error(`subscription ${quoteLiteral(name)} not found`);
-  const changed = sub.enabled !== enabled;
-  sub.enabled = enabled;
-  return changed;
+  return change(sub);
 }
+
+const switchTo = (cluster: SimCluster, node: string, name: string, enabled: boolean): boolean =>
+  changeOwn(cluster, node, name, (sub) => {
+    const changed = sub.enabled !== enabled;
+    sub.enabled = enabled;
+    return changed;
+  });
 
 function changeSets(
   cluster: SimCluster,
@@ -73,6 +181,35 @@ function changeSets(
   const { length } = found.sets;
   found.sets = change(found.sets);
   if (found.sets.length === length) return false;
+  server.catalogMark += 1;
+  return true;
+}
+
+/** `otherwise`: of what the call does not name. */
+function sendsIn<T extends boolean | undefined>(named: Arguments['named'], otherwise: T) {
+  const of = (kind: string) => {
+    const value = named.get(`replicate_${kind}`);
+    return value === undefined ? otherwise : value === 'true';
+  };
+  const all = { insert: of('insert'), update: of('update'), delete: of('delete'), truncate: of('truncate') };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<
+    keyof typeof all,
+    boolean
+  >;
+}
+
+function changeSequences(
+  cluster: SimCluster,
+  node: string,
+  set: string,
+  change: (sequences: string[]) => string[],
+): boolean {
+  const server = nodeOf(cluster, node);
+  const found = server?.sets.find((each) => each.name === set);
+  if (!server || !found) throw new Error(`replication set ${set} not found`);
+  const { length } = found.sequences;
+  found.sequences = change(found.sequences);
+  if (found.sequences.length === length) return false;
   server.catalogMark += 1;
   return true;
 }

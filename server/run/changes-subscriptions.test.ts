@@ -110,6 +110,20 @@ describe('a mesh of three', () => {
     await mesh.becomes(100, 'n2', 'SELECT count(*)::int FROM t');
   });
 
+  test('several at once: disabled and enabled by one plan each', async () => {
+    const subscriptions = [
+      { receiver: 'n3', subscription: 'sub_n3n1' },
+      { receiver: 'n2', subscription: 'sub_n2n3' },
+    ];
+    const enabled = (node: string) =>
+      mesh.one(node, 'SELECT count(*)::int FROM spock.subscription WHERE sub_enabled');
+    await mesh.succeed({ kind: 'subscription-disable', ...sub, subscriptions });
+    expect([await enabled('n1'), await enabled('n2'), await enabled('n3')]).toEqual([2, 0, 1]);
+    await mesh.succeed({ kind: 'subscription-enable', ...sub, subscriptions });
+    expect([await enabled('n1'), await enabled('n2'), await enabled('n3')]).toEqual([2, 2, 2]);
+    await mesh.replicating();
+  });
+
   test('a row that is dropped with it is told in bytes, and the slot goes with it', async () => {
     await mesh.succeed({ kind: 'subscription-disable', ...sub });
     await mesh.sql('n1', `INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(101, 2000) g`);

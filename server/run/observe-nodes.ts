@@ -1,15 +1,25 @@
 /** Asks a cluster's nodes what a planner needs to know: read-only, each question for itself, with time-outs. */
 import type { Changes } from '#core/engines/changes.ts';
 import type { Row } from '#core/engines/engine.ts';
+import type { PartsWanted } from '#core/engines/observing.ts';
 import type { ObservedFacts, ObservedNode, ObservedPart } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { replacedText } from '#core/model/replaced.ts';
 import { subscriptionName } from '#core/plan/mesh.ts';
+import { missingLinks } from '#core/plan/missing-links.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
-import { ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import { alteredSetting, ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import {
+  decodeSequence,
+  decodeSetTable,
+  sequencesQuestion,
+  tablesQuestion,
+} from '#core/plan/sets/questions.ts';
+import { wantedOf } from '#core/plan/sets/wanted.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
+import { tryInterfaces } from './observe-interfaces.ts';
 import { countRows } from './observe-rows.ts';
 
 /** Names of a subscription that is to be made, in the order in which they are tried. */
@@ -27,7 +37,7 @@ export async function observeNodes(
     nodes.map(async (node): Promise<ObservedNode> => {
       const { name, dsn } = node;
       try {
-        const read = await withNode(dsn, (connection) => readNode(connection, request, changes));
+        const read = await withNode(dsn, (connection) => readNode(connection, name, request, changes));
         return { name, read: ofTheSameServer(node, read) };
       } catch (error) {
         // A DSN that cannot be read.
@@ -39,6 +49,7 @@ export async function observeNodes(
     countRows(nodes, observed, request, changes),
     nameSlots(nodes, observed, request, changes),
     endSlots(nodes, observed, request, changes),
+    tryInterfaces(nodes, observed, request, changes),
   ]);
   return observed;
 }
@@ -53,9 +64,11 @@ function ofTheSameServer(node: NodeRecord, read: ObservedNode['read']): Observed
 
 async function readNode(
   connection: Connection,
+  name: string,
   request: PlanRequest,
-  { cluster, words }: Changes,
+  changes: Changes,
 ): Promise<ObservedNode['read']> {
+  const { cluster, settings, words } = changes;
   const none = `no extension ${words.extension} in this database`;
   const first = await question(connection, cluster.node);
   if (!first.ok) {
@@ -73,12 +86,12 @@ async function readNode(
     pooled: connection.isPooled(row.pid),
     unread: {},
   };
-  const ask = async (name: ObservedPart, text: string, put: (rows: Row[]) => void): Promise<void> => {
+  const ask: Ask = async (part, text, put) => {
     const answer = await question(connection, text);
     if (answer.ok) put(answer.value);
-    else if (facts.unread !== undefined) facts.unread[name] = answer.error.message;
+    else if (facts.unread !== undefined) facts.unread[part] = answer.error.message;
   };
-  for (const { part, sql, put } of cluster.parts(row, { applied: request.kind === 'node-remove' })) {
+  for (const { part, sql, put } of cluster.parts(row, wantedFor(request, name))) {
     await ask(part, sql, (rows) => put(facts, rows));
   }
   await ask('slots', SLOTS, (rows) => {
@@ -94,7 +107,13 @@ async function readNode(
   if (role.ok && role.value[0] !== undefined) facts.role = cluster.decodeRole(role.value[0]);
   const system = await question(connection, SYSTEM);
   facts.systemId = system.ok ? String(system.value[0]?.system_id) : null;
-  if ('table' in request) {
+  await askSets(request, changes, facts, ask);
+  if (request.kind === 'node-read-only' && settings.readOnly !== null) {
+    await ask('settings', alteredSetting(settings.readOnly.name), (rows) => {
+      facts.readOnlyAltered = rows[0] === undefined ? null : String(rows[0].value);
+    });
+  }
+  if (request.kind === 'table-resync') {
     await ask('table', tableQuestion(request, cluster), (rows) => {
       facts.table = rows[0] === undefined ? null : decodeTable(rows[0], cluster.decodeSyncs);
     });
@@ -102,33 +121,84 @@ async function readNode(
   return { ok: true, facts };
 }
 
-/** What the engine would call the slot of a subscription that is to be made, by the name that the provider's node has. */
+type Ask = (part: ObservedPart, text: string, put: (rows: Row[]) => void) => Promise<void>;
+
+/** Tables and sequences of a request about sets, all of them in one question each. */
+async function askSets(
+  request: PlanRequest,
+  { cluster, servers }: Changes,
+  facts: ObservedFacts,
+  ask: Ask,
+): Promise<void> {
+  const wanted = wantedOf(request);
+  if (wanted === null) return;
+  const { allMemberships, sequenceSets } = cluster;
+  const tables = tablesQuestion(wanted, { allMemberships, ownSchemas: servers.extensions });
+  facts.tables = [];
+  if (tables !== null) {
+    await ask('tables', tables, (rows) => {
+      facts.tables = rows.map(decodeSetTable);
+    });
+  }
+  const sequences = sequencesQuestion(wanted, sequenceSets);
+  if (sequences !== null) {
+    await ask('sequences', sequences, (rows) => {
+      facts.sequences = rows.map(decodeSequence);
+    });
+  }
+}
+
+/** What is asked of the node that has this name. */
+const wantedFor = (request: PlanRequest, node: string): PartsWanted => ({
+  applied: request.kind === 'node-remove',
+  interfaces: request.kind === 'subscription-interface',
+  exceptionOf:
+    request.kind === 'subscription-skip' && request.receiver === node ? request.subscription : null,
+});
+
+/** What the engine would call the slots of subscriptions that are to be made, by the names that the providers' nodes have. */
 async function nameSlots(
   nodes: readonly NodeRecord[],
   observed: readonly ObservedNode[],
   request: PlanRequest,
   changes: Changes,
 ): Promise<void> {
-  if (request.kind !== 'subscription-create') return;
-  const readOf = (name: string) => observed.find((each) => each.name === name)?.read;
-  const [provider, receiver] = [readOf(request.provider), readOf(request.receiver)];
-  const dsn = nodes.find((each) => each.name === request.receiver)?.dsn;
-  if (provider?.ok !== true || receiver?.ok !== true || dsn === undefined) return;
-  const { facts } = receiver;
-  const names: string[] = [];
-  while (names.length < NAMES) names.push(subscriptionName(request.provider, request.receiver, names));
-  await withNode(dsn, async (connection) => {
-    const node = provider.facts.nodeName ?? request.provider;
-    const answer = await question(connection, changes.cluster.slotNames(node, names));
-    if (answer.ok) {
-      facts.slotNames = answer.value.map(({ subscription, slot }) => ({
-        subscription: String(subscription),
-        slot: String(slot),
-      }));
-    } else facts.unread = { ...facts.unread, slots: answer.error.message };
-    return receiver;
-  });
+  const factsOf = (name: string) => {
+    const read = observed.find((each) => each.name === name)?.read;
+    return read?.ok === true ? read.facts : null;
+  };
+  const pairs =
+    request.kind === 'subscription-create'
+      ? [request]
+      : request.kind === 'mesh-complete'
+        ? missingLinks(observed)
+        : [];
+  await Promise.all(
+    [...new Set(pairs.map(({ receiver }) => receiver))].map(async (receiver) => {
+      const facts = factsOf(receiver);
+      const dsn = nodes.find((each) => each.name === receiver)?.dsn;
+      if (facts === null || dsn === undefined) return;
+      await withNode(dsn, async (connection) => {
+        for (const { provider } of pairs.filter((each) => each.receiver === receiver)) {
+          const from = factsOf(provider);
+          if (from === null) continue;
+          const names: string[] = [];
+          while (names.length < NAMES) names.push(subscriptionName(provider, receiver, names));
+          const text = changes.cluster.slotNames(from.nodeName ?? provider, names);
+          const answer = await question(connection, text);
+          if (answer.ok) facts.slotNames = { ...facts.slotNames, [provider]: answer.value.map(slotName) };
+          else facts.unread = { ...facts.unread, slots: answer.error.message };
+        }
+        return { ok: true, facts };
+      });
+    }),
+  );
 }
+
+const slotName = ({ subscription, slot }: Row) => ({
+  subscription: String(subscription),
+  slot: String(slot),
+});
 
 /** How the slots of a node that is to be removed end on those that survive it, by the names that its subscriptions usually have. */
 async function endSlots(

@@ -1,14 +1,49 @@
 /** How many rows of a table each node has: bounded, and without calling anything of users. */
 import type { Changes } from '#core/engines/changes.ts';
-import type { ObservedFacts, ObservedNode, ObservedRows } from '#core/model/observed.ts';
+import type { TableName } from '#core/engines/units.ts';
+import type { ObservedFacts, ObservedNode, ObservedPart, ObservedRows } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { COUNT_UP_TO, countQuestion, estimateQuestion } from '#core/plan/node-questions.ts';
 import { sentOf } from '#core/plan/sent.ts';
+import { choose } from '#core/plan/sets/members.ts';
+import { wantedOf } from '#core/plan/sets/wanted.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
 
-type TableRequest = Extract<PlanRequest, { table: string }>;
+type TableRequest = Extract<PlanRequest, { kind: 'table-resync' }>;
+
+/** Tables that come into a set are counted while they are few; of more the server's own estimate has to do. */
+const FEW = 8;
+
+/** What rows are counted of on a node, and where the number is put. */
+interface Counted {
+  name: TableName;
+  part: ObservedPart;
+  put: (rows: ObservedRows | null) => void;
+}
+
+function countedOf(request: PlanRequest, facts: ObservedFacts): Counted[] {
+  if (request.kind === 'table-resync') {
+    const { table } = facts;
+    if (table === null || !'rp'.includes(table.kind ?? 'r')) return [];
+    const put = (rows: ObservedRows | null) => {
+      table.rows = rows;
+    };
+    return [{ name: request, part: 'table', put }];
+  }
+  const wanted = wantedOf(request);
+  if (wanted === null) return [];
+  const adds = choose(wanted, facts).add.filter(({ table }) => 'rp'.includes(table.kind ?? 'r'));
+  if (adds.length > FEW) return [];
+  return adds.map(({ table }) => ({
+    name: table,
+    part: 'tables',
+    put: (rows) => {
+      table.rows = rows;
+    },
+  }));
+}
 
 /** Puts the rows into the tables that were observed. A second visit: what is sent is known only when all were read. */
 export async function countRows(
@@ -17,23 +52,24 @@ export async function countRows(
   request: PlanRequest,
   changes: Changes,
 ): Promise<void> {
-  if (!('table' in request) || request.kind === 'set-remove-table') return;
   const factsOf = (name: string): ObservedFacts | null => {
     const read = observed.find((each) => each.name === name)?.read;
     return read?.ok === true ? read.facts : null;
   };
   const dsnOf = (name: string) => nodes.find((each) => each.name === name)?.dsn;
-  const filter = await quietFilter(request, factsOf, dsnOf, changes);
+  const filter = request.kind === 'table-resync' ? await quietFilter(request, factsOf, dsnOf, changes) : null;
   await Promise.all(
     nodes.map(async ({ name, dsn }) => {
       const facts = factsOf(name);
-      const table = facts?.table;
-      if (facts === null || table == null || !'rp'.includes(table.kind ?? 'r')) return;
-      if (facts.pooled === true && facts.unread?.table !== undefined) return;
+      const counted = facts === null ? [] : countedOf(request, facts);
+      if (facts === null || counted.length === 0) return;
+      if (facts.pooled === true && counted.some(({ part }) => facts.unread?.[part] !== undefined)) return;
       await withNode(dsn, async (connection) => {
-        const rows = await countedOrNot(connection, request, filter);
-        if (rows.ok) table.rows = rows.value;
-        else if (facts.unread !== undefined) facts.unread.rows = rows.why;
+        for (const { name: table, put } of counted) {
+          const rows = await countedOrNot(connection, table, filter);
+          if (rows.ok) put(rows.value);
+          else if (facts.unread !== undefined) facts.unread.rows = rows.why;
+        }
         return { ok: true, facts };
       }).catch(() => undefined);
     }),
@@ -42,7 +78,7 @@ export async function countRows(
 
 async function countedOrNot(
   connection: Connection,
-  table: TableRequest,
+  table: TableName,
   filter: string | null,
 ): Promise<{ ok: true; value: ObservedRows | null } | { ok: false; why: string }> {
   const counted = await question(connection, countQuestion(table, filter));
@@ -70,7 +106,6 @@ async function quietFilter(
   dsnOf: (name: string) => string | undefined,
   { cluster }: Changes,
 ): Promise<string | null> {
-  if (request.kind !== 'table-resync') return null;
   const sub = factsOf(request.receiver)?.subscriptions.find((each) => each.name === request.subscription);
   if (sub?.provider == null) return null;
   const filter = sentOf(factsOf(sub.provider)?.table ?? null, sub.sets)?.filter ?? null;

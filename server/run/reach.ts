@@ -26,10 +26,16 @@ const PEER_MS = 6000;
 /** All peers of one server; what has not been tried by then is said to be untried. */
 const BUDGET_MS = 20_000;
 
+/** What has to be known of the server that tries. */
+export interface ReachGround
+  extends Pick<ServerFacts, 'superuser' | 'pooled' | 'inRecovery' | 'serverVersionNum'> {
+  structure: Pick<ServerFacts['structure'], 'eventTriggers' | 'extensions'>;
+}
+
 /** Never throws; what could not be tried says why. */
 export async function tryPeers(
   dsn: string,
-  facts: ServerFacts,
+  facts: ReachGround,
   {
     peers,
     identities,
@@ -72,7 +78,7 @@ const EVENT_TRIGGERS_GUC = 170000;
  */
 async function prepare(
   connection: Connection,
-  facts: ServerFacts,
+  facts: ReachGround,
   { notQueuedHere }: LocalTransactions,
 ): Promise<string | null> {
   if (facts.inRecovery) return 'it is a standby';

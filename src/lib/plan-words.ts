@@ -1,6 +1,8 @@
 /** What a kind of plan is called on the page: on the button that only plans, on the plan's own, and when it is done. */
+import { formatNames } from '#core/model/format.ts';
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { shownText } from '#core/model/shown-text.ts';
+import { subscriptionsOf } from '#core/model/subscription-names.ts';
 import { safeName } from './safe-name.ts';
 
 interface PlanWords<R> {
@@ -9,7 +11,13 @@ interface PlanWords<R> {
   /** `Add shipments to default on n3`: what the primary button of the plan's own foot does. */
   act: (request: R) => string;
   /** A sentence for whoever has done it; absent: nothing comes after. */
-  afterwards?: (request: R) => string;
+  afterwards?: (request: R) => string | null;
+}
+
+/** `sub_n2n1 on n2`, or how many where there are more. */
+function calledSubscriptions(request: Parameters<typeof subscriptionsOf>[0]): string {
+  const all = subscriptionsOf(request);
+  return all.length === 1 ? `${request.subscription} on ${request.receiver}` : `${all.length} subscriptions`;
 }
 
 const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } = {
@@ -23,19 +31,61 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
   remove: { button: 'Remove sandbox…', act: ({ name }) => `Remove the sandbox ${name}` },
   'subscription-enable': {
     button: 'Enable subscription…',
-    act: ({ subscription, receiver }) => `Enable ${subscription} on ${receiver}`,
+    act: (request) => `Enable ${calledSubscriptions(request)}`,
   },
   'subscription-disable': {
     button: 'Disable subscription…',
-    act: ({ subscription, receiver }) => `Disable ${subscription} on ${receiver}`,
+    act: (request) => `Disable ${calledSubscriptions(request)}`,
   },
   'subscription-create': {
     button: 'Create link…',
     act: ({ provider, receiver }) => `Subscribe ${receiver} to ${provider}`,
   },
+  'mesh-complete': {
+    button: 'Complete the mesh…',
+    act: () => 'Create all missing links',
+    afterwards: () => 'Existing rows were not copied through the new links.',
+  },
   'subscription-drop': {
     button: 'Drop subscription…',
     act: ({ subscription, receiver }) => `Drop ${subscription} on ${receiver}`,
+  },
+  'subscription-sets': {
+    button: 'Change sets…',
+    act: (request) => `Change the sets of ${calledSubscriptions(request)}`,
+    afterwards: ({ add }) =>
+      add.length === 0 ? null : `Existing rows of ${add.join(', ')} were not copied.`,
+  },
+  'subscription-skip': {
+    button: 'Skip the transaction…',
+    act: ({ subscription, lsn }) => `Skip the transaction at ${lsn} and enable ${subscription}`,
+    afterwards: ({ receiver }) => `The rows of the skipped transaction are missing on ${receiver}.`,
+  },
+  'subscription-interface': {
+    button: 'Switch interface…',
+    act: (request) => `Switch ${calledSubscriptions(request)} to interface ${request.interface}`,
+  },
+  'subscription-options': {
+    button: 'Change options…',
+    act: (request) => `Change the options of ${calledSubscriptions(request)}`,
+  },
+  'set-tables': {
+    button: 'Change tables of set…',
+    act: ({ set, nodes }) => `Change tables of ${set} on ${formatNames(nodes)}`,
+  },
+  'set-create': {
+    button: 'Create set…',
+    act: ({ set, nodes }) => `Create set ${set} on ${formatNames(nodes)}`,
+    afterwards: ({ set }) =>
+      `Add tables to ${set}, and ${set} to the subscriptions that are to receive them.`,
+  },
+  'set-alter': {
+    button: 'Change what it sends…',
+    act: ({ set, nodes }) => `Change what ${set} sends on ${formatNames(nodes)}`,
+  },
+  'set-drop': {
+    button: ({ set }) => `Drop set ${safeName(set)}…`,
+    act: ({ set, nodes }) => `Drop set ${set} on ${formatNames(nodes)}`,
   },
   'set-add-table': {
     button: 'Add to set…',
@@ -50,6 +100,10 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     act: ({ table, receiver }) => `Copy ${table} to ${receiver} again`,
   },
   'slot-drop': { button: 'Drop slot…', act: ({ slot, node }) => `Drop slot ${slot} on ${node}` },
+  'node-read-only': {
+    button: ({ readOnly }) => (readOnly ? 'Make read-only…' : 'Allow writes…'),
+    act: ({ node, readOnly }) => (readOnly ? `Make ${node} read-only` : `Allow writes on ${node}`),
+  },
   'node-remove': {
     button: ({ node }) => `Give up ${safeName(node)}…`,
     act: ({ node }) => `Give up ${node}`,

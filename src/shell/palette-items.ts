@@ -73,10 +73,41 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
       to: paths.link(cluster, link.provider, link.receiver),
     }),
   );
+  const readOnly = snapshot.nodes.flatMap((node): PaletteItem[] => {
+    if (node.readOnly === null || node.state !== 'up') return [];
+    const plan = { kind: 'node-read-only', cluster, node: node.name, readOnly: !node.readOnly } as const;
+    return [
+      {
+        id: `node-read-only:${node.name}`,
+        group: 'Do',
+        text: planButton(plan),
+        note: `on ${safeName(node.name)}`,
+        words: 'node read-only writes applications maintenance',
+        plan,
+      },
+    ];
+  });
   return [
     ...nodes,
+    ...readOnly,
     ...snapshot.subscriptions.flatMap((sub) => subscriptionItems(cluster, sub, snapshot)),
     ...links,
+    {
+      id: 'do:set-tables',
+      group: 'Do',
+      text: 'Add tables to a set…',
+      note: safeName(cluster),
+      words: 'replication set repset add remove tables pattern schema',
+      to: paths.sets(cluster),
+    },
+    {
+      id: 'do:set-create',
+      group: 'Do',
+      text: 'Create, change or drop a set…',
+      note: safeName(cluster),
+      words: 'replication set repset create alter drop',
+      to: paths.sets(cluster),
+    },
     ...remedyItems(snapshot),
   ];
 }
@@ -111,6 +142,30 @@ function subscriptionItems(cluster: string, sub: SubscriptionSnapshot, snapshot:
       ? change('Disable', 'stop pause', { kind: 'subscription-disable', ...base })
       : change('Enable', 'start resume', { kind: 'subscription-enable', ...base }),
     change('Drop', 'remove delete', { kind: 'subscription-drop', ...base }),
+    {
+      id: `subscription-sets:${id}`,
+      group: 'Do',
+      text: `Change sets of ${name}…`,
+      note,
+      words: 'subscription replication set add take leave',
+      to: `${paths.subscription(cluster, sub.receiver, sub.name)}?do=sets`,
+    },
+    {
+      id: `subscription-options:${id}`,
+      group: 'Do',
+      text: `Change options of ${name}…`,
+      note,
+      words: 'subscription apply delay forward origins skip schema alter',
+      to: `${paths.subscription(cluster, sub.receiver, sub.name)}?do=options`,
+    },
+    {
+      id: `subscription-interface:${id}`,
+      group: 'Do',
+      text: `Switch interface of ${name}…`,
+      note,
+      words: 'subscription address DSN provider',
+      to: `${paths.subscription(cluster, sub.receiver, sub.name)}?do=interface`,
+    },
   ];
 }
 

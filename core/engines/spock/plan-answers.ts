@@ -1,9 +1,11 @@
 /** The answers to core/engines/spock/plan-questions.ts as what a planner observes. */
 import type { Row } from '#core/engines/engine.ts';
-import type { ClusterQuestions, PartQuestion } from '#core/engines/observing.ts';
+import type { ClusterQuestions, PartQuestion, PartsWanted } from '#core/engines/observing.ts';
 import type {
   ObservedApplied,
+  ObservedException,
   ObservedFacts,
+  ObservedInterface,
   ObservedRole,
   ObservedSubscription,
 } from '#core/model/observed.ts';
@@ -24,6 +26,7 @@ const decodeNode = (row: Row): ObservedFacts => ({
   knows: row.knows as string[],
   nodeIds: (row.node_ids ?? {}) as Record<string, string>,
   keepsProgress: row.progress === 'r',
+  altersOptions: row.alters_options === true,
   subscriptions: [],
   sets: [],
   slots: [],
@@ -47,6 +50,12 @@ const decodeSubscription = (row: Row): ObservedSubscription => ({
   sets: row.sets as string[],
   forwardOrigins: row.forwards as string[],
   skipLsn: textOrNull(row.skip_lsn),
+  ...(row.delay != null && {
+    options: {
+      applyDelaySeconds: Number(row.delay),
+      skipSchema: (row.skip_schema as string[] | null) ?? null,
+    },
+  }),
 });
 
 const decodeSet = (row: Row): ObservedFacts['sets'][number] => ({
@@ -54,6 +63,8 @@ const decodeSet = (row: Row): ObservedFacts['sets'][number] => ({
   insert: row.replicate_insert === true,
   update: row.replicate_update === true,
   delete: row.replicate_delete === true,
+  truncate: row.replicate_truncate === true,
+  tables: Number(row.tables),
 });
 
 const decodeApplied = (row: Row): ObservedApplied => ({
@@ -63,14 +74,29 @@ const decodeApplied = (row: Row): ObservedApplied => ({
   lastCommitAt: textOrNull(row.last_commit),
 });
 
+const decodeException = (row: Row): ObservedException => ({
+  lsn: textOrNull(row.lsn),
+  message: String(row.message),
+  commitAt: textOrNull(row.commit_at),
+  rows: row.rows as ObservedException['rows'],
+});
+
+const decodeInterface = (row: Row): ObservedInterface => ({
+  node: String(row.node),
+  name: String(row.name),
+  usedBy: row.used_by as string[],
+  own: row.own === true,
+});
+
 const capable = (row: Row): ask.Capable => ({
   hasWorkers: row.has_workers === true,
   hasSkip: row.has_skip === true,
   hasProgress: row.progress != null,
+  options: (row.options ?? []) as string[],
   status: row.has_status === true ? 'spock' : row.tells_status === true ? 'told' : null,
 });
 
-function parts(row: Row, { applied }: { applied: boolean }): PartQuestion[] {
+function parts(row: Row, wanted: PartsWanted): PartQuestion[] {
   const asked: PartQuestion[] = [
     {
       part: 'subscriptions',
@@ -87,17 +113,34 @@ function parts(row: Row, { applied }: { applied: boolean }): PartQuestion[] {
       },
     },
   ];
-  if (!applied) return asked;
-  return [
-    ...asked,
-    {
+  if (wanted.applied) {
+    asked.push({
       part: 'applied',
       sql: ask.applied(capable(row)),
       put: (facts, rows) => {
         facts.applied = rows.map(decodeApplied);
       },
-    },
-  ];
+    });
+  }
+  if (wanted.interfaces) {
+    asked.push({
+      part: 'interfaces',
+      sql: ask.INTERFACES,
+      put: (facts, rows) => {
+        facts.interfaces = rows.map(decodeInterface);
+      },
+    });
+  }
+  if (wanted.exceptionOf !== null) {
+    asked.push({
+      part: 'exceptions',
+      sql: ask.exceptionOf(wanted.exceptionOf),
+      put: (facts, rows) => {
+        facts.exception = rows[0] === undefined ? null : decodeException(rows[0]);
+      },
+    });
+  }
+  return asked;
 }
 
 export const cluster: ClusterQuestions = {
@@ -108,6 +151,8 @@ export const cluster: ClusterQuestions = {
   decodeRole,
   copies: ask.COPIES,
   memberships: ask.memberships,
+  allMemberships: ask.ALL_MEMBERSHIPS,
+  sequenceSets: ask.SEQUENCE_SETS,
   syncs: ask.syncs,
   decodeSyncs: (value) =>
     (value as { subscription: string; status: string }[]).map((each) => ({
@@ -115,6 +160,7 @@ export const cluster: ClusterQuestions = {
       state: copyStateOf(each.status),
     })),
   filtersAreQuiet: ask.filtersAreQuiet,
+  interfaceDsn: ask.interfaceDsn,
   slotNames: ask.slotNames,
   slotEndings: ask.slotEndings,
 };

@@ -17,7 +17,9 @@ export const NODE = `SELECT e.extversion, current_database() AS database, pg_bac
     (SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p WHERE p.pronamespace = to_regnamespace('spock') AND p.proname = 'sub_show_status') AS has_status,
     (SELECT has_function_privilege(p.oid, 'EXECUTE') FROM pg_proc p WHERE p.oid = to_regprocedure('tricorder_status.subscription_status()')) AS tells_status,
     (SELECT c.relkind::text FROM pg_class c WHERE c.oid = to_regclass('spock.progress') AND has_table_privilege(c.oid, 'SELECT')) AS progress,
-    EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('spock.subscription') AND attname = 'sub_skip_lsn' AND NOT attisdropped) AS has_skip
+    EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('spock.subscription') AND attname = 'sub_skip_lsn' AND NOT attisdropped) AS has_skip,
+    (SELECT coalesce(json_agg(a.attname), '[]') FROM pg_attribute a WHERE a.attrelid = to_regclass('spock.subscription') AND a.attname IN ('sub_apply_delay', 'sub_skip_schema') AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')) AS options,
+    to_regprocedure('spock.sub_alter_options(name, jsonb)') IS NOT NULL AS alters_options
   FROM pg_extension e WHERE e.extname = 'spock'`;
 
 /** Who asks, and which of the engine's functions are refused to it. */
@@ -29,6 +31,8 @@ export interface Capable {
   hasWorkers: boolean;
   hasSkip: boolean;
   hasProgress: boolean;
+  /** Columns of spock.subscription that hold its options. */
+  options: readonly string[];
   /** By Spock's own function; by that of a watching role (watching-role.ts), where Spock's is refused; null: by neither. */
   status: 'spock' | 'told' | null;
 }
@@ -38,16 +42,45 @@ const STATUS = {
   told: '(SELECT st.status FROM tricorder_status.subscription_status() st WHERE st.subscription_name = s.sub_name)',
 };
 
-export const subscriptions = ({ hasWorkers, hasSkip, status }: Omit<Capable, 'hasProgress'>): string =>
+export const subscriptions = ({
+  hasWorkers,
+  hasSkip,
+  options,
+  status,
+}: Omit<Capable, 'hasProgress'>): string =>
   `SELECT s.sub_name, n.node_name AS provider, s.sub_enabled, s.sub_slot_name,
     to_json(coalesce(s.sub_replication_sets, '{}')) AS sets, to_json(coalesce(s.sub_forward_origins, '{}')) AS forwards,
     ${hasSkip ? `nullif(s.sub_skip_lsn::text, '0/0')` : 'NULL'} AS skip_lsn,
+    ${options.includes('sub_apply_delay') ? 'extract(epoch FROM s.sub_apply_delay)::float8' : 'NULL'} AS delay,
+    ${options.includes('sub_skip_schema') ? `to_json(coalesce(s.sub_skip_schema, '{}'))` : 'NULL'} AS skip_schema,
     ${hasWorkers ? `coalesce((SELECT w.worker_status FROM spock.get_apply_worker_status() w JOIN pg_database d ON d.oid::bigint = w.worker_dboid AND d.datname = current_database() WHERE w.worker_subid = s.sub_id::bigint LIMIT 1), 'none')` : 'NULL'} AS worker,
     ${status === null ? 'NULL' : STATUS[status]} AS status
   FROM spock.subscription s LEFT JOIN spock.node n ON n.node_id = s.sub_origin ORDER BY s.sub_name`;
 
-export const SETS = `SELECT r.set_name, r.replicate_insert, r.replicate_update, r.replicate_delete
+export const SETS = `SELECT r.set_name, r.replicate_insert, r.replicate_update, r.replicate_delete, r.replicate_truncate,
+    (SELECT count(*) FROM spock.replication_set_table t WHERE t.set_id = r.set_id)::int AS tables
   FROM spock.replication_set r JOIN spock.local_node l ON l.node_id = r.set_nodeid ORDER BY r.set_name`;
+
+/**
+ * The newest row by which Spock says that it has disabled the subscription, with what is recorded of the transaction. Each try to
+ * enable it records the same rows once more (5.0 all of them, 6.0 one): they are counted once.
+ */
+export const exceptionOf = (subscription: string): string =>
+  `SELECT e.error_message AS message, e.remote_commit_ts::text AS commit_at, substring(e.error_message FROM 'skip_lsn = ([0-9A-F]+/[0-9A-F]+)') AS lsn,
+    (SELECT coalesce(json_agg(json_build_object('operation', r.operation, 'schema', r.table_schema, 'table', r.table_name, 'count', r.n) ORDER BY r.table_schema, r.table_name, r.operation), '[]')
+       FROM (SELECT x.operation, nullif(x.table_schema::text, '') AS table_schema, nullif(x.table_name::text, '') AS table_name, count(DISTINCT concat(x.remote_old_tup::text, '/', x.remote_new_tup::text))::int AS n
+               FROM spock.exception_log x WHERE x.remote_origin = e.remote_origin AND x.remote_commit_ts = e.remote_commit_ts AND x.remote_xid = e.remote_xid AND x.operation <> 'SUB_DISABLE'
+              GROUP BY 1, 2, 3) r) AS rows
+  FROM spock.exception_log e JOIN spock.subscription s ON s.sub_origin = e.remote_origin
+ WHERE s.sub_name = ${quoteLiteral(subscription)} AND e.operation = 'SUB_DISABLE' ORDER BY e.retry_errored_at DESC LIMIT 1`;
+
+export const INTERFACES = `SELECT n.node_name::text AS node, i.if_name::text AS name,
+    (SELECT coalesce(json_agg(s.sub_name ORDER BY s.sub_name), '[]') FROM spock.subscription s WHERE s.sub_origin_if = i.if_id) AS used_by,
+    EXISTS (SELECT FROM spock.local_node l WHERE l.node_local_interface = i.if_id) AS own
+  FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid ORDER BY 1, 2`;
+
+export const interfaceDsn = (node: string, name: string): string =>
+  `SELECT i.if_dsn AS dsn FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid WHERE n.node_name = ${quoteLiteral(node)} AND i.if_name = ${quoteLiteral(name)}`;
 
 /** Spock's and PostgreSQL's names of sessions that make a slot's snapshot and read the rows of a copy (spock_sync.c). */
 export const COPIES = `SELECT DISTINCT application_name AS name FROM pg_stat_activity
@@ -77,13 +110,27 @@ export const slotEndings = (providerNode: string, subscriptionNames: readonly st
   `SELECT substr(spock.spock_gen_slot_name('x'::name, ${quoteLiteral(providerNode)}::name, w.name::name)::text, 6) AS ending
      FROM unnest(ARRAY[${subscriptionNames.map(quoteLiteral).join(', ')}]::text[]) w (name)`;
 
+const AS_MEMBERSHIPS = `json_agg(json_build_object('set', r.set_name, 'columns', t.set_att_list,
+      'rowFilter', pg_get_expr(t.set_row_filter, t.set_reloid)) ORDER BY r.set_name)`;
+
 export const memberships = (relation: string): string =>
-  `(SELECT coalesce(json_agg(json_build_object('set', r.set_name, 'columns', t.set_att_list,
-      'rowFilter', pg_get_expr(t.set_row_filter, t.set_reloid)) ORDER BY r.set_name), '[]')
+  `(SELECT coalesce(${AS_MEMBERSHIPS}, '[]')
      FROM spock.replication_set_table t
      JOIN spock.replication_set r ON r.set_id = t.set_id
      JOIN spock.local_node l ON l.node_id = r.set_nodeid
     WHERE t.set_reloid = ${relation})`;
+
+export const ALL_MEMBERSHIPS = `SELECT t.set_reloid::oid AS relid, ${AS_MEMBERSHIPS} AS memberships
+     FROM spock.replication_set_table t
+     JOIN spock.replication_set r ON r.set_id = t.set_id
+     JOIN spock.local_node l ON l.node_id = r.set_nodeid
+    GROUP BY t.set_reloid`;
+
+export const SEQUENCE_SETS = `SELECT q.set_seqoid::oid AS relid, json_agg(r.set_name ORDER BY r.set_name) AS sets
+     FROM spock.replication_set_seq q
+     JOIN spock.replication_set r ON r.set_id = q.set_id
+     JOIN spock.local_node l ON l.node_id = r.set_nodeid
+    GROUP BY q.set_seqoid`;
 
 /** How far copies of the table are, by subscription. */
 export const syncs = ({ schema, table }: TableName): string =>

@@ -34,6 +34,11 @@ export const settings: ServerSettings = {
     name: spockWords.readOnlySetting,
     heldAt: 'all',
     reset: 'ALTER SYSTEM RESET spock.readonly; SELECT pg_reload_conf();',
+    // 5.0 has off, user and all, and refuses superusers too; 6.0 calls user local, and lets superusers write (tried on both).
+    keepingOff: (version) =>
+      /^[1-5]\./.test(version)
+        ? { value: 'user', superusers: 'are refused' }
+        : { value: 'local', superusers: 'write on' },
   },
   ddl: {
     name: 'spock.enable_ddl_replication',

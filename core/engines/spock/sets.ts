@@ -1,14 +1,14 @@
 /** Tables into replication sets, and out of them. */
-import type { SetChanges, SetRelation } from '#core/engines/changes.ts';
+import type { SetChanges } from '#core/engines/changes.ts';
 import { quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
 import { sql } from '#core/engines/sql.ts';
 import type { TableName } from '#core/engines/units.ts';
 import { type SqlUnit, unit } from '#core/engines/units.ts';
+import { alterSet, createSet, dropSet } from './set-definitions.ts';
+import { change } from './set-members.ts';
 import { SETS } from './subscriptions.ts';
 
 type Member = TableName & { set: string };
-
-const alone = ({ alone: only }: SetRelation): string => (only ? ', include_partitions := false' : '');
 
 /** All or none: Spock refuses to put a table in a second time. */
 function addAll(tables: readonly Member[]): SqlUnit {
@@ -89,20 +89,14 @@ function removeUnasked(tables: readonly (TableName & { set: string | null })[]):
 export const sets: SetChanges = {
   default: DEFAULT,
   insertOnly: INSERT_ONLY,
-  isMember: ({ schema, table }, set, wanted) =>
-    sql`SELECT ${wanted ? '' : 'NOT '}EXISTS (SELECT FROM spock.tables WHERE nspname = ${quoteLiteral(schema)} AND relname = ${quoteLiteral(table)} AND set_name = ${quoteLiteral(set)})`,
-  add(of, set, like) {
-    const columns =
-      like?.columns == null ? '' : `, columns := ARRAY[${like.columns.map(quoteLiteral).join(', ')}]::text[]`;
-    const filter = like?.rowFilter == null ? '' : `, row_filter := ${quoteLiteral(like.rowFilter)}`;
-    return sql`SELECT spock.repset_add_table(${quoteLiteral(set)}, ${quoteRegclass(of.schema, of.table)}, synchronize_data := false${columns}${filter}${alone(of)})`;
-  },
-  remove: (of, set) =>
-    sql`SELECT spock.repset_remove_table(${quoteLiteral(set)}, ${quoteRegclass(of.schema, of.table)}${alone(of)})`,
+  create: createSet,
+  alter: alterSet,
+  drop: dropSet,
+  change,
   addNew: ({ schema, table }, set) =>
     unit(sql`SELECT spock.repset_add_table(${quoteLiteral(set)}, ${quoteLiteral(`${schema}.${table}`)})`, {
       scope: 'catalog',
-      already: sets.isMember({ schema, table }, set, true),
+      already: sql`SELECT EXISTS (SELECT FROM spock.tables WHERE nspname = ${quoteLiteral(schema)} AND relname = ${quoteLiteral(table)} AND set_name = ${quoteLiteral(set)})`,
     }),
   addAll,
   addLacking,

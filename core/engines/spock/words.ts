@@ -29,5 +29,9 @@ export const spockWords: EngineWords = {
     'A node records a conflict in spock.resolutions only with spock.save_resolutions on; what its version does not record cannot be shown.',
   exceptionsKept:
     'A transaction that a node cannot apply is recorded in its spock.exception_log, and shown here within seconds.',
+  cannotAlterOptions: (version) =>
+    /^[1-5]\./.test(version ?? '')
+      ? `Spock ${version} cannot change options: drop the subscription and create it again with them, or upgrade to 6.0.`
+      : null,
   stepOver: (subscription, lsn) => [stepOver(subscription, lsn), enable(subscription)],
 };

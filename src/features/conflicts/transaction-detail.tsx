@@ -7,6 +7,7 @@ import { shownText } from '#core/model/shown-text.ts';
 import { useEngineWords } from '#src/api/hooks.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { Mono, Sql } from '#src/ui/mono.tsx';
 import { State } from '#src/ui/state.tsx';
 import { ExactTime } from '#src/ui/time.tsx';
@@ -93,7 +94,7 @@ function WayOut({ cluster, transaction }: { cluster: string; transaction: Failed
           Fix what the error reports on {safeName(stopped.node)}, then enable the subscription: the
           transaction is tried again. Or skip it, which loses what it wrote:
         </p>
-        {stopped.subscription !== null && stopped.skipLsn !== null && (
+        {stopped.subscription !== null && stopped.skipLsn !== null && stopped.skipLsn !== '0/0' && (
           <div className="mt-2">
             <Sql
               statements={words
@@ -102,6 +103,19 @@ function WayOut({ cluster, transaction }: { cluster: string; transaction: Failed
               label={`Statements to run on ${safeName(stopped.node)}`}
             />
           </div>
+        )}
+        {stopped.subscription !== null && stopped.skipLsn !== null && stopped.skipLsn !== '0/0' && (
+          <p className="mt-2">
+            <PlanButton
+              request={{
+                kind: 'subscription-skip',
+                cluster,
+                receiver: stopped.node,
+                subscription: stopped.subscription,
+                lsn: stopped.skipLsn,
+              }}
+            />
+          </p>
         )}
         {stopped.subscription !== null && (
           <p className="mt-2">

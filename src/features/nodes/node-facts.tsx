@@ -1,9 +1,10 @@
 /** Facts of one node, by name and value: what it is, what it says now, how it is reached. */
 import { useState } from 'react';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
-import { useCluster, useEngineWords } from '#src/api/hooks.ts';
+import { useCluster, useClusterName, useEngineWords } from '#src/api/hooks.ts';
 import { milliseconds, rate } from '#src/lib/units.ts';
 import { AddressForm } from '#src/parts/address-form.tsx';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { Button } from '#src/ui/button.tsx';
 import { Copyable, Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
@@ -60,6 +61,7 @@ export function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
 
 export function Now({ node, old }: { node: NodeSnapshot; old: boolean }) {
   const words = useEngineWords();
+  const cluster = useClusterName();
   return (
     <section>
       <SectionHead
@@ -109,6 +111,12 @@ export function Now({ node, old }: { node: NodeSnapshot; old: boolean }) {
             </State>
           ) : (
             'off'
+          )}{' '}
+          {node.readOnly !== null && !old && (
+            <PlanButton
+              look="bare"
+              request={{ kind: 'node-read-only', cluster, node: node.name, readOnly: !node.readOnly }}
+            />
           )}
         </Fact>
         <Fact name="in recovery">

@@ -16,6 +16,7 @@ import { moveRow } from '#src/lib/list-keys.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { PlanButton } from '#src/parts/plan-button.tsx';
+import { ProveLinks } from '#src/parts/prove-links.tsx';
 import { FindingItem } from '#src/ui/finding-item.tsx';
 import { Mono } from '#src/ui/mono.tsx';
 import { Notice } from '#src/ui/notice.tsx';
@@ -195,6 +196,13 @@ function Blocks({ node }: { node: NodeSnapshot }) {
         <InterfacesBlock node={node} kept={kept?.interfaces} />
         <Reached node={node} />
       </div>
+      {node.state === 'up' && snapshot.nodes.length > 1 && (
+        <section className="section">
+          <ProveLinks cluster={cluster} from={[node.name]}>
+            {`Prove the links from ${safeName(node.name)} now`}
+          </ProveLinks>
+        </section>
+      )}
       <SettingsBlock node={node} old={old} />
     </>
   );

@@ -1,9 +1,10 @@
 import { Suspense } from 'react';
 import type { LoaderFunctionArgs } from 'react-router';
-import { useSnapshot } from '#src/api/hooks.ts';
+import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { activityQuery } from '#src/api/queries.ts';
 import { queryClient } from '#src/api/query-client.ts';
 import { useShown } from '#src/lib/use-shown.ts';
+import { ProveLinks } from '#src/parts/prove-links.tsx';
 import { lazyPart } from '#src/ui/lazy-part.tsx';
 import { EVENTS } from './events-shown.ts';
 import { FindingsColumn } from './findings-column.tsx';
@@ -47,6 +48,7 @@ export function Component() {
               </div>
             )}
             <LagSection />
+            {nodes > 1 && <ProveAll />}
           </div>
           <aside className="first" aria-label="Problems">
             <FindingsColumn />
@@ -55,5 +57,18 @@ export function Component() {
       )}
       <Suspense>{shown && <RecentEvents />}</Suspense>
     </>
+  );
+}
+
+/** A mark from each node that answers to all others; a few dozen links are as many as one reads. */
+function ProveAll() {
+  const cluster = useClusterName();
+  const up = useSnapshot((snapshot) => snapshot.nodes.filter(({ state }) => state === 'up'));
+  return (
+    <section className="section">
+      <ProveLinks cluster={cluster} from={up.map(({ name }) => name)}>
+        Prove all links now
+      </ProveLinks>
+    </section>
   );
 }

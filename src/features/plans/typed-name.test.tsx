@@ -33,6 +33,24 @@ it('a slot is dropped once its whole name was typed', () => {
   expect(button().disabled).toBe(true);
 });
 
+it('a transaction is skipped once the name of the subscription was typed', () => {
+  render(
+    <Foot
+      request={{
+        kind: 'subscription-skip',
+        cluster: 'c',
+        receiver: 'n2',
+        subscription: 'sub_n2n1',
+        lsn: '0/19D13C8',
+      }}
+    />,
+  );
+  const name = screen.getByRole('textbox', { name: /^Type the name of the subscription, sub_n2n1/ });
+  expect(button().disabled).toBe(true);
+  fireEvent.change(name, { target: { value: 'sub_n2n1' } });
+  expect(button().disabled).toBe(false);
+});
+
 it('nothing is typed for what can be undone', () => {
   render(
     <Foot

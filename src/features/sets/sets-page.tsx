@@ -1,6 +1,6 @@
 /** Replication sets: tables × nodes, what each node sends by which set, and where the nodes differ. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { type ReactNode, Suspense, useCallback, useDeferredValue, useMemo } from 'react';
+import { type ReactNode, Suspense, useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { Link, type LoaderFunctionArgs } from 'react-router';
 import type { TablePage, TableRow, TablesSort } from '#core/contract/tables.ts';
 import { api } from '#src/api/client.ts';
@@ -27,6 +27,9 @@ import { FIRST, GridSkeleton, TableGrid, tableName } from './table-grid.tsx';
 
 // With the grid alone the page is at its limit of weight; the panel comes when a table is chosen.
 const TablePanel = lazyPart(() => import('./table-panel.tsx'));
+const ChosenTables = lazyPart(() => import('./chosen-tables.tsx'));
+const SetForm = lazyPart(() => import('./set-form.tsx'));
+const PatternForm = lazyPart(() => import('./pattern-form.tsx'));
 
 type Show = NonNullable<TablesInput['show']>;
 const SHOWS: Show[] = ['all', 'differ', 'no-key', 'in-no-set'];
@@ -88,10 +91,48 @@ export function Component() {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
 
-  const tools = (menu?: ReactNode) => (
-    <Tools first={first} show={show} filter={filter} onSet={set} menu={menu} />
+  // By their rows, since a filter may hide what was chosen.
+  const [taken, setTaken] = useState<ReadonlyMap<string, TableRow>>(new Map());
+  const choosing = useMemo(
+    () => ({
+      chosen: new Set(taken.keys()),
+      onChange: (keys: ReadonlySet<string>) => {
+        const known = new Map([...taken, ...rows.map((one) => [tableName(one), one] as const)]);
+        setTaken(new Map([...known].filter(([key]) => keys.has(key))));
+      },
+      labelOf: (one: TableRow) => `Choose ${safeName(tableName(one))}`,
+    }),
+    [taken, rows],
   );
-  const allSets = <ClusterSets sets={snapshot.replicationSets} nodes={nodes} />;
+  const setNames = [...new Set(snapshot.replicationSets.map((one) => one.name))].sort();
+
+  const tools = (menu?: ReactNode) => (
+    <>
+      <Tools first={first} show={show} filter={filter} onSet={set} menu={menu} />
+      {taken.size > 0 && (
+        <Suspense>
+          <ChosenTables
+            cluster={cluster}
+            tables={[...taken.values()].map(({ schema, table }) => ({ schema, table }))}
+            nodes={nodes}
+            sets={setNames}
+            onNone={() => setTaken(new Map())}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+  const allSets = (
+    <>
+      <ClusterSets sets={snapshot.replicationSets} nodes={nodes} />
+      {setNames.length > 0 && (
+        <Suspense>
+          <PatternForm cluster={cluster} nodes={nodes} sets={setNames} />
+          <SetForm cluster={cluster} nodes={nodes} sets={setNames} />
+        </Suspense>
+      )}
+    </>
+  );
   return (
     <>
       {first ? (
@@ -128,6 +169,7 @@ export function Component() {
               chosen={chosen}
               onChoose={choose}
               above={tools}
+              choosing={choosing}
               allRows={() =>
                 allItems((cursor) => api.tables.list({ cluster, ...input, limit: 1000, cursor }))
               }

@@ -5,7 +5,7 @@ import { needsLook } from '#core/snapshot/tables.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { plural, shortCount } from '#src/lib/units.ts';
 import { DataTable } from '#src/parts/data-table/data-table.tsx';
-import type { Group } from '#src/parts/data-table/groups.ts';
+import type { Choosing, Group } from '#src/parts/data-table/groups.ts';
 import type { Column } from '#src/ui/table/column.ts';
 import { Num } from '#src/ui/value.tsx';
 import { cellOf, columnsOf, type GridColumn, rowsOf, verdictOf } from './cells.ts';
@@ -20,6 +20,7 @@ interface Props {
   /** `schema.table`. */
   chosen: string | null;
   onChoose: (name: string | null) => void;
+  choosing?: Choosing<TableRow>;
   /** What stands above it, with the table's menu in it. */
   above?: (menu: ReactNode) => ReactNode;
   /** All that the filter matches, for a file. */
@@ -32,8 +33,8 @@ export const tableName = (row: Pick<TableRow, 'schema' | 'table'>): string => `$
 export const countOf = (rows: readonly TableRow[], isLast: boolean, more: boolean): number | null =>
   isLast && more ? null : rows.length;
 
-/** What the count of rows and the verdict need. */
-const FIXED = 194;
+/** What the count of rows, the verdict and the boxes need. */
+const FIXED = 226;
 
 /** Room for the longest of some names in mono type, between `least` and `most`; what is longer is cut and has its title. */
 function nameWidth(names: string[], least: number, most: number): number {

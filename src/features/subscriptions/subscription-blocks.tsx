@@ -5,20 +5,27 @@ import type { LagHistory } from '#core/contract/history.ts';
 import { wordsOf } from '#core/engines/words.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
 import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import { useSnapshot } from '#src/api/hooks.ts';
 import { shownState, sparkTone } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { bytes, duration, rate } from '#src/lib/units.ts';
 import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { PlanButton } from '#src/parts/plan-button.tsx';
+import { useSearchState } from '#src/parts/search-state.ts';
+import { Button } from '#src/ui/button.tsx';
 import { Copyable, Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Spark } from '#src/ui/spark.tsx';
 import { State, type StateName } from '#src/ui/state.tsx';
 import type { Column } from '#src/ui/table/column.ts';
 import { ExactTime } from '#src/ui/time.tsx';
+import { tip } from '#src/ui/tooltip.ts';
 import { Known, Num, Unknown } from '#src/ui/value.tsx';
 import { CopyAgain } from './copy-again.tsx';
+import { InterfaceForm } from './interface-form.tsx';
+import { OptionsForm } from './options-form.tsx';
+import { SetsForm } from './sets-form.tsx';
 import { Sets } from './subscription-rows.tsx';
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -30,14 +37,49 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-export function OptionsBlock({ sub, old }: { sub: SubscriptionSnapshot; old: boolean }) {
+/** What stands open to be changed stands in the address, so that the palette leads to it. */
+const DO = 'do';
+
+export function OptionsBlock({
+  cluster,
+  sub,
+  old,
+}: {
+  cluster: string;
+  sub: SubscriptionSnapshot;
+  old: boolean;
+}) {
+  const [search, set] = useSearchState();
+  const doing = search.get(DO);
+  const change = (what: 'sets' | 'options' | 'interface') => set({ [DO]: doing === what ? null : what });
+  const close = () => set({ [DO]: null });
+  const version = useSnapshot().nodes.find(({ name }) => name === sub.receiver)?.engineVersion ?? null;
+  const refused = wordsOf(sub.engine).cannotAlterOptions(version);
   return (
     <section>
-      <SectionHead title="Options" note={`${wordsOf(sub.engine).subscriptions} on the receiver`} />
+      <SectionHead title="Options" note={`${wordsOf(sub.engine).subscriptions} on the receiver`}>
+        <span {...tip(refused ?? undefined)}>
+          <Button
+            size="sm"
+            disabled={refused !== null}
+            aria-expanded={doing === 'options'}
+            onClick={() => change('options')}
+          >
+            Change options…
+          </Button>
+        </span>
+      </SectionHead>
+      {doing === 'sets' && <SetsForm cluster={cluster} subs={[sub]} onClose={close} />}
+      {doing === 'interface' && <InterfaceForm cluster={cluster} sub={sub} onClose={close} />}
+      {doing === 'options' && refused !== null && <p className="muted padded">{refused}</p>}
+      {doing === 'options' && refused === null && <OptionsForm cluster={cluster} sub={sub} onClose={close} />}
       <dl className="fact-list">
         <Fact name="enabled">{sub.enabled ? 'yes' : 'no'}</Fact>
         <Fact name="replication sets">
-          <Sets names={sub.replicationSets} all />
+          <Sets names={sub.replicationSets} all />{' '}
+          <Button size="sm" look="bare" aria-expanded={doing === 'sets'} onClick={() => change('sets')}>
+            Change sets…
+          </Button>
         </Fact>
         <Fact name="forward origins">
           {sub.forwardOrigins.length === 0 ? (
@@ -78,7 +120,15 @@ export function OptionsBlock({ sub, old }: { sub: SubscriptionSnapshot; old: boo
             <span className="faint">not visible to this role</span>
           ) : (
             <Copyable text={sub.providerDsn} />
-          )}
+          )}{' '}
+          <Button
+            size="sm"
+            look="bare"
+            aria-expanded={doing === 'interface'}
+            onClick={() => change('interface')}
+          >
+            Switch interface…
+          </Button>
         </Fact>
       </dl>
     </section>

@@ -9,6 +9,7 @@ import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { lagText } from '#src/lib/units.ts';
 import { PlanButton } from '#src/parts/plan-button.tsx';
+import { ProveLinks } from '#src/parts/prove-links.tsx';
 import { buttonClass } from '#src/ui/button.tsx';
 import { FindingItem } from '#src/ui/finding-item.tsx';
 import { ArrowText, LinkName } from '#src/ui/link-name.tsx';
@@ -40,10 +41,15 @@ export function Component() {
         <div>
           <section className="section">
             <Actions cluster={cluster} sub={sub} />
+            {sub.provider !== null && (
+              <ProveLinks cluster={cluster} from={[sub.provider]} to={sub.receiver}>
+                Prove this link now
+              </ProveLinks>
+            )}
           </section>
           {link && <LagBlock cluster={cluster} link={link} history={history} />}
           <div className="side-by-side section">
-            <OptionsBlock sub={sub} old={old} />
+            <OptionsBlock cluster={cluster} sub={sub} old={old} />
             <WorkerAndSlot sub={sub} link={link} old={linkOld} />
           </div>
           <SyncBlock cluster={cluster} sub={sub} />

@@ -1,5 +1,5 @@
 /** All subscriptions, grouped by the node that receives: their true status, lag, held WAL, sets and slots. */
-import { useDeferredValue, useMemo } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import { useCluster, useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { badnessOf, type ShownLinkState } from '#src/lib/link-state.ts';
@@ -8,6 +8,7 @@ import { safeName } from '#src/lib/safe-name.ts';
 import { count, duration, plural } from '#src/lib/units.ts';
 import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import type { Group } from '#src/parts/data-table/groups.ts';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
 import { FilterInput } from '#src/ui/field.tsx';
@@ -17,6 +18,7 @@ import { Segmented } from '#src/ui/segmented.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { State, type StateName } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
+import { ChosenSubscriptions } from './chosen-subscriptions.tsx';
 import {
   allLines,
   isWell,
@@ -41,6 +43,16 @@ export function Component() {
   const all = useMemo(() => allLines(snapshot, missing), [snapshot, missing]);
   const lines = useMemo(() => shownLines(all, deferred, show), [all, deferred, show]);
   const unwell = useMemo(() => all.filter((line) => !isWell(line)).length, [all]);
+  const missingLinks = useMemo(() => all.filter(({ kind }) => kind === 'missing').length, [all]);
+  const choosing = search.has('choose');
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(NONE_CHOSEN);
+  const chosenSubs = useMemo(
+    () =>
+      all.flatMap((line) =>
+        chosen.has(keyOf(line)) && line.kind === 'subscription' ? line.subscription : [],
+      ),
+    [all, chosen],
+  );
   return (
     <>
       <Head snapshot={snapshot} lines={all} />
@@ -54,24 +66,42 @@ export function Component() {
           worst={worstOf}
           group={unwell === 0 ? BY_RECEIVER : UNWELL_FIRST}
           to={(line) => placeOf(cluster, line)}
+          choosing={
+            choosing
+              ? { chosen, onChange: setChosen, labelOf: (line) => `Choose ${nameOf(line)}` }
+              : undefined
+          }
           above={(menu) => (
-            <div className="tools pt-3">
-              <FilterInput
-                label="Node, name, slot or set"
-                value={filter}
-                onValue={(value) => set({ q: value })}
-              />
-              <Segmented
-                label="Show"
-                value={show}
-                onChange={(value) => set({ show: value === 'all' ? null : value })}
-                options={[
-                  { value: 'all', label: `All ${count(all.length)}` },
-                  { value: 'not-well', label: `With problems ${count(unwell)}` },
-                ]}
-              />
-              <span className="ml-auto">{menu}</span>
-            </div>
+            <>
+              <div className="tools pt-3">
+                <FilterInput
+                  label="Node, name, slot or set"
+                  value={filter}
+                  onValue={(value) => set({ q: value })}
+                />
+                <Segmented
+                  label="Show"
+                  value={show}
+                  onChange={(value) => set({ show: value === 'all' ? null : value })}
+                  options={[
+                    { value: 'all', label: `All ${count(all.length)}` },
+                    { value: 'not-well', label: `With problems ${count(unwell)}` },
+                  ]}
+                />
+                <Button
+                  aria-pressed={choosing}
+                  onClick={() => {
+                    setChosen(NONE_CHOSEN);
+                    set({ choose: choosing ? null : '1' });
+                  }}
+                >
+                  {choosing ? 'End choosing' : 'Choose several'}
+                </Button>
+                {missingLinks > 0 && <PlanButton size="md" request={{ kind: 'mesh-complete', cluster }} />}
+                <span className="ml-auto">{menu}</span>
+              </div>
+              {choosing && <ChosenSubscriptions cluster={cluster} subs={chosenSubs} />}
+            </>
           )}
           empty={
             all.length === 0 ? (
@@ -93,6 +123,13 @@ export function Component() {
     </>
   );
 }
+
+const NONE_CHOSEN: ReadonlySet<string> = new Set();
+
+const nameOf = (line: Line): string =>
+  line.kind === 'missing'
+    ? `${safeName(line.link.provider)} → ${safeName(line.link.receiver)}`
+    : `${safeName(line.subscription.name)} on ${safeName(line.subscription.receiver)}`;
 
 const worstOf = (line: Line): number => badnessOf(stateOf(line));
 

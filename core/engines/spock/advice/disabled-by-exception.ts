@@ -27,7 +27,10 @@ export const disabledByException: Rule = (input) => {
       ],
       remedy: {
         text: `Fix the row or the table on ${receiver}, then enable ${subscription.name}: the transaction is tried again. Or skip the transaction first, which discards it on ${receiver}.`,
-        sql: [...(skipLsn === null ? [] : [stepOver(subscription.name, skipLsn)]), enable(subscription.name)],
+        sql: [
+          ...(skipLsn === null || skipLsn === '0/0' ? [] : [stepOver(subscription.name, skipLsn)]),
+          enable(subscription.name),
+        ],
         plan: {
           kind: 'subscription-enable',
           cluster: input.facts.cluster,

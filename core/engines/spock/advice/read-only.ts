@@ -18,6 +18,12 @@ export const readOnly: Rule = (input) =>
         remedy: {
           text: `Reset it on ${node.name} when the work that it was set for is done.`,
           sql: ['ALTER SYSTEM RESET spock.readonly', 'SELECT pg_reload_conf()'],
+          plan: {
+            kind: 'node-read-only',
+            cluster: input.facts.cluster,
+            node: node.name,
+            readOnly: false,
+          },
         },
       },
     ];
