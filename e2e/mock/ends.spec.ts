@@ -12,7 +12,7 @@ test('a node that is gone for good is given up by the finding, and the others ar
   await open('/clusters/orders', 'slot-bloat');
   const finding = page.getByRole('article').filter({ hasText: 'slot-bloat' }).first();
   await expect(finding).toContainText('give it up');
-  await finding.getByRole('button', { name: 'Give n3 up…' }).click();
+  await finding.getByRole('button', { name: 'Give up n3…' }).click();
 
   await expect(heading(page)).toContainText('Give up n3');
   const known = page.getByRole('region', { name: 'Know this' });
@@ -20,7 +20,7 @@ test('a node that is gone for good is given up by the finding, and the others ar
   const steps = page.getByRole('table', { name: /Steps/ });
   for (const title of [
     'Check that n3 is still silent',
-    'Note what n1 has applied of n3',
+    'Record what n1 has applied of n3',
     'Drop sub_n1n3',
     'Remove n3 from this console',
   ])
@@ -42,7 +42,7 @@ test('its page offers it as well; a node that answers is refused with words', {
   tag: ['@page:node', '@wrong'],
 }, async ({ page, open }) => {
   await open('/clusters/orders/nodes/n3', 'node-down');
-  await page.getByRole('button', { name: 'Give n3 up…' }).click();
+  await page.getByRole('button', { name: 'Give up n3…' }).click();
   await expect(heading(page)).toContainText('Give up n3');
   await open('/clusters/orders/nodes/n1', 'node-down');
   await expect(page.getByRole('button', { name: /^Give/ })).toHaveCount(0);

@@ -27,7 +27,7 @@ test('lets another browser in by a link, and puts browsers out', { tag: '@page:s
     .click();
   await expect(browsers.getByRole('row')).toHaveCount(3);
   await page.getByRole('button', { name: 'End all other sessions' }).click();
-  await page.getByRole('button', { name: 'Put one other browser out' }).click();
+  await page.getByRole('button', { name: 'Sign out one other browser' }).click();
   await expect(browsers.getByRole('row')).toHaveCount(2);
   await expect(page.getByRole('button', { name: 'End all other sessions' })).toHaveCount(0);
 });
