@@ -34,7 +34,12 @@ export default function SetForm({
   const exists = sets.includes(name);
   const ask = ({ set, ...sends }: Values, kind: 'set-create' | 'set-alter' | 'set-drop') => {
     const base = { cluster, nodes, set: set.trim() };
-    const request: PlanRequest = kind === 'set-drop' ? { kind, ...base } : { kind, ...base, ...sends };
+    const request: PlanRequest =
+      kind === 'set-drop'
+        ? { kind, ...base }
+        : kind === 'set-alter'
+          ? { kind, ...base, ...sends }
+          : { kind, ...base, ...sends };
     plan.run(request);
   };
   return (
