@@ -177,7 +177,10 @@ describe('replication sets', () => {
         severity: 'warning',
         subject: { set: 'default' },
         title: 'Set default sends DELETE on n2 and n3 but not on n1',
-        remedy: { sql: ["SELECT spock.repset_alter('default', replicate_delete := true)"] },
+        remedy: {
+          sql: ["SELECT spock.repset_alter('default', replicate_delete := true)"],
+          plan: { kind: 'set-alter', nodes: ['n1'], set: 'default', delete: true },
+        },
       },
     ]);
     expect(found('set-differs', ['healthy'], without('update', 'delete'))).toMatchObject([

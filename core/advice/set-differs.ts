@@ -33,6 +33,13 @@ function flagsDiffer(input: AdviceInput, sets: ReplicationSetSnapshot[]): RuleFi
       remedy: {
         text: `Unless the difference is intended, make the set the same on all nodes; then compare the rows of its tables.`,
         sql: input.engineOf(input.facts.engine).advice.remedies['set-differs'](first, differing),
+        plan: {
+          kind: 'set-alter',
+          cluster: input.facts.cluster,
+          nodes: sets.filter((set) => differing.some((flag) => !set[flag])).map(({ node }) => node),
+          set: first.name,
+          ...Object.fromEntries(differing.map((flag) => [flag, true])),
+        },
       },
     },
   ];
