@@ -5,6 +5,7 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
 import { useNavigate } from 'react-router';
 import { part } from '#src/lib/part.ts';
+import { useSettled } from '#src/lib/use-settled.ts';
 import { QueryFault } from '#src/parts/query-fault.tsx';
 import { keeper, usePart } from '#src/parts/use-part.ts';
 import { PartLost } from '#src/ui/lazy-part.tsx';
@@ -93,7 +94,9 @@ export function DataTable<R>(props: DataTableProps<R>) {
   };
   const Ordered = loadedOrder.part?.Ordered;
   const hasRows = rows !== undefined && rows.length > 0;
-  const TableMenu = usePart(menus, props.above !== undefined && hasRows).part?.TableMenu;
+  // Other parts of the page may still wait for their data when the rows are there.
+  const settled = useSettled();
+  const TableMenu = usePart(menus, settled && props.above !== undefined && hasRows).part?.TableMenu;
   const menu = TableMenu && hasRows && (
     <TableMenu
       label={label}
