@@ -250,6 +250,16 @@ describe('many at once', () => {
     ]);
   });
 
+  test('with a filter that is in force on no node is blocked: nobody has checked it', () => {
+    const asked = {
+      ...request,
+      nodes: ['n1'],
+      add: [{ schema: 's', table: 't', rowFilter: '10 / id > 1', columns: null }],
+    };
+    const planned = planChange(asked, mesh({ n1: { tables: [outside()] } }));
+    expect(planned.problems.map(({ code }) => code)).toContain('filter-unchecked');
+  });
+
   test('as another node has it: its columns and filter, where this one has others', () => {
     const like = { set: 'default', columns: ['id'], rowFilter: '(id > 5)' };
     const asked = {
