@@ -1,5 +1,5 @@
 /**
- * Health and the overview's sentence: what is so, worst last, every name a subject. It names every problem:
+ * Health and the overview's sentence: the state of the cluster, worst last, every name a subject. It names every problem:
  * nodes, then links, then what neither of them shows.
  */
 import type { Finding, FindingCode } from '#core/model/finding.ts';

@@ -13,6 +13,7 @@ import {
   checkRoom,
   checkSame,
   chooseName,
+  riskOfNew,
   slotOfNew,
   takenNames,
 } from './subscription-create.ts';
@@ -122,7 +123,7 @@ function steps(
         way,
         after: after === null ? [] : [idOf(after)],
         risk: 'data',
-        riskText: `Changes of ${pair.provider} are applied on ${pair.receiver} from then on: where ${pair.receiver} has not the same rows, they are discarded there, or write over its own.`,
+        riskText: riskOfNew(pair.provider, pair.receiver),
         undo: `Drops ${pair.name} and its slot on ${pair.provider}.`,
       },
       changes,

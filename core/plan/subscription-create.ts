@@ -268,7 +268,7 @@ function steps(
         id: 'create',
         way: changes.subscriptions.way([{ version: at.engineVersion, standin: at.standin }]),
         risk: 'data',
-        riskText: `Changes of ${provider} are applied on ${receiver} from then on: where ${receiver} does not have the same rows, they are discarded there, or overwrite its own.`,
+        riskText: riskOfNew(provider, receiver),
         undo: `Drops ${name} and its slot on ${provider}.`,
       },
       changes,
@@ -276,6 +276,10 @@ function steps(
     waitForStatus(receiver, name, 'replicating', 'create', changes, [slotOfNew(provider, name, changes)]),
   ];
 }
+
+/** What a subscription without a copy risks, wherever one is planned. */
+export const riskOfNew = (provider: string, receiver: string): string =>
+  `Changes of ${provider} are applied on ${receiver} from then on: where ${receiver} does not have the same rows, they are discarded there, or overwrite its own.`;
 
 /** The provider knows why there is none. */
 export const slotOfNew = (provider: string, name: string, { waits }: Changes): Awaited => ({

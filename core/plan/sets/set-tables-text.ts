@@ -1,4 +1,4 @@
-/** What a change of a set's tables is called, what is so before it, and what has to be known of it. */
+/** What a change of a set's tables is called, which tables are in the set before it, and what to know about it. */
 import type { SetMember } from '#core/engines/changes.ts';
 import { countOf, formatCount, formatNames } from '#core/model/format.ts';
 import type { Observed, ObservedSetTable } from '#core/model/observed.ts';
