@@ -82,7 +82,6 @@ describe('a node that is dead', () => {
 
 describe('a node that is not known to be dead is not given up', () => {
   test.each<[string, string, ObservedNode[], Partial<Observed>?]>([
-    ['it answers', 'alive', [...both(), node('n3')]],
     [
       'it answers that it is too busy',
       'alive',

@@ -8,13 +8,18 @@ import type { Observed, ObservedFacts, ObservedNode, ObservedSlot } from '#core/
 import type { PlanRequest } from '#core/model/plan.ts';
 import { ALIVE_SECONDS } from '#core/plan/slot-sql.ts';
 import type { ExecutablePlan } from './executable.ts';
+import { planLivingNodeRemove } from './node-remove-living.ts';
 import { removalSteps, type Survivor } from './node-remove-steps.ts';
 import { Grounds } from './nodes.ts';
 
 type Request = Extract<PlanRequest, { kind: 'node-remove' }>;
 
+/** One that can be read is drained first, another kind of plan; one that is silent is given up. */
 export function planNodeRemove(request: Request, observed: Observed): ExecutablePlan {
   const { node } = request;
+  if (observed.nodes?.find(({ name }) => name === node)?.read.ok === true) {
+    return planLivingNodeRemove(request, observed);
+  }
   const grounds = new Grounds(observed);
   const title = `Give up ${node}`;
   const nothing = (): ExecutablePlan => ({
@@ -76,12 +81,12 @@ function checkDead(grounds: Grounds, observed: Observed, node: string): boolean 
     return false;
   }
   const { read } = found;
-  if (read.ok || read.answered === true) {
-    const said = read.ok ? 'it answers' : read.error;
-    grounds.stop(node, 'Answers', said, {
+  if (read.ok) return false;
+  if (read.answered === true) {
+    grounds.stop(node, 'Answers', read.error, {
       code: 'alive',
-      message: `${node} is not dead: ${read.ok ? 'it answers' : `it answered: ${read.error}`}.`,
-      remedy: `Only a node that does not answer can be given up. To remove ${node} while it runs, drop the subscriptions to it and its own, then forget it under Settings.`,
+      message: `${node} is not dead: it answered: ${read.error}.`,
+      remedy: `Only a node that does not answer can be given up. Fix what its server reports: ${node} is then removed while it runs, when the others have all that it wrote.`,
     });
     return false;
   }

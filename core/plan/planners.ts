@@ -6,17 +6,21 @@ import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
 import { planMeshComplete } from './mesh-complete.ts';
+import { planNodeInterface } from './node-interface.ts';
+import { planNodeLocation } from './node-location.ts';
 import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
+import { planSessionCancel } from './session-cancel.ts';
 import { planSetAlter, planSetCreate } from './sets/set-create.ts';
 import { planSetDrop } from './sets/set-drop.ts';
 import { planSetTables } from './sets/set-tables.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
+import { planSubscriptionFailover } from './subscription-failover.ts';
 import { planSubscriptionInterface } from './subscription-interface.ts';
 import { planSubscriptionOptions } from './subscription-options.ts';
 import { planSubscriptionSets } from './subscription-sets.ts';
@@ -41,6 +45,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-drop': planDrop,
   'subscription-skip': planSubscriptionSkip,
   'subscription-interface': planSubscriptionInterface,
+  'subscription-failover': planSubscriptionFailover,
   'subscription-options': planSubscriptionOptions,
   'subscription-sets': planSubscriptionSets,
   'set-tables': planSetTables,
@@ -53,6 +58,9 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,
   'node-read-only': planNodeReadOnly,
+  'node-interface': planNodeInterface,
+  'node-location': planNodeLocation,
+  'session-cancel': planSessionCancel,
 };
 
 export function planChange(request: PlanRequest, observed: Observed): ExecutablePlan {

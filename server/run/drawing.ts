@@ -12,6 +12,7 @@ import type { DeployStore } from '#server/store/deploys.ts';
 import type { Registry } from '#server/store/registry.ts';
 import { clusterOf, type NodeDsns, type RunStore, type StoredPlan } from '#server/store/runs.ts';
 import { observe } from './observe.ts';
+import { standingInterfaces } from './observe-interfaces.ts';
 import { Refusal } from './refusal.ts';
 import { maskedRequest, withDsns } from './request-dsns.ts';
 
@@ -45,6 +46,8 @@ export class Drawing {
     const cluster = clusterOf(asked);
     const id = randomBytes(8).toString('hex');
     const { request, dsns } = withDsns(asked, this.#knownDsns(asked, held));
+    const record = registry.get(cluster);
+    if (record !== undefined) Object.assign(dsns, await standingInterfaces(request, record, given));
     const observed = await observe(request, registry, sandboxes, dsns, remembered, given);
     if (observed.nodes === null && 'cluster' in request) {
       throw new Refusal('NOT_FOUND', `There is no cluster named ${cluster}.`);

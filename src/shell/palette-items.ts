@@ -87,9 +87,23 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
       },
     ];
   });
+  const leaving = snapshot.nodes.flatMap((node): PaletteItem[] => {
+    if (node.state !== 'up' || snapshot.nodes.length < 2) return [];
+    return [
+      {
+        id: `node-remove:${node.name}`,
+        group: 'Do',
+        text: `Remove ${safeName(node.name)}…`,
+        note: `from ${safeName(cluster)}`,
+        words: 'node drop leave drain decommission',
+        plan: { kind: 'node-remove', cluster, node: node.name },
+      },
+    ];
+  });
   return [
     ...nodes,
     ...readOnly,
+    ...leaving,
     ...snapshot.subscriptions.flatMap((sub) => subscriptionItems(cluster, sub, snapshot)),
     ...links,
     {

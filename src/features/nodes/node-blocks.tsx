@@ -1,14 +1,17 @@
 /** Blocks of facts on a node's page. */
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
-import { useEngineWords } from '#src/api/hooks.ts';
+import { useClusterName, useEngineWords } from '#src/api/hooks.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import { PlanButton } from '#src/parts/plan-button.tsx';
+import { Button } from '#src/ui/button.tsx';
 import { Copyable, Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import type { Column } from '#src/ui/table/column.ts';
 import { Aged, Known, Unknown } from '#src/ui/value.tsx';
+import { NewInterfaceForm } from './new-interface-form.tsx';
 import { CAPACITY_WORDS } from './node-text.ts';
 
 /** Name and value, in two columns. */
@@ -187,9 +190,16 @@ export function InterfacesBlock({
   kept: { name: string; differs: boolean | null }[] | undefined;
 }) {
   const words = useEngineWords();
+  const cluster = useClusterName();
+  const [adding, setAdding] = useState(false);
   return (
     <section>
-      <SectionHead title="Interfaces" note={`${words.interfaces}: how its peers reach it`} />
+      <SectionHead title="Interfaces" note={`${words.interfaces}: how its peers reach it`}>
+        <Button size="sm" aria-expanded={adding} onClick={() => setAdding(!adding)}>
+          Add interface…
+        </Button>
+      </SectionHead>
+      {adding && <NewInterfaceForm cluster={cluster} node={node.name} onClose={() => setAdding(false)} />}
       {node.interfaces.length === 0 ? (
         <NotRead />
       ) : (
@@ -206,6 +216,22 @@ export function InterfacesBlock({
                       not the address that the console uses, which is no fault by itself
                     </div>
                   )}
+                </>
+              )}
+              {/* Its own has its name: that one stays. */}
+              {one.name !== node.name && (
+                <>
+                  {' '}
+                  <PlanButton
+                    look="bare"
+                    request={{
+                      kind: 'node-interface',
+                      cluster,
+                      node: node.name,
+                      interface: one.name,
+                      dsn: null,
+                    }}
+                  >{`Drop ${safeName(one.name)}…`}</PlanButton>
                 </>
               )}
             </Fact>

@@ -51,6 +51,15 @@ it('a transaction is skipped once the name of the subscription was typed', () =>
   expect(button().disabled).toBe(false);
 });
 
+it('a node is removed once its name was typed', () => {
+  render(<Foot request={{ kind: 'node-remove', cluster: 'c', node: 'n3' }} />);
+  expect(button().disabled).toBe(true);
+  fireEvent.change(screen.getByRole('textbox', { name: /^Type the name of the node, n3/ }), {
+    target: { value: 'n3' },
+  });
+  expect(button().disabled).toBe(false);
+});
+
 it('nothing is typed for what can be undone', () => {
   render(
     <Foot
