@@ -266,11 +266,11 @@ describe('several tables of one subscription', () => {
     expect(codes(planChange(several, mesh({})))).toEqual(['no-tables']);
   });
 
-  test('a thousand are planned in well under a second', () => {
+  test('a thousand are a step each, in one row', () => {
     const names = Array.from({ length: 1000 }, (_, index) => `t${index}`);
-    const began = performance.now();
-    expect(of('all', facts(...names), facts(...names)).steps).toHaveLength(1002);
-    expect(performance.now() - began).toBeLessThan(1000);
+    const { steps } = of('all', facts(...names), facts(...names));
+    expect(steps).toHaveLength(1002);
+    expect(steps.at(-1)?.after).toEqual(['resync:s.t998']);
   });
 });
 

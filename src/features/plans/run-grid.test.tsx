@@ -51,6 +51,7 @@ function show(states: RunStep[], left: string[] = []) {
       <RunGrid
         grid={gridOf(steps)}
         run="r"
+        cluster="shop"
         left={new Set(left)}
         back={left.length > 0}
         states={new Map(states.map((one) => [one.id, one]))}
@@ -59,6 +60,25 @@ function show(states: RunStep[], left: string[] = []) {
     </QueryClientProvider>,
   );
 }
+
+it('offers to end the session that a step waited for', () => {
+  show([
+    state('b', 'failed', {
+      startedAt: at(51),
+      endedAt: at(53),
+      error: {
+        code: 'locked',
+        message: 'canceling statement due to lock timeout',
+        sqlstate: '55P03',
+        statement: 'SELECT 1;',
+        cause: 'It waits for a lock.',
+        remedy: null,
+        blockers: [{ node: 'n2', pid: 4711, startedAt: '1764331234.5' }],
+      },
+    }),
+  ]);
+  expect(screen.getByRole('button', { name: 'End session 4711…' })).toBeTruthy();
+});
 
 it('opens a failed step to what ran, what was answered, and what to do', () => {
   show([
