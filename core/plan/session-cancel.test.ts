@@ -24,8 +24,8 @@ test('a statement is cancelled, with who it is, and who waits for it, said befor
   const planned = plan(session(), '1764331234.5');
   expect(codes(planned)).toEqual([]);
   expect(known(planned)).toEqual([
-    'n2 Who: app, payroll, 10.0.0.7: active, its transaction open for 5 min: ALTER TABLE t ADD c int',
-    'n2 Waiting: process 99 (spock apply 5:1) waits for it for 2 min',
+    'n2 Who: app, payroll, 10.0.0.7: active, its transaction open for 5 m: ALTER TABLE t ADD c int',
+    'n2 Waiting: process 99 (spock apply 5:1) waits for it for 2 m',
   ]);
   const [end, wait] = shown(request, planned).steps;
   expect(end).toMatchObject({ risk: 'data' });
