@@ -57,6 +57,27 @@ test('a node that runs is removed from its page: the others get what it wrote fi
   await expect(heading(page)).toContainText('2 nodes up');
 });
 
+test('an interface is added and a location changed from the page of the node; a bad DSN is said by the plan', {
+  tag: ['@page:node'],
+}, async ({ page, open }) => {
+  await open('/clusters/orders/nodes/n3', 'healthy');
+  await page.getByRole('button', { name: 'Add interface…' }).click();
+  const form = page.getByRole('form', { name: 'New interface' });
+  await form.getByLabel('Name').fill('private');
+  await form.getByLabel(/^DSN by which/).fill('postgres://[');
+  await form.getByRole('button', { name: 'Add interface…' }).click();
+  await expect(page.getByText('The DSN of the interface cannot be read.').first()).toBeVisible();
+
+  await open('/clusters/orders/nodes/n3', 'healthy');
+  await page.getByRole('button', { name: 'Change location…' }).click();
+  const place = page.getByRole('form', { name: 'Location' });
+  await place.getByLabel('Location').fill('Lyon');
+  await place.getByRole('button', { name: 'Change location…' }).click();
+  await expect(heading(page)).toContainText('Set the location of n3');
+  await page.locator('footer').getByRole('button', { name: 'Set the location of n3', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Receipt' })).toBeVisible(RUNS);
+});
+
 test('its page offers it as well; a node that answers is refused with words', {
   tag: ['@page:node', '@wrong'],
 }, async ({ page, open }) => {
