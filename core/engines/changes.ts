@@ -385,6 +385,8 @@ export interface RowOrigins {
   applied: string;
   /** `origin`: numbers of origins of changes that come from elsewhere than by these subscriptions. */
   foreign(subscriptions: readonly string[]): string;
+  /** `rows` of the table that were last written by that node (its id in the engine's catalog) after that time of its clock. */
+  countSince(of: TableName, by: { id: string; since: string }): string;
 }
 
 export interface ServerSettings {

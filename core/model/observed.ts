@@ -320,6 +320,8 @@ export interface ObservedFacts {
   nodeIds?: Record<string, string>;
   /** Only where a node is to be removed. */
   applied?: ObservedApplied[];
+  /** On the survivor that has most of a dead node: how many of its rows another lacks, by that one's name. */
+  lacked?: { node: string; tables: { schema: string; table: string; rows: number }[] }[];
   /** Of the node that is to be removed: how the names of its slots end here, by the usual names of its subscriptions. */
   slotEndings?: string[];
   /** Of the subscription that is asked about; null: nothing has disabled it. Only where a plan is about it. */

@@ -3,7 +3,7 @@
  * each of them had applied of it is noted before anything is dropped. A node that answers, or that still reads, is not dead.
  */
 import { lsnDistance, parseLsn } from '#core/lag/lsn.ts';
-import { formatBytes, formatNames, formatSeconds } from '#core/model/format.ts';
+import { countOf, formatBytes, formatCount, formatNames, formatSeconds } from '#core/model/format.ts';
 import type { Observed, ObservedFacts, ObservedNode, ObservedSlot } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { ALIVE_SECONDS } from '#core/plan/slot-sql.ts';
@@ -45,7 +45,7 @@ export function planNodeRemove(request: Request, observed: Observed): Executable
     return nothing();
   }
   checkReaders(grounds, node, survivors);
-  tellApplied(grounds, node, survivors);
+  tellApplied(grounds, observed, node, survivors);
   grounds.know(
     null,
     'Return',
@@ -223,8 +223,34 @@ function checkReaders(grounds: Grounds, node: string, survivors: readonly Surviv
   }
 }
 
+const observedLacks = (observed: Observed) =>
+  (observed.nodes ?? []).flatMap(({ read }) => (read.ok ? (read.facts.lacked ?? []) : []));
+
+/** Counted where they are: rows that were inserted or updated. Deletes leave nothing to count. */
+function tellLacked(
+  grounds: Grounds,
+  node: string,
+  name: string,
+  tables: readonly { schema: string; table: string; rows: number }[],
+): void {
+  const all = tables.reduce((sum, { rows }) => sum + rows, 0);
+  const each = tables.map(({ schema, table, rows }) => `${schema}.${table} ${formatCount(rows)}`);
+  grounds.know(
+    name,
+    `Rows of ${node}`,
+    all === 0
+      ? `none that ${name} lacks was found on the node that has most; deletes are not counted`
+      : `up to ${countOf(all, 'row')} that ${name} lacks, inserted or updated there: ${formatNames(each, 8)}. Deletes are not counted`,
+  );
+}
+
 /** Who among the survivors has most of what the node sent, and what the others lack of it. */
-function tellApplied(grounds: Grounds, node: string, survivors: readonly Survivor[]): void {
+function tellApplied(
+  grounds: Grounds,
+  observed: Observed,
+  node: string,
+  survivors: readonly Survivor[],
+): void {
   const all = survivors.flatMap(({ name, subscriptions }) =>
     subscriptions.map((sub) => ({ name, sub, lsn: parseLsn(sub.at?.lsn) })),
   );
@@ -248,6 +274,7 @@ function tellApplied(grounds: Grounds, node: string, survivors: readonly Survivo
       );
     }
   }
+  for (const { node: name, tables } of observedLacks(observed)) tellLacked(grounds, node, name, tables);
   if (all.length === 0) return;
   const differ = all.some(({ lsn }) => lsn !== most);
   grounds.know(

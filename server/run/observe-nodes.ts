@@ -20,6 +20,7 @@ import { wantedOf } from '#core/plan/sets/wanted.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
+import { countLacked } from './observe-dead-rows.ts';
 import { tryInterfaces } from './observe-interfaces.ts';
 import { readCopied } from './observe-resync.ts';
 import { countRows, oneOf } from './observe-rows.ts';
@@ -51,6 +52,7 @@ export async function observeNodes(
     countRows(nodes, observed, request, changes),
     nameSlots(nodes, observed, request, changes),
     endSlots(nodes, observed, request, changes),
+    countLacked(nodes, observed, request, changes),
     tryInterfaces(nodes, observed, request, changes),
     readCopied(nodes, observed, request, changes),
   ]);
