@@ -8,7 +8,7 @@ import { type ExecutablePlan, type ExecutableStep, step } from './executable.ts'
 import { checkReach } from './interface-reach.ts';
 import { Grounds } from './nodes.ts';
 
-const SQL_SECONDS = 30;
+const SQL_SECONDS = 10;
 
 /** By what the DSN of an interface is kept with a plan: the one that is added, or (`on`) the one that a node has. */
 export const interfaceHole = ({ node, interface: name }: NodeInterface, on?: string): string =>

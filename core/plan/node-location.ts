@@ -5,7 +5,7 @@ import type { NodeLocation } from '#core/model/requests/nodes.ts';
 import { type ExecutablePlan, type ExecutableStep, step } from './executable.ts';
 import { Grounds } from './nodes.ts';
 
-const SQL_SECONDS = 30;
+const SQL_SECONDS = 10;
 
 export function planNodeLocation(request: NodeLocation, observed: Observed): ExecutablePlan {
   const { node } = request;
