@@ -1,5 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { MemoryRouter } from 'react-router';
 import { afterEach, expect, it } from 'vitest';
 import type { PlanStep, RunStep } from '#core/model/plan.ts';
 import { queryClient } from '#src/api/query-client.ts';
@@ -48,15 +49,17 @@ const state = (id: string, is: RunStep['state'], more: Partial<RunStep> = {}): R
 function show(states: RunStep[], left: string[] = []) {
   render(
     <QueryClientProvider client={queryClient}>
-      <RunGrid
-        grid={gridOf(steps)}
-        run="r"
-        cluster="shop"
-        left={new Set(left)}
-        back={left.length > 0}
-        states={new Map(states.map((one) => [one.id, one]))}
-        actions={<button type="button">Resume from here</button>}
-      />
+      <MemoryRouter>
+        <RunGrid
+          grid={gridOf(steps)}
+          run="r"
+          cluster="shop"
+          left={new Set(left)}
+          back={left.length > 0}
+          states={new Map(states.map((one) => [one.id, one]))}
+          actions={<button type="button">Resume from here</button>}
+        />
+      </MemoryRouter>
     </QueryClientProvider>,
   );
 }
