@@ -2,7 +2,7 @@
 import type { Reach } from '#core/model/observed-server.ts';
 import type { Grounds } from './nodes.ts';
 
-export interface ReachedBy {
+interface ReachedBy {
   receiver: string;
   /** Whose interface it is. */
   provider: string;
