@@ -33,7 +33,7 @@ async function carryOut(mock: Mock, request: PlanRequest): Promise<Run> {
 async function ended(mock: Mock, id: string): Promise<Run> {
   for (let tenth = 0; tenth < 600; tenth++) {
     const run = Run.parse(await (await mock.fetch(`http://mock/api/v1/runs/${id}`)).json());
-    if (run.state !== 'running') return run;
+    if (run.state !== 'running' && run.state !== 'waiting-for-operator') return run;
     mock.world.advance(100);
   }
   throw new Error(`run ${id} does not end`);
@@ -238,6 +238,27 @@ const everyKind: {
       }),
   ],
   'node-read-only': [{ node: 'n2', readOnly: true }, 'healthy'],
+  'node-settings': [
+    {
+      nodes: ['n1', 'n2'],
+      settings: [
+        { name: 'max_slot_wal_keep_size', value: '20GB' },
+        { name: 'max_replication_slots', value: '40' },
+      ],
+    },
+    'healthy',
+  ],
+  'records-trim': [
+    { nodes: ['n1', 'n2', 'n3'], records: 'exceptions', before: '2100-01-01T00:00:00.000Z' },
+    'exceptions',
+  ],
+  'extension-update': [
+    { nodes: ['n2'] },
+    'healthy',
+    ({ nodes: [, n2] }) => {
+      if (n2) n2.packageVersion = '5.0.12';
+    },
+  ],
   'node-remove': [{ node: 'n3' }, 'node-down'],
 };
 

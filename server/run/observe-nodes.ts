@@ -5,10 +5,13 @@ import type { PartsWanted } from '#core/engines/observing.ts';
 import type { ObservedFacts, ObservedNode, ObservedPart } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { replacedText } from '#core/model/replaced.ts';
+import { alteredSetting } from '#core/plan/alter-system.ts';
 import { subscriptionName } from '#core/plan/mesh.ts';
 import { missingLinks } from '#core/plan/missing-links.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
-import { alteredSetting, ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import { ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import { decodeExtension, extensionQuestion } from '#core/plan/records/extension-update.ts';
+import { decodeRecords } from '#core/plan/records/records-trim.ts';
 import {
   decodeSequence,
   decodeSetTable,
@@ -16,6 +19,7 @@ import {
   tablesQuestion,
 } from '#core/plan/sets/questions.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
+import { decodeSettings, putFiles, settingsInFiles, settingsNow } from '#core/plan/settings/questions.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
@@ -111,6 +115,26 @@ async function readNode(
   if (request.kind === 'node-read-only' && settings.readOnly !== null) {
     await ask('settings', alteredSetting(settings.readOnly.name), (rows) => {
       facts.readOnlyAltered = rows[0] === undefined ? null : String(rows[0].value);
+    });
+  }
+  if (request.kind === 'node-settings') {
+    const names = request.settings.map((each) => each.name);
+    await ask('settings', settingsNow(names), (rows) => {
+      facts.settings = decodeSettings(rows);
+    });
+    await ask('settings', settingsInFiles(names), (rows) => putFiles(facts, rows));
+  }
+  if (request.kind === 'records-trim' && changes.records !== null) {
+    await ask('records', changes.records.count(request.records, request.before), ([counted]) => {
+      if (counted !== undefined) facts.records = decodeRecords(counted);
+    });
+  }
+  if (request.kind === 'extension-update') {
+    await ask('extension', extensionQuestion(words.extension), ([found]) => {
+      facts.extension = decodeExtension(found);
+    });
+    await ask('extension', changes.servers.library, ([loaded]) => {
+      if (facts.extension) facts.extension.library = String(loaded?.version);
     });
   }
   if (request.kind === 'table-resync') {

@@ -87,9 +87,32 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
       },
     ];
   });
+  const settings = snapshot.nodes.map(
+    ({ name }): PaletteItem => ({
+      id: `node-settings:${name}`,
+      group: 'Do',
+      text: 'Change a setting…',
+      note: `on ${safeName(name)}`,
+      words: 'node settings parameter ALTER SYSTEM postgresql.conf GUC',
+      to: `${paths.node(cluster, name)}?do=setting`,
+    }),
+  );
+  const updates = snapshot.nodes.map(({ name }): PaletteItem => {
+    const plan = { kind: 'extension-update', cluster, nodes: [name] } as const;
+    return {
+      id: `extension-update:${name}`,
+      group: 'Do',
+      text: planButton(plan),
+      note: `on ${safeName(name)}`,
+      words: 'node upgrade version ALTER EXTENSION package',
+      plan,
+    };
+  });
   return [
     ...nodes,
     ...readOnly,
+    ...settings,
+    ...updates,
     ...snapshot.subscriptions.flatMap((sub) => subscriptionItems(cluster, sub, snapshot)),
     ...links,
     {
@@ -108,6 +131,16 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
       words: 'replication set repset create alter drop',
       to: paths.sets(cluster),
     },
+    ...(['conflicts', 'exceptions'] as const).map(
+      (page): PaletteItem => ({
+        id: `do:trim-${page}`,
+        group: 'Do',
+        text: `Remove old records of ${page}…`,
+        note: safeName(cluster),
+        words: 'trim clean retention age log delete',
+        to: `${paths[page](cluster)}?do=trim`,
+      }),
+    ),
     ...remedyItems(snapshot),
   ];
 }
