@@ -156,7 +156,7 @@ export class Runner {
       // Somebody else may have started one while the nodes were read.
       this.#underWay.refuseSecond(plan.cluster);
       const run = this.#store.createRun(stored, new Date().toISOString(), by, dsns);
-      this.#news.tell(run, 'began', null);
+      this.#news.tell(run, by === null ? 'began' : `was started by ${by}`, null);
       this.#go(run, stored, { lock, given: dsns });
       return shownRun(run);
     } catch (error) {

@@ -87,7 +87,8 @@ function checkPath(grounds: Grounds, node: string, facts: ObservedFacts, from: s
     });
     return false;
   }
-  if (library !== null && !versions.isSame(library, to)) {
+  // The stand-in is no library.
+  if (library !== null && !facts.standin && !versions.isSame(library, to)) {
     grounds.stop(node, 'Library', library, {
       code: 'restart-first',
       message: `The server of ${node} still runs the library of ${words.name} ${library}: with the catalogs of ${to} its workers would end.`,
