@@ -255,6 +255,10 @@ export interface SummedColumns {
 }
 
 export interface NodeChanges {
+  /** An interface's DSN, in place, where it still is `before`: no function of the engine does that. */
+  setInterfaceDsn(id: string, dsn: string, before: string): string;
+  /** How that is shown. */
+  setInterfaceDsnText: string;
   /** `name`: what the node calls itself in its own catalog; no row: it is no node. */
   localName: string;
   create(node: string, location: string | null): SqlUnit;

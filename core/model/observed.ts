@@ -243,6 +243,14 @@ export interface ObservedExtension {
   library: string | null;
 }
 
+/** By whom a node is reached, as a catalog has it. */
+export interface ObservedInterfaceRole {
+  node: string;
+  name: string;
+  /** Null: its DSN cannot be read, or names none. */
+  role: string | null;
+}
+
 export interface ObservedSet {
   name: string;
   insert: boolean;
@@ -301,6 +309,10 @@ export interface ObservedFacts {
   /** Records that a plan would remove, of how many; `needed`: something that is still to be done takes one of them. */
   records?: { old: number; total: number; needed: boolean };
   extension?: ObservedExtension;
+  /** Only where a plan is about them. */
+  interfaceRoles?: ObservedInterfaceRole[];
+  /** The role that a plan is about is there. */
+  hasRole?: boolean;
   /** max_slot_wal_keep_size; null: without limit. */
   slotKeepBytes?: number | null;
   /** Its own name in the engine's catalog; null: no node was created here. */

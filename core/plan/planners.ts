@@ -18,6 +18,7 @@ import { planSetAlter, planSetCreate } from './sets/set-create.ts';
 import { planSetDrop } from './sets/set-drop.ts';
 import { planSetTables } from './sets/set-tables.ts';
 import { planNodeSettings } from './settings/node-settings.ts';
+import { planPeerPassword } from './settings/peer-password.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
 import { planSubscriptionInterface } from './subscription-interface.ts';
@@ -57,6 +58,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'node-remove': planNodeRemove,
   'node-read-only': planNodeReadOnly,
   'node-settings': planNodeSettings,
+  'peer-password': planPeerPassword,
   'records-trim': planRecordsTrim,
   'extension-update': planExtensionUpdate,
 };

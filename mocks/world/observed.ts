@@ -1,5 +1,6 @@
 /** What a planner may know of the simulated world. */
 
+import { readDsn } from '#core/dsn/read.ts';
 import { quoteQualified } from '#core/engines/quote.ts';
 import type {
   Observed,
@@ -15,6 +16,7 @@ import { observeServers } from './bare-facts.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodeOf, nodesOf } from './physics.ts';
+import { rawDsn } from './read-fast.ts';
 import { settingsOf } from './settings.ts';
 import { lsnText } from './wal.ts';
 import type { World } from './world.ts';
@@ -102,6 +104,14 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
         node,
         request.settings.map((each) => each.name),
       ),
+    }),
+    ...(request.kind === 'peer-password' && {
+      hasRole: true,
+      interfaceRoles: cluster.nodes.map((each) => ({
+        node: each.name,
+        name: each.name,
+        role: readDsn(rawDsn(each)).values.get('user') ?? null,
+      })),
     }),
     ...(request.kind === 'records-trim' && { records: recordsOf(cluster, node, request) }),
     ...(request.kind === 'extension-update' && { extension: extensionOf(node) }),

@@ -1,8 +1,14 @@
 /** Asks a cluster's nodes what a planner needs to know: read-only, each question for itself, with time-outs. */
+import { readDsn } from '#core/dsn/read.ts';
 import type { Changes } from '#core/engines/changes.ts';
 import type { Row } from '#core/engines/engine.ts';
 import type { PartsWanted } from '#core/engines/observing.ts';
-import type { ObservedFacts, ObservedNode, ObservedPart } from '#core/model/observed.ts';
+import type {
+  ObservedFacts,
+  ObservedInterfaceRole,
+  ObservedNode,
+  ObservedPart,
+} from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { replacedText } from '#core/model/replaced.ts';
 import { alteredSetting } from '#core/plan/alter-system.ts';
@@ -19,6 +25,7 @@ import {
   tablesQuestion,
 } from '#core/plan/sets/questions.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
+import { roleQuestion } from '#core/plan/settings/peer-password.ts';
 import { decodeSettings, putFiles, settingsInFiles, settingsNow } from '#core/plan/settings/questions.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
@@ -124,6 +131,14 @@ async function readNode(
     });
     await ask('settings', settingsInFiles(names), (rows) => putFiles(facts, rows));
   }
+  if (request.kind === 'peer-password') {
+    await ask('interfaces', cluster.interfaceDsns, (rows) => {
+      facts.interfaceRoles = rows.map(interfaceRole);
+    });
+    await ask('interfaces', roleQuestion(request.role), ([found]) => {
+      facts.hasRole = found !== undefined;
+    });
+  }
   if (request.kind === 'records-trim' && changes.records !== null) {
     await ask('records', changes.records.count(request.records, request.before), ([counted]) => {
       if (counted !== undefined) facts.records = decodeRecords(counted);
@@ -143,6 +158,16 @@ async function readNode(
     });
   }
   return { ok: true, facts };
+}
+
+/** Of its DSN no more is kept than the role. */
+function interfaceRole({ node, name, dsn }: Row): ObservedInterfaceRole {
+  const { values, fault } = readDsn(String(dsn));
+  return {
+    node: String(node),
+    name: String(name),
+    role: fault === null ? (values.get('user') ?? null) : null,
+  };
 }
 
 type Ask = (part: ObservedPart, text: string, put: (rows: Row[]) => void) => Promise<void>;

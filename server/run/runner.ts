@@ -170,7 +170,7 @@ export class Runner {
     plan: StoredPlan,
     how: { lock: ClusterLock | null; dropWritten?: boolean; given: Readonly<Record<string, string>> },
   ): void {
-    const { registry, sandboxes, log, refreshed } = this.#options;
+    const { registry, sandboxes, log, refreshed, seal } = this.#options;
     const execution = new Execution(run, plan, {
       store: this.#store,
       registry,
@@ -181,6 +181,7 @@ export class Runner {
       lock: how.lock,
       dropWritten: how.dropWritten ?? false,
       given: how.given,
+      seal,
     });
     this.#underWay.begin(execution, () => {
       if (execution.unwritten !== null) this.#unwritten.set(run.id, run);

@@ -113,6 +113,10 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     afterwards: ({ restart }) =>
       restart === 'later' ? 'What takes a restart is in force after the next one.' : null,
   },
+  'peer-password': {
+    button: "Change the peers' password…",
+    act: ({ role }) => `Change the password of ${role}`,
+  },
   'records-trim': {
     button: 'Remove old records…',
     act: ({ records, nodes }) => `Remove old records of ${records} on ${formatNames(nodes)}`,

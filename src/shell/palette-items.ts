@@ -130,6 +130,14 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
       words: 'replication set repset create alter drop',
       to: paths.sets(cluster),
     },
+    {
+      id: 'do:peer-password',
+      group: 'Do',
+      text: "Change the peers' password…",
+      note: safeName(cluster),
+      words: 'role interfaces replication credentials rotate secret',
+      to: `${paths.nodes(cluster)}?do=password`,
+    },
     ...(['conflicts', 'exceptions'] as const).map(
       (page): PaletteItem => ({
         id: `do:trim-${page}`,

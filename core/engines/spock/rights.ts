@@ -8,6 +8,7 @@ export const rights: RightRules = {
       ...[...text.matchAll(/\bspock\.(\w+)\s*\(/g)].flatMap(([, name = '']) =>
         refused.includes(name) ? [`EXECUTE on spock.${name}`] : [],
       ),
+      ...(/\bUPDATE spock\.node_interface\b/.test(text) ? ['UPDATE on spock.node_interface'] : []),
       // Its member objects belong to whoever made it, which is a superuser.
       ...(text.includes('ALTER EXTENSION spock ') ? ['SUPERUSER'] : []),
     ]),

@@ -31,4 +31,20 @@ export const SettingsRequests = [
      */
     restart: z.enum(['wait', 'later']).optional(),
   }),
+  /** The password of the role by which the nodes reach each other, in all their catalogs. It is sealed, and masked wherever it is shown. */
+  z.object({
+    kind: z.literal('peer-password'),
+    cluster: ClusterName,
+    role: PgName,
+    /** Printable ASCII: what of others is the same password, clients and servers do not agree on. */
+    password: z
+      .string()
+      .min(1)
+      .max(1000)
+      .regex(/^(?:[\x20-\x7E]+|••••)$/, 'printable ASCII'),
+    /** The role gets it on all nodes as well; false: it has it by now. */
+    alterRole: z.boolean(),
+    /** The plan that holds the password, where it is masked here. */
+    plan: z.string().max(64).optional(),
+  }),
 ] as const;
