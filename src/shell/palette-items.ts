@@ -99,7 +99,7 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
     }),
   );
   const updates = snapshot.nodes.map(({ name }): PaletteItem => {
-    const plan = { kind: 'extension-update', cluster, nodes: [name] } as const;
+    const plan: PlanRequest = { kind: 'extension-update', cluster, nodes: [name] };
     return {
       id: `extension-update:${name}`,
       group: 'Do',
