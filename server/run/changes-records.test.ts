@@ -3,7 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ended } from '#server/testing/test-console.ts';
-import { codes, knownOf, startWatchedMesh, stepOf, type WatchedMesh } from '#server/testing/watched-mesh.ts';
+import {
+  codes,
+  knownOf,
+  type MeshRequest,
+  startWatchedMesh,
+  stepOf,
+  type WatchedMesh,
+} from '#server/testing/watched-mesh.ts';
 
 let mesh: WatchedMesh;
 beforeAll(async () => {
@@ -12,8 +19,12 @@ beforeAll(async () => {
 afterAll(() => mesh?.stop());
 
 const before = '2025-06-01T00:00:00.000Z';
-const trim = (records: 'conflicts' | 'exceptions', nodes = ['n1', 'n2']) =>
-  ({ kind: 'records-trim', nodes, records, before }) as const;
+const trim = (records: 'conflicts' | 'exceptions', nodes = ['n1', 'n2']): MeshRequest => ({
+  kind: 'records-trim',
+  nodes,
+  records,
+  before,
+});
 const EXCEPTIONS = 'SELECT count(*)::int FROM spock.exception_log';
 const CONFLICTS = 'SELECT count(*)::int FROM spock.resolutions';
 const exception = (at: string, counter: number, operation = 'INSERT', origin = '1') =>
@@ -74,7 +85,7 @@ test('blocked while the record is needed to skip a transaction', async () => {
 });
 
 const VERSION = `SELECT extversion FROM pg_extension WHERE extname = 'spock'`;
-const update = { kind: 'extension-update', nodes: ['n2'] } as const;
+const update: MeshRequest = { kind: 'extension-update', nodes: ['n2'] };
 
 test('nothing newer is installed: the plan says so', async () => {
   expect(codes(await mesh.plan(update))).toEqual(['no-update']);

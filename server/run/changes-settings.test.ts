@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Run } from '#core/model/plan.ts';
 import { ended } from '#server/testing/test-console.ts';
-import { codes, startWatchedMesh, stepOf, type WatchedMesh } from '#server/testing/watched-mesh.ts';
+import {
+  codes,
+  type MeshRequest,
+  startWatchedMesh,
+  stepOf,
+  type WatchedMesh,
+} from '#server/testing/watched-mesh.ts';
 
 let mesh: WatchedMesh;
 beforeAll(async () => {
@@ -19,8 +25,11 @@ const altered = (name: string) =>
   `SELECT (SELECT setting FROM pg_file_settings WHERE name = '${name}' AND sourcefile LIKE '%postgresql.auto.conf')`;
 const inForce = (name: string) =>
   `SELECT reset_val || CASE WHEN pending_restart THEN ' pending' ELSE '' END FROM pg_settings WHERE name = '${name}'`;
-const set = (name: string, value: string | null, nodes = ['n1', 'n2']) =>
-  ({ kind: 'node-settings', nodes, settings: [{ name, value }] }) as const;
+const set = (name: string, value: string | null, nodes = ['n1', 'n2']): MeshRequest => ({
+  kind: 'node-settings',
+  nodes,
+  settings: [{ name, value }],
+});
 
 async function waiting(id: string): Promise<Run> {
   for await (const run of mesh.console.runner.events(id, AbortSignal.timeout(60_000))) {
@@ -85,6 +94,15 @@ test('what takes a restart waits for it, and is said to wait; a cancelled one is
   expect(run.state).toBe('succeeded');
   expect(await mesh.one('n1', inForce(SLOTS))).toBe('31');
   await mesh.replicating();
+});
+
+test('a setting that somebody has changed since the plan is not overwritten: a fresh plan comes back', async () => {
+  const { runner } = mesh.console;
+  const planned = await mesh.plan(set(KEEP, '12GB', ['n1']));
+  await mesh.sql('n1', `ALTER SYSTEM SET ${KEEP} = '3GB'`);
+  await expect(runner.start(planned.id)).rejects.toMatchObject({ code: 'CONFLICT' });
+  expect(await mesh.one('n1', altered(KEEP))).toBe('3GB');
+  await mesh.succeed(set(KEEP, null, ['n1']));
 });
 
 test('blocked: no such setting, no such value, and what would keep the server from starting', async () => {

@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
 import type { ObservedFacts } from '#core/model/observed.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
 import { planChange } from '#core/plan/planners.ts';
 import { cluster, codes, down, known, mesh, node, shown } from '#core/testing/nodes.ts';
 
-const trim = {
+type Request<K extends PlanRequest['kind']> = Extract<PlanRequest, { kind: K }>;
+
+const trim: Request<'records-trim'> = {
   kind: 'records-trim',
   cluster: 'shop',
   nodes: ['n1', 'n2'],
   records: 'exceptions',
   before: '2026-10-01T00:00:00.000Z',
-} as const;
-const update = { kind: 'extension-update', cluster: 'shop', nodes: ['n1'] } as const;
+};
+const update: Request<'extension-update'> = { kind: 'extension-update', cluster: 'shop', nodes: ['n1'] };
 
 const records = (old: number, total: number, needed = false): Partial<ObservedFacts> => ({
   records: { old, total, needed },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ObservedFacts } from '#core/model/observed.ts';
 import { planChange } from '#core/plan/planners.ts';
-import { cluster, codes, down, mesh, NODES, node, shown } from '#core/testing/nodes.ts';
+import { cluster, codes, down, facts, mesh, NODES, node, shown } from '#core/testing/nodes.ts';
 
 const request = {
   kind: 'peer-password',
@@ -37,8 +37,7 @@ test('catalogs first, then the role, then each link connects again; nothing of t
 });
 
 test('the role alone may have it already; interfaces of other roles and links that are off stay as they are', () => {
-  const subscriptions = all().nodes?.[0]?.read.ok === true ? all().nodes?.[0]?.read.facts.subscriptions : [];
-  const off = subscriptions?.map((sub) => ({ ...sub, enabled: false }));
+  const off = facts('n1').subscriptions.map((sub) => ({ ...sub, enabled: false }));
   const other = NODES.map((name) => ({ node: name, name, role: 'other' }));
   const observed = mesh({
     n1: known({ subscriptions: off }),
