@@ -18,7 +18,7 @@ beforeAll(async () => {
       servers
         .dsn(n)
         .replace(/user=\S+/, 'user=repl')
-        .replace(/password=\S+/, `password='${OLD}'`),
+        .replace(/password=\S+/, `password=${OLD}`),
   });
   for (const name of mesh.names)
     await mesh.sql(name, `CREATE ROLE repl LOGIN SUPERUSER REPLICATION PASSWORD '${OLD}'`);
