@@ -98,7 +98,7 @@ test('a run that stops is taken back: interfaces, role and links as before', {
   if (!mesh.real) return;
   const before = await Promise.all(mesh.names.map(verifier));
   // The role goes on n2 while the catalogs are written: its step finds none.
-  const held = await mesh.hold('n1', `LOCK TABLE spock.node_interface IN SHARE MODE`);
+  const held = await mesh.hold('n1', 'SELECT FROM spock.node_interface FOR UPDATE');
   const planned = await mesh.plan(request(NEXT));
   expect(codes(planned)).toEqual([]);
   const { id } = await mesh.console.runner.start(planned.id);
