@@ -10,6 +10,8 @@ import { planNodeInterface } from './node-interface.ts';
 import { planNodeLocation } from './node-location.ts';
 import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
+import { planExtensionUpdate } from './records/extension-update.ts';
+import { planRecordsTrim } from './records/records-trim.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
@@ -18,6 +20,8 @@ import { planSessionCancel } from './session-cancel.ts';
 import { planSetAlter, planSetCreate } from './sets/set-create.ts';
 import { planSetDrop } from './sets/set-drop.ts';
 import { planSetTables } from './sets/set-tables.ts';
+import { planNodeSettings } from './settings/node-settings.ts';
+import { planPeerPassword } from './settings/peer-password.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
 import { planSubscriptionFailover } from './subscription-failover.ts';
@@ -61,6 +65,10 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'node-interface': planNodeInterface,
   'node-location': planNodeLocation,
   'session-cancel': planSessionCancel,
+  'node-settings': planNodeSettings,
+  'peer-password': planPeerPassword,
+  'records-trim': planRecordsTrim,
+  'extension-update': planExtensionUpdate,
 };
 
 export function planChange(request: PlanRequest, observed: Observed): ExecutablePlan {

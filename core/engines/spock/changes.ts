@@ -8,6 +8,7 @@ import { nodes } from './nodes.ts';
 import { commands } from './pgedge-commands.ts';
 import { cluster } from './plan-answers.ts';
 import { readers } from './readers.ts';
+import { records } from './records.ts';
 import { rights } from './rights.ts';
 import { rowOrigins } from './row-origins.ts';
 import { servers, settings } from './server-questions.ts';
@@ -28,6 +29,7 @@ export const changes: Changes = {
   sums,
   nodes,
   copies,
+  records,
   waits: { cannotCome, isSlot: slotIs },
   local,
   readers,

@@ -84,6 +84,9 @@ export const INTERFACES = `SELECT n.node_name::text AS node, i.if_name::text AS 
 /** Spock 3.x has neither column. */
 export const PLACES = `SELECT n.node_name::text AS node, to_jsonb(n) ->> 'location' AS location, to_jsonb(n) ->> 'country' AS country FROM spock.node n ORDER BY 1`;
 
+export const INTERFACE_DSNS = `SELECT i.if_id::text AS id, n.node_name::text AS node, i.if_name::text AS name, i.if_dsn AS dsn
+  FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid ORDER BY 2, 3`;
+
 export const interfaceDsn = (node: string, name: string): string =>
   `SELECT i.if_dsn AS dsn FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid WHERE n.node_name = ${quoteLiteral(node)} AND i.if_name = ${quoteLiteral(name)}`;
 

@@ -35,6 +35,9 @@ export function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
             </State>
           ) : (
             <Known of={node.engineVersion} old={old} show={(value) => value} />
+          )}{' '}
+          {node.state === 'up' && !old && (
+            <PlanButton look="bare" request={{ kind: 'extension-update', cluster, nodes: [node.name] }} />
           )}
         </Fact>
         <Fact name="system identifier">
