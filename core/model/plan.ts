@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
 import { NodeRequests } from './requests/nodes.ts';
+import { SchemaRequests } from './requests/schema.ts';
 import { SetAddTable, SetAlter, SetCreate, SetDrop, SetRemoveTable, SetTables } from './requests/sets.ts';
 import { SubscriptionRequests } from './requests/subscriptions.ts';
 import { ClusterName, Instant, PgName } from './scalars.ts';
@@ -20,6 +21,7 @@ export const PlanRequest = z.discriminatedUnion('kind', [
   SetCreate,
   SetAlter,
   SetDrop,
+  ...SchemaRequests,
   z.object({
     kind: z.literal('table-resync'),
     cluster: ClusterName,

@@ -2,6 +2,9 @@
 
 import type { Observed } from '#core/model/observed.ts';
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
+import { planDdl } from './ddl/ddl.ts';
+import { planDdlReplication } from './ddl/ddl-replication.ts';
+import { planDeltaColumns } from './delta/delta-columns.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
@@ -15,6 +18,7 @@ import { planDeployServers } from './servers/deploy-servers.ts';
 import { planSetAlter, planSetCreate } from './sets/set-create.ts';
 import { planSetDrop } from './sets/set-drop.ts';
 import { planSetTables } from './sets/set-tables.ts';
+import { planConflictSettings } from './settings/conflict-settings.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
 import { planSubscriptionInterface } from './subscription-interface.ts';
@@ -49,6 +53,10 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'set-create': planSetCreate,
   'set-alter': planSetAlter,
   'set-drop': planSetDrop,
+  ddl: planDdl,
+  'ddl-replication': planDdlReplication,
+  'conflict-settings': planConflictSettings,
+  'delta-columns': planDeltaColumns,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,

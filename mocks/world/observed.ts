@@ -1,6 +1,7 @@
 /** What a planner may know of the simulated world. */
 
 import { quoteQualified } from '#core/engines/quote.ts';
+import { changesOf } from '#core/engines/registry.ts';
 import type {
   Observed,
   ObservedApplied,
@@ -10,8 +11,12 @@ import type {
   ObservedSlot,
 } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
+import { filtersOf } from '#core/plan/sets/filter/request.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
+import { settingsOf } from '#core/plan/settings/wanted.ts';
 import { observeServers } from './bare-facts.ts';
+import { ddlFactsOf, parsedDdl, summedOf } from './ddl.ts';
+import { parsedFilter, triedFilter } from './filter-tree.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodeOf, nodesOf } from './physics.ts';
@@ -23,6 +28,9 @@ export function observeWorld(world: World, request: PlanRequest): Observed {
   const name = 'cluster' in request ? request.cluster : request.name;
   const sandbox = world.sandboxes.get(name);
   const watch = world.clusters.get(name);
+  const nodes = watch
+    ? watch.cluster.nodes.map((node) => observeNode(watch.cluster, node, request, watch.isUp(node.name)))
+    : null;
   return {
     clusters: [...world.clusters.keys()],
     machine: {
@@ -34,9 +42,11 @@ export function observeWorld(world: World, request: PlanRequest): Observed {
       account: null,
     },
     sandbox: sandbox ?? null,
-    nodes: watch
-      ? watch.cluster.nodes.map((node) => observeNode(watch.cluster, node, request, watch.isUp(node.name)))
-      : null,
+    nodes,
+    parsed: {
+      ...Object.fromEntries(filtersOf(request, nodes ?? []).map((text) => [text, parsedFilter(text)])),
+      ...parsedDdl(request),
+    },
     remembered:
       watch?.cluster.subscriptions.map(({ receiver, name, provider, slot }) => ({
         receiver,
@@ -99,8 +109,24 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
     ...setFactsOf(node, request),
+    ...ddlFactsOf(node, request),
+    ...settingFactsOf(node, request),
+    ...(request.kind === 'delta-columns' && { summed: summedOf(node, request) }),
     table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
   };
+}
+
+function settingFactsOf(node: SimNode, request: PlanRequest): Pick<ObservedFacts, 'settings'> {
+  const names = settingsOf(request, changesOf('spock'));
+  if (names.length === 0) return {};
+  const own = names.flatMap((name) => {
+    const value = node.settings.get(name)?.value;
+    const type = value === 'on' || value === 'off' ? 'bool' : 'string';
+    return value === undefined
+      ? []
+      : [[name, { value, type, needsRestart: false, choices: null, altered: null }] as const];
+  });
+  return { settings: Object.fromEntries(own) };
 }
 
 /** What a request about replication sets reads. */
@@ -127,6 +153,7 @@ function setFactsOf(node: SimNode, request: PlanRequest): Pick<ObservedFacts, 't
         };
       }),
       rows: table.rows === null ? null : { rows: table.rows, how: 'estimated' as const, within: null },
+      ...triedFilter(table, wanted.add),
     })),
     sequences: [...wanted.addSequences, ...wanted.removeSequences].map((each) => {
       const name = quoteQualified(each.schema, each.sequence);

@@ -1,6 +1,8 @@
 /** What a simulated server does at a statement of a plan: it has the functions that plans call, as a real one has them. */
 import { quoteLiteral, unquoteQualified } from '#core/engines/quote.ts';
 import { changesOf } from '#core/engines/registry.ts';
+import { runDdl } from './ddl.ts';
+import { printedFilter } from './filter-tree.ts';
 import type { SimCluster, SimSubscription, SimTable } from './model.ts';
 import { nodeOf } from './physics.ts';
 
@@ -55,7 +57,8 @@ const functions: Record<string, Does> = {
     }),
   repset_add_table: (cluster, node, { at: [set = '', table = ''], named }) => {
     const columns = named.get('columns');
-    const rowFilter = named.get('row_filter') ?? null;
+    const filter = named.get('row_filter');
+    const rowFilter = filter === undefined ? null : printedFilter(filter);
     const membership = { set, rowFilter, columns: columns ? literalsIn(columns) : null };
     return changeSets(cluster, node, table, (sets) =>
       sets.some((each) => each.set === set) ? sets : [...sets, membership],
@@ -95,6 +98,9 @@ const functions: Record<string, Does> = {
     changeSequences(cluster, node, set, (all) => [...new Set([...all, sequence])]),
   repset_remove_seq: (cluster, node, { at: [set = '', sequence = ''] }) =>
     changeSequences(cluster, node, set, (all) => all.filter((each) => each !== sequence)),
+  // The world's links carry DDL in no time.
+  replicate_ddl: (cluster, _node, { at: [text = ''] }) =>
+    cluster.nodes.filter(({ name }) => runDdl(cluster, name, text) === true).length > 0,
   pg_drop_replication_slot: (cluster, node, { at: [slot = ''] }) => dropSlot(cluster, node, slot),
   // Settings are in force at once.
   pg_reload_conf: () => false,
@@ -108,6 +114,13 @@ const SETTING = /^ALTER SYSTEM (?:RESET|SET) ([\w.]+)(?: = '([^']*)')?$/;
 /** `value` null: as if it had never been set. */
 function alterSetting(cluster: SimCluster, node: string, setting: string, value: string | null): boolean {
   const server = nodeOf(cluster, node);
+  const known = server?.settings.get(setting);
+  if (server && known !== undefined && setting !== READ_ONLY) {
+    if (value === null || known.value === value) return false;
+    server.settings.set(setting, { ...known, value });
+    server.catalogMark += 1;
+    return true;
+  }
   if (!server || setting !== READ_ONLY) throw new Error(`unrecognized configuration parameter "${setting}"`);
   const before = server.readOnly;
   server.readOnly = value ?? 'off';
@@ -129,6 +142,9 @@ export function execute(cluster: SimCluster, node: string, statement: string): b
     );
     return done.includes(true);
   }
+  if (statement.startsWith('SET LOCAL ')) return false;
+  const defined = runDdl(cluster, node, statement);
+  if (defined !== null) return defined;
   const setting = SETTING.exec(statement);
   if (setting !== null) return alterSetting(cluster, node, setting[1] ?? '', setting[2] ?? null);
   const [, name = '', given = ''] = /^SELECT (?:\w+\.)?(\w+)\((.*)\)$/s.exec(statement) ?? [];

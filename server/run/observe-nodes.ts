@@ -5,6 +5,7 @@ import type { PartsWanted } from '#core/engines/observing.ts';
 import type { ObservedFacts, ObservedNode, ObservedPart } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { replacedText } from '#core/model/replaced.ts';
+import { decodeSummed, summedQuestion } from '#core/plan/delta/questions.ts';
 import { subscriptionName } from '#core/plan/mesh.ts';
 import { missingLinks } from '#core/plan/missing-links.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
@@ -16,6 +17,8 @@ import {
   tablesQuestion,
 } from '#core/plan/sets/questions.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
+import { decodeSetting, settingsQuestion } from '#core/plan/settings/questions.ts';
+import { settingsOf } from '#core/plan/settings/wanted.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
@@ -111,6 +114,17 @@ async function readNode(
   if (request.kind === 'node-read-only' && settings.readOnly !== null) {
     await ask('settings', alteredSetting(settings.readOnly.name), (rows) => {
       facts.readOnlyAltered = rows[0] === undefined ? null : String(rows[0].value);
+    });
+  }
+  const named = settingsOf(request, changes);
+  if (named.length > 0) {
+    await ask('settings', settingsQuestion(named), (rows) => {
+      facts.settings = Object.fromEntries(rows.map(decodeSetting));
+    });
+  }
+  if (request.kind === 'delta-columns' && changes.sums !== null) {
+    await ask('table', summedQuestion(request, changes.sums.isSummed), (rows) => {
+      facts.summed = rows.map(decodeSummed);
     });
   }
   if (request.kind === 'table-resync') {
