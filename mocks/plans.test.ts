@@ -252,6 +252,14 @@ const everyKind: {
     { nodes: ['n1', 'n2', 'n3'], settings: { 'spock.exception_behaviour': 'sub_disable' } },
     'healthy',
   ],
+  'schema-align': [
+    { from: 'n1', to: 'n2' },
+    'healthy',
+    ({ nodes: [, n2] }) => {
+      for (const each of n2?.tables ?? [])
+        if (each.name === 'orders') each.columns = each.columns.filter((text) => text !== 'note text');
+    },
+  ],
   'delta-columns': [{ schema: 'public', table: 'payments', add: ['amount'], remove: [] }, 'healthy'],
   'table-resync': [{ ...sub, ...table }, 'healthy'],
   'slot-drop': [

@@ -163,6 +163,43 @@ export type FilterTried =
   /** `within`: how many of the rows it lets through; `whole`: all rows were looked at. */
   { ok: true; rows: number; within: number; whole: boolean } | { ok: false; unread: boolean; error: string };
 
+/** Names of a schema are quoted and qualified, definitions as PostgreSQL prints them with every schema named. */
+export interface SchemaColumn {
+  name: string;
+  type: string;
+  notNull: boolean;
+  default: string | null;
+  generated: string | null;
+  /** pg_attribute.attidentity. */
+  identity: string | null;
+  /** Where it is not that of the type. */
+  collation: string | null;
+}
+
+export interface SchemaTable {
+  name: string;
+  /** pg_class.relpersistence. */
+  persistence: string;
+  partitionBy: string | null;
+  partitionOf: string | null;
+  bound: string | null;
+  columns: SchemaColumn[];
+  /** `kind`: pg_constraint.contype. */
+  constraints: { name: string; kind: string; definition: string }[];
+  /** Those of no constraint. */
+  indexes: { name: string; definition: string; valid: boolean }[];
+}
+
+export interface ObservedSchema {
+  schemas: string[];
+  extensions: { name: string; version: string }[];
+  enums: { name: string; labels: string[] }[];
+  sequences: { name: string; definition: string; start: string }[];
+  /** Partitions after the tables that they are of. */
+  tables: SchemaTable[];
+  settings: Record<string, string>;
+}
+
 /** A column of the table whose columns are to be added up, or no longer. */
 export interface ObservedSummed {
   name: string;
@@ -255,6 +292,7 @@ export type ObservedPart =
   | 'sequences'
   | 'rows'
   | 'ddl'
+  | 'schema'
   | 'room'
   | 'applied';
 
@@ -365,6 +403,8 @@ export interface ObservedFacts {
   /** Those that there are of what a request about sets speaks of; absent: not asked. */
   tables?: ObservedSetTable[];
   sequences?: ObservedSequence[];
+  /** Only where it is to be held against another node's. */
+  schema?: ObservedSchema;
   /** Columns of the table that a plan is about; empty: there is no such table. */
   summed?: ObservedSummed[];
   /** Those that a plan is about and the server has, by name. */

@@ -14,6 +14,7 @@ import { planNodeRemove } from './node-remove.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
+import { planSchemaAlign } from './schema/schema-align.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
 import { planSetAlter, planSetCreate } from './sets/set-create.ts';
 import { planSetDrop } from './sets/set-drop.ts';
@@ -57,6 +58,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'ddl-replication': planDdlReplication,
   'conflict-settings': planConflictSettings,
   'delta-columns': planDeltaColumns,
+  'schema-align': planSchemaAlign,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,

@@ -50,3 +50,14 @@ test('columns are added up from the table', { tag: '@page:sets' }, async ({ page
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Add up amount of public.payments');
   await expect(page.getByText(/the later one wins and the other is lost/).first()).toBeVisible();
 });
+
+test('schemas are compared by a plan, which has nothing to do where they are alike', {
+  tag: '@page:schema',
+}, async ({ page, open }) => {
+  await open('/clusters/orders/schema');
+  await page.getByRole('button', { name: 'Compare and make alike…' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(
+    'Make the schema of n2 like that of n1',
+  );
+  await expect(page.getByText('as on n1').first()).toBeVisible();
+});

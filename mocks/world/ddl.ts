@@ -10,7 +10,10 @@ import type { SimCluster, SimNode, SimTable } from './model.ts';
 import { nodeOf } from './physics.ts';
 
 const NAME = String.raw`(?:([a-z_]\w*)\.)?([a-z_]\w*)`;
-const ADD_COLUMN = new RegExp(`^ALTER TABLE ${NAME} ADD (?:COLUMN )?([a-z_]\\w*) ([a-z][a-z0-9 (),]*)$`, 'i');
+const ADD_COLUMN = new RegExp(
+  `^ALTER TABLE ${NAME} ADD (?:COLUMN )?(?:IF NOT EXISTS )?([a-z_]\\w*) ([a-z][a-z0-9 (),]*)$`,
+  'i',
+);
 const CREATE_INDEX = new RegExp(`^CREATE INDEX (CONCURRENTLY )?([a-z_]\\w*) ON ${NAME} \\(`, 'i');
 
 interface Read {

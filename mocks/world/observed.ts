@@ -20,6 +20,7 @@ import { parsedFilter, triedFilter } from './filter-tree.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodeOf, nodesOf } from './physics.ts';
+import { schemaOf } from './schema.ts';
 import { lsnText } from './wal.ts';
 import type { World } from './world.ts';
 
@@ -111,6 +112,7 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     ...setFactsOf(node, request),
     ...ddlFactsOf(node, request),
     ...settingFactsOf(node, request),
+    ...(request.kind === 'schema-align' && { schema: schemaOf(node) }),
     ...(request.kind === 'delta-columns' && { summed: summedOf(node, request) }),
     table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
   };

@@ -176,6 +176,14 @@ test('automatic DDL and the settings of conflicts, alike on both nodes and taken
   for (const node of nodes) await mesh.becomes('on', node, `SHOW spock.enable_ddl_replication`);
   await mesh.sql('n1', 'CREATE TABLE carried (id int PRIMARY KEY)');
   await mesh.becomes('default', 'n2', `SELECT set_name FROM spock.tables WHERE relname = 'carried'`);
+  // A plan's statement is sent once, not a second time by itself.
+  const thrown = `SELECT count(*)::int FROM spock.exception_log`;
+  const before = await mesh.one('n2', thrown);
+  await mesh.succeed(ddl('ALTER TABLE carried ADD COLUMN twice int'));
+  await mesh.succeed(ddl('CREATE INDEX carried_twice ON carried (twice)'));
+  await mesh.sql('n1', 'INSERT INTO carried VALUES (1, 2)');
+  await mesh.becomes(2, 'n2', 'SELECT twice FROM carried');
+  expect(await mesh.one('n2', thrown)).toBe(before);
   await mesh.succeed(off);
   for (const node of nodes) await mesh.becomes('off', node, `SHOW spock.include_ddl_repset`);
 

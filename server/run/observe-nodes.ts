@@ -10,6 +10,7 @@ import { subscriptionName } from '#core/plan/mesh.ts';
 import { missingLinks } from '#core/plan/missing-links.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
 import { alteredSetting, ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import { decodeSchema, schemaQuestion } from '#core/plan/schema/questions.ts';
 import {
   decodeSequence,
   decodeSetTable,
@@ -18,7 +19,7 @@ import {
 } from '#core/plan/sets/questions.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
 import { decodeSetting, settingsQuestion } from '#core/plan/settings/questions.ts';
-import { settingsOf } from '#core/plan/settings/wanted.ts';
+import { comparedSettings, settingsOf } from '#core/plan/settings/wanted.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
@@ -120,6 +121,11 @@ async function readNode(
   if (named.length > 0) {
     await ask('settings', settingsQuestion(named), (rows) => {
       facts.settings = Object.fromEntries(rows.map(decodeSetting));
+    });
+  }
+  if (request.kind === 'schema-align' && [request.from, request.to].includes(name)) {
+    await ask('schema', schemaQuestion(changes.servers.extensions, comparedSettings(changes)), (rows) => {
+      if (rows[0] !== undefined) facts.schema = decodeSchema(rows[0]);
     });
   }
   if (request.kind === 'delta-columns' && changes.sums !== null) {

@@ -104,6 +104,10 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     button: 'Set on all nodes…',
     act: ({ nodes }) => `Set conflict settings on ${formatNames(nodes)}`,
   },
+  'schema-align': {
+    button: 'Compare and make alike…',
+    act: ({ from, to }) => `Make the schema of ${to} like that of ${from}`,
+  },
   'delta-columns': {
     button: ({ add }) => (add.length > 0 ? 'Add up on all nodes…' : 'No longer add up…'),
     act: ({ table, add, remove }) =>

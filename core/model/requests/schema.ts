@@ -41,4 +41,14 @@ export const DeltaColumns = z.object({
   remove: z.array(PgName).max(1600).default([]),
 });
 
-export const SchemaRequests = [Ddl, DdlReplication, ConflictSettings, DeltaColumns] as const;
+/** What `to` has otherwise than `from`, made as `from` has it. Tables and columns that only `to` has stay. */
+export const SchemaAlign = z.object({
+  kind: z.literal('schema-align'),
+  cluster: ClusterName,
+  from: PgName,
+  to: PgName,
+  /** As the plan's checks name them: `column public.orders.note`. Absent: all. */
+  objects: z.array(z.string().max(400)).min(1).max(10_000).optional(),
+});
+
+export const SchemaRequests = [Ddl, DdlReplication, ConflictSettings, DeltaColumns, SchemaAlign] as const;

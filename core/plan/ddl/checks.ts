@@ -2,9 +2,9 @@
 import { bytesIn, countOf, formatNames, formatSeconds, quantityText } from '#core/model/format.ts';
 import type { ObservedDdl } from '#core/model/observed.ts';
 import type { Grounds } from '#core/plan/nodes.ts';
-import type { DdlNode, DdlWork } from './ddl.ts';
 import { STOPS } from './locks.ts';
 import { subscriptionTo } from './steps.ts';
+import type { DdlNode, DdlWork } from './work.ts';
 
 export function checkNodes(grounds: Grounds, work: DdlWork): void {
   tellLocks(grounds, work);

@@ -4,31 +4,16 @@
  * node in the order of the changes of the node where it began; there it waits for locks without end, and is watched.
  */
 import { countOf, formatNames } from '#core/model/format.ts';
-import type { Observed, ObservedDdl, ObservedFacts } from '#core/model/observed.ts';
+import type { Observed } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import type { ExecutablePlan } from '#core/plan/executable.ts';
 import { Grounds } from '#core/plan/nodes.ts';
 import { checkNodes, checkReceivers } from './checks.ts';
 import { type ReadStatement, readDdl, statementText } from './read.ts';
 import { localSteps, replicatedSteps } from './steps.ts';
+import type { DdlWork } from './work.ts';
 
-export type DdlRequest = Extract<PlanRequest, { kind: 'ddl' }>;
-
-export interface DdlNode {
-  node: string;
-  facts: ObservedFacts;
-  ddl: ObservedDdl;
-}
-
-/** What is planned, in one piece. */
-export interface DdlWork {
-  /** Without the semicolon at its end. */
-  text: string;
-  statements: ReadStatement[];
-  how: 'local' | 'replicated';
-  /** The first one is where it begins. */
-  nodes: DdlNode[];
-}
+type DdlRequest = Extract<PlanRequest, { kind: 'ddl' }>;
 
 export function planDdl(request: DdlRequest, observed: Observed): ExecutablePlan {
   const grounds = new Grounds(observed);

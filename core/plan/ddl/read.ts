@@ -224,8 +224,9 @@ function drop({ objects = [], removeType = '', behavior, concurrent }: Fields): 
   const what = removeType.replace('OBJECT_', '').replaceAll('_', ' ');
   const relations = ['OBJECT_TABLE', 'OBJECT_INDEX', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_SEQUENCE'];
   const isTable = removeType === 'OBJECT_TABLE';
+  const [only] = objects;
   return {
-    name: `DROP ${what}`,
+    name: removeType === 'OBJECT_EXTENSION' ? `EXTENSION ${only?.String?.sval ?? ''}` : `DROP ${what}`,
     ...(behavior === 'DROP_CASCADE' && {
       refused: {
         why: 'CASCADE takes along whatever hangs on it, which may be something else on each node',

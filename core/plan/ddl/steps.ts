@@ -4,7 +4,7 @@ import { unit } from '#core/engines/units.ts';
 import type { ObservedFacts, ObservedSubscription } from '#core/model/observed.ts';
 import { type ExecutableStep, step } from '#core/plan/executable.ts';
 import type { Grounds } from '#core/plan/nodes.ts';
-import type { DdlNode, DdlWork } from './ddl.ts';
+import type { DdlNode, DdlWork } from './work.ts';
 
 /** Of the statement itself: an index on a large table takes its time. */
 const STATEMENT_SECONDS = 4 * 3600;

@@ -13,3 +13,11 @@ export function settingsOf(request: PlanRequest, { settings }: Changes): readonl
       return [];
   }
 }
+
+/** What two nodes are held against each other by: all that replication goes by and that may be alike on both. */
+export const comparedSettings = ({ settings }: Changes): readonly string[] => [
+  'wal_level',
+  'track_commit_timestamp',
+  ...settings.conflicts,
+  ...(settings.ddl?.all ?? []),
+];

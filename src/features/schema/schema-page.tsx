@@ -2,6 +2,7 @@
 import { useClusterName, useEngineWords, useSnapshot } from '#src/api/hooks.ts';
 import { Say } from '#src/ui/sentence.tsx';
 import { AutomaticDdl } from './automatic-ddl.tsx';
+import { CompareForm } from './compare-form.tsx';
 import { ConflictSettings } from './conflict-settings.tsx';
 import { DdlForm } from './ddl-form.tsx';
 
@@ -16,6 +17,7 @@ export function Component() {
         {`A table has to be the same on all ${names.length} nodes: ${name} discards a row that a node cannot take.`}
       </Say>
       <DdlForm cluster={cluster} nodes={names} />
+      {names.length > 1 && <CompareForm cluster={cluster} nodes={names} />}
       <div className="side-by-side section">
         <AutomaticDdl cluster={cluster} nodes={nodes} />
         <ConflictSettings cluster={cluster} nodes={nodes} />
