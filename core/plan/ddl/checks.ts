@@ -80,6 +80,9 @@ function checkObjects(grounds: Grounds, { statements, how, nodes }: DdlWork, { n
   }
 }
 
+/** A transaction that has been open for so long does not end by itself in the next moment. */
+const LONG_SECONDS = 10;
+
 /** Whoever holds a lock that the statement would wait for, the longest first. */
 function tellHolders(grounds: Grounds, node: string, holders: ObservedDdl['holders']): void {
   const [first] = holders;
@@ -90,11 +93,10 @@ function tellHolders(grounds: Grounds, node: string, holders: ObservedDdl['holde
   const who = [first.user, first.application || null].filter((each) => each !== null).join(', ');
   const since = first.seconds === null ? '' : ` for ${formatSeconds(first.seconds)}`;
   const more = holders.length === 1 ? '' : `, and ${countOf(holders.length - 1, 'other')}`;
-  grounds.know(
-    node,
-    'Who would block it',
-    `process ${first.pid} (${who || (first.type ?? 'unknown')}${first.state === null ? '' : `, ${first.state}`}), in a transaction${since}${more}`,
-  );
+  const text = `process ${first.pid} (${who || (first.type ?? 'unknown')}${first.state === null ? '' : `, ${first.state}`}), in a transaction${since}${more}`;
+  // One of a moment comes and goes: it would make another plan of each.
+  if ((first.seconds ?? 0) < LONG_SECONDS) grounds.ok(node, 'Who would block it', text);
+  else grounds.know(node, 'Who would block it', text);
 }
 
 /** Each of the others has to get it from the first. */
