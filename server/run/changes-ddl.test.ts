@@ -66,10 +66,8 @@ describe('locally, node by node', () => {
   test('says before who would block it, tries again, and gets through when the lock is gone', async () => {
     const held = await mesh.hold('n2', 'INSERT INTO orders VALUES (7)');
     const request = ddl('CREATE INDEX orders_late ON orders (note)');
-    expect(knownOf(await mesh.plan(request))).toMatch(
-      /Who would block it: process \d+ .*idle in transaction/,
-    );
     const planned = await mesh.plan(request);
+    expect(blockedBy(planned)).toMatch(/process \d+ .*idle in transaction/);
     const { id } = await mesh.console.runner.start(planned.id);
     await expect
       .poll(() => stepOf(mesh.console.runner.get(id), 'ddl:n2').note, { timeout: 20_000, interval: 100 })
