@@ -72,6 +72,8 @@ test('what fails on rows that are there leaves the table as it was; what only on
     'ALTER TABLE orders DROP CONSTRAINT small, ADD CONSTRAINT small CHECK (amount < 100)',
   );
   await mesh.locally('n2', 'ALTER TABLE orders ADD COLUMN mine text; CREATE TABLE only_here (id int)');
+  await mesh.everywhere('CREATE TABLE first (id int PRIMARY KEY, v int)');
+  await mesh.locally('n1', 'CREATE INDEX first_v ON first (v); ALTER TABLE first ALTER v SET DEFAULT 7');
   const before = await schema('n2');
   const planned = await mesh.plan(align);
   expect(knownOf(planned)).toContain('column public.orders.mine: n1 none; n2 text: is there only');
@@ -79,13 +81,14 @@ test('what fails on rows that are there leaves the table as it was; what only on
   const run = await mesh.run(align);
   expect(run.state).toBe('failed');
   expect(run.steps.flatMap(({ error }) => error?.message ?? []).join()).toContain('violated by some row');
+  expect(run.steps.map(({ state }) => state)).toEqual(['done', 'failed']);
+  expect(await mesh.one('n2', `SELECT to_regclass('first_v')::text`)).toBe('first_v');
+  expect((await mesh.rollback(run)).state).toBe('rolled-back');
   expect(await schema('n2')).toBe(before);
   await mesh.locally('n2', 'DELETE FROM orders');
-  const done = await mesh.succeed({ ...align, objects: ['constraint small of public.orders'] });
+  await mesh.succeed({ ...align, objects: ['constraint small of public.orders'] });
   expect(
     await mesh.one('n2', `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'small'`),
   ).toContain('100');
-  expect((await mesh.rollback(done)).state).toBe('rolled-back');
-  expect(await schema('n2')).toBe(before);
   expect(codes(await mesh.plan({ ...align, objects: ['table public.nix'] }))).toEqual(['no-difference']);
 });
