@@ -11,6 +11,8 @@ import type { ExecutablePlan } from './executable.ts';
 import { planMeshComplete } from './mesh-complete.ts';
 import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
+import { planExtensionUpdate } from './records/extension-update.ts';
+import { planRecordsTrim } from './records/records-trim.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
@@ -20,6 +22,8 @@ import { planSetAlter, planSetCreate } from './sets/set-create.ts';
 import { planSetDrop } from './sets/set-drop.ts';
 import { planSetTables } from './sets/set-tables.ts';
 import { planConflictSettings } from './settings/conflict-settings.ts';
+import { planNodeSettings } from './settings/node-settings.ts';
+import { planPeerPassword } from './settings/peer-password.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
 import { planSubscriptionInterface } from './subscription-interface.ts';
@@ -63,6 +67,10 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'slot-drop': planSlotDrop,
   'node-remove': planNodeRemove,
   'node-read-only': planNodeReadOnly,
+  'node-settings': planNodeSettings,
+  'peer-password': planPeerPassword,
+  'records-trim': planRecordsTrim,
+  'extension-update': planExtensionUpdate,
 };
 
 export function planChange(request: PlanRequest, observed: Observed): ExecutablePlan {

@@ -1,5 +1,6 @@
 /** What a planner may know of the simulated world. */
 
+import { readDsn } from '#core/dsn/read.ts';
 import { quoteQualified } from '#core/engines/quote.ts';
 import { changesOf } from '#core/engines/registry.ts';
 import type {
@@ -13,14 +14,16 @@ import type {
 import type { PlanRequest } from '#core/model/plan.ts';
 import { filtersOf } from '#core/plan/sets/filter/request.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
-import { settingsOf } from '#core/plan/settings/wanted.ts';
+import { settingsOf as namesOf } from '#core/plan/settings/wanted.ts';
 import { observeServers } from './bare-facts.ts';
 import { ddlFactsOf, parsedDdl, summedOf } from './ddl.ts';
 import { parsedFilter, triedFilter } from './filter-tree.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodeOf, nodesOf } from './physics.ts';
+import { rawDsn } from './read-fast.ts';
 import { schemaOf } from './schema.ts';
+import { settingsOf } from './settings.ts';
 import { lsnText } from './wal.ts';
 import type { World } from './world.ts';
 
@@ -76,6 +79,7 @@ function observeNode(cluster: SimCluster, node: SimNode, request: PlanRequest, i
 }
 
 function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): ObservedFacts {
+  const named = namesOf(request, changesOf('spock'));
   const wanted = request.kind === 'table-resync' ? request : null;
   const table =
     wanted && node.tables.find((own) => own.schema === wanted.schema && own.name === wanted.table);
@@ -107,28 +111,40 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     ...(request.kind === 'subscription-skip' &&
       request.receiver === node.name && { exception: exceptionOf(cluster, request) }),
     ...(request.kind === 'subscription-interface' && interfacesOf(cluster, node)),
+    ...(named.length > 0 && { settings: settingsOf(node, named) }),
+    ...(request.kind === 'peer-password' && {
+      hasRole: true,
+      interfaceRoles: cluster.nodes.map((each) => ({
+        node: each.name,
+        name: each.name,
+        role: readDsn(rawDsn(each)).values.get('user') ?? null,
+      })),
+    }),
+    ...(request.kind === 'records-trim' && { records: recordsOf(cluster, node, request) }),
+    ...(request.kind === 'extension-update' && { extension: extensionOf(node) }),
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
     ...setFactsOf(node, request),
     ...ddlFactsOf(node, request),
-    ...settingFactsOf(node, request),
     ...(request.kind === 'schema-align' && { schema: schemaOf(node) }),
     ...(request.kind === 'delta-columns' && { summed: summedOf(node, request) }),
     table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
   };
 }
 
-function settingFactsOf(node: SimNode, request: PlanRequest): Pick<ObservedFacts, 'settings'> {
-  const names = settingsOf(request, changesOf('spock'));
-  if (names.length === 0) return {};
-  const own = names.flatMap((name) => {
-    const value = node.settings.get(name)?.value;
-    const type = value === 'on' || value === 'off' ? 'bool' : 'string';
-    return value === undefined
-      ? []
-      : [[name, { value, type, needsRestart: false, choices: null, altered: null }] as const];
-  });
-  return { settings: Object.fromEntries(own) };
+function recordsOf(
+  { conflicts, exceptions }: SimCluster,
+  { name }: SimNode,
+  { records, before }: Extract<PlanRequest, { kind: 'records-trim' }>,
+): NonNullable<ObservedFacts['records']> {
+  const own = (records === 'conflicts' ? conflicts : exceptions).filter(({ node }) => node === name);
+  const old = own.filter(({ at }) => Date.parse(at) < Date.parse(before));
+  return { old: old.length, total: own.length, needed: false };
+}
+
+function extensionOf({ engineVersion, packageVersion }: SimNode): NonNullable<ObservedFacts['extension']> {
+  const available = packageVersion ?? engineVersion;
+  return { available, path: [engineVersion, available], library: available };
 }
 
 /** What a request about replication sets reads. */

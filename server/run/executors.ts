@@ -4,6 +4,7 @@ import type { ActionType } from '#core/plan/executable.ts';
 import { askFindings } from './findings-step.ts';
 import { hold } from './hold-step.ts';
 import { mark } from './mark-step.ts';
+import { peerPassword, rolePassword } from './password-steps.ts';
 import { prove } from './prove-step.ts';
 import { dropSlots, forgetNode, noteApplied, stillSilent } from './remove-node-steps.ts';
 import { restart } from './restart-step.ts';
@@ -29,6 +30,8 @@ export const executors: { [T in ActionType]: Executor<T> } = {
   prove,
   resync,
   unsubscribe: unsubscribeStep,
+  'peer-password': peerPassword,
+  'role-password': rolePassword,
   'still-silent': stillSilent,
   'note-applied': noteApplied,
   'drop-slots': dropSlots,

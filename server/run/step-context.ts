@@ -52,6 +52,10 @@ export interface StepContext {
   /** What the step has to know of itself after a crash; on disk when `remember` returns. */
   recall(key: string): unknown;
   remember(key: string, value: unknown): void;
+  /** The same for what nobody may read: sealed on disk, and wiped when the run is over. */
+  rememberSealed(key: string, text: string): void;
+  /** Null: it was never kept. */
+  recallSealed(key: string): string | null;
   /** The operator's word: copied tables are taken back although they were written to since. */
   dropWritten: boolean;
   /** All that this run reaches by its own DSNs is put into the registry. */

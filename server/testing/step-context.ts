@@ -71,6 +71,10 @@ export function contextOn(
     wrote: (node, xid) => wrote.push({ node, xid }),
     wroteAs: (node) => wrote.flatMap((each) => (each.node === node ? [each.xid] : [])),
     recall: (key) => written.memo[key],
+    rememberSealed: (key, text) => {
+      written.memo[key] = text;
+    },
+    recallSealed: (key) => (typeof written.memo[key] === 'string' ? written.memo[key] : null),
     remember: (key, value) => {
       written.memo[key] = value;
     },

@@ -73,7 +73,7 @@ function check(
     });
     return null;
   }
-  const choices = setting.type === 'bool' ? ['on', 'off'] : setting.choices;
+  const choices = setting.type === 'bool' ? ['on', 'off'] : setting.allowed;
   if (choices !== null && !choices.includes(value)) {
     grounds.stop(node, name, `not ${value}`, {
       code: 'bad-value',

@@ -1,21 +1,53 @@
-/** What a planner of settings asks of each node. */
-import type { Row } from '#core/engines/engine.ts';
+/** What a plan of settings asks of a node: how each stands, what it may be, and what the files have. */
+
+import type { AnswerRow } from '#core/engines/observing.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
-import type { ObservedSetting } from '#core/model/observed.ts';
+import type { ObservedFacts, ObservedSetting } from '#core/model/observed.ts';
 
-/** One row a setting that the server has: `altered` is what ALTER SYSTEM has set. */
-export const settingsQuestion = (names: readonly string[]): string =>
-  `SELECT s.name, s.reset_val AS value, s.vartype AS type, s.context, to_json(s.enumvals) AS choices,
-      (SELECT f.setting FROM pg_file_settings f WHERE f.name = s.name AND f.sourcefile LIKE '%postgresql.auto.conf' ORDER BY f.seqno DESC LIMIT 1) AS altered
-    FROM pg_settings s WHERE s.name = ANY (ARRAY[${names.map(quoteLiteral).join(', ')}]::text[])`;
+/** Says whether ALTER SYSTEM is allowed at all, since PostgreSQL 17. */
+const ALLOW = 'allow_alter_system';
 
-export const decodeSetting = (row: Row): [name: string, setting: ObservedSetting] => [
-  String(row.name),
-  {
-    value: String(row.value),
-    type: String(row.type),
-    needsRestart: row.context === 'postmaster',
-    choices: (row.choices ?? null) as string[] | null,
-    altered: row.altered == null ? null : String(row.altered),
-  },
-];
+const listed = (names: readonly string[]): string => names.map(quoteLiteral).join(', ');
+
+/** `reset_val` and not `setting`: what this session has set for itself does not count. */
+export const settingsNow = (names: readonly string[]): string =>
+  `SELECT name, reset_val AS value, unit, context, vartype, to_json(enumvals) AS allowed, min_val::float8 AS min, max_val::float8 AS max, boot_val, source, pending_restart
+  FROM pg_settings WHERE name IN (${listed([...names, ALLOW])})`;
+
+/** The last word of all files, and of the one that ALTER SYSTEM writes. It takes a superuser, or a role that may read the view. */
+export const settingsInFiles = (names: readonly string[]): string =>
+  `SELECT name, sourcefile LIKE '%postgresql.auto.conf' AS altered, (array_agg(setting ORDER BY seqno DESC))[1] AS value
+  FROM pg_file_settings WHERE name IN (${listed(names)}) GROUP BY 1, 2`;
+
+const textOrNull = (value: unknown): string | null => (value == null ? null : String(value));
+const numberOrNull = (value: unknown): number | null => (value == null ? null : Number(value));
+
+export function decodeSettings(rows: readonly AnswerRow[]): Record<string, ObservedSetting> {
+  return Object.fromEntries(
+    rows.map((row) => [
+      String(row.name),
+      {
+        value: textOrNull(row.value) ?? '',
+        altered: null,
+        pendingRestart: row.pending_restart === true,
+        source: String(row.source),
+        unit: textOrNull(row.unit),
+        context: String(row.context),
+        type: String(row.vartype),
+        allowed: (row.allowed as string[] | null) ?? null,
+        min: numberOrNull(row.min),
+        max: numberOrNull(row.max),
+        beneath: textOrNull(row.boot_val) ?? '',
+      },
+    ]),
+  );
+}
+
+export function putFiles(facts: ObservedFacts, rows: readonly AnswerRow[]): void {
+  for (const row of rows) {
+    const setting = facts.settings?.[String(row.name)];
+    if (setting === undefined) continue;
+    if (row.altered === true) setting.altered = String(row.value);
+    else setting.beneath = String(row.value);
+  }
+}

@@ -7,6 +7,8 @@ export function settingsOf(request: PlanRequest, { settings }: Changes): readonl
   switch (request.kind) {
     case 'ddl-replication':
       return settings.ddl?.all ?? [];
+    case 'node-settings':
+      return request.settings.map(({ name }) => name);
     case 'conflict-settings':
       return settings.conflicts;
     default:
