@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
 import { NodeRequests } from './requests/nodes.ts';
 import { RecordRequests } from './requests/records.ts';
+import { SchemaRequests } from './requests/schema.ts';
 import { SetAddTable, SetAlter, SetCreate, SetDrop, SetRemoveTable, SetTables } from './requests/sets.ts';
 import { SettingsRequests } from './requests/settings.ts';
 import { SubscriptionRequests, TableResync } from './requests/subscriptions.ts';
@@ -23,6 +24,7 @@ export const PlanRequest = z.discriminatedUnion('kind', [
   SetAlter,
   SetDrop,
   TableResync,
+  ...SchemaRequests,
   z.object({ kind: z.literal('slot-drop'), cluster: ClusterName, node: PgName, slot: PgName }),
   ...NodeRequests,
   ...SettingsRequests,
