@@ -5,16 +5,21 @@ import { maskDsn } from '#core/dsn/mask.ts';
 import { MASK, readDsn } from '#core/dsn/read.ts';
 import { withRole } from '#core/dsn/with-role.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
+import { interfaceHole } from '#core/plan/node-interface.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
 import type { NodeDsns } from '#server/store/runs.ts';
 import { StepFailure } from './step-failure.ts';
 
-/** The request with its passwords, and the DSNs by node; none for requests that name nodes of a watched cluster. */
+/** The request with its passwords, and the DSNs by node, or by what else a plan calls them; none for most requests about a watched cluster. */
 export function withDsns(
   request: PlanRequest,
   known: readonly string[],
 ): { request: PlanRequest; dsns: Record<string, NodeDsns> } {
+  if (request.kind === 'node-interface' && request.dsn !== null) {
+    const dsn = withKnownSecrets(request.dsn, known);
+    return { request: { ...request, dsn }, dsns: { [interfaceHole(request)]: { dsn, peerDsn: dsn } } };
+  }
   if (request.kind === 'peer-password') {
     // Of a plan that is drawn again, its own sealed DSNs hold what is masked in the request.
     const held = known.flatMap((dsn) => readDsn(dsn).values.get('password') ?? []);
@@ -53,6 +58,9 @@ export function withPassword(
 
 /** As it may be shown; `id`: the plan that holds what is masked, unless a draft does. */
 export function maskedRequest(request: PlanRequest, id: string): PlanRequest {
+  if (request.kind === 'node-interface' && request.dsn !== null) {
+    return { ...request, dsn: maskDsn(request.dsn) };
+  }
   if (request.kind === 'peer-password') return { ...request, password: MASK, plan: id };
   if (request.kind !== 'deploy' || request.target !== 'servers') return request;
   return {
