@@ -8,8 +8,8 @@ test('a setting is changed on all nodes, and the plan says when it is in force',
   await open('/clusters/orders/nodes/n1');
   await page.getByRole('button', { name: 'Change a setting…' }).click();
   const form = page.getByRole('form', { name: 'Change a setting' });
-  await form.getByLabel('Setting').fill('max_slot_wal_keep_size');
-  await form.getByLabel('Value').fill('80GB');
+  await form.getByRole('combobox', { name: 'Setting' }).fill('max_slot_wal_keep_size');
+  await form.getByRole('textbox', { name: 'Value' }).fill('80GB');
   await form.getByRole('checkbox', { name: 'On all 3 nodes' }).check();
   await form.getByRole('button', { name: 'Change setting…' }).click();
   await expect(title(page)).toContainText('Set max_slot_wal_keep_size to 80GB');
@@ -21,8 +21,8 @@ test('a setting is changed on all nodes, and the plan says when it is in force',
 test('a value that is none is refused by the plan', async ({ page, open }) => {
   await open('/clusters/orders/nodes/n1?do=setting');
   const form = page.getByRole('form', { name: 'Change a setting' });
-  await form.getByLabel('Setting').fill('max_slot_wal_keep_size');
-  await form.getByLabel('Value').fill('a lot');
+  await form.getByRole('combobox', { name: 'Setting' }).fill('max_slot_wal_keep_size');
+  await form.getByRole('textbox', { name: 'Value' }).fill('a lot');
   await form.getByRole('button', { name: 'Change setting…' }).click();
   await expect(page.getByText('max_slot_wal_keep_size cannot be a lot').first()).toBeVisible();
 });
