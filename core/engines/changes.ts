@@ -10,6 +10,7 @@ import type { Sql } from '#core/engines/sql.ts';
 import type { SqlUnit, TableName, Wake } from '#core/engines/units.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
 import type { Demand } from '#core/model/engine-settings.ts';
+import type { Joining } from './joining.ts';
 import type { ClusterQuestions, ServerQuestions, VersionRules } from './observing.ts';
 
 export interface Changes {
@@ -21,6 +22,7 @@ export interface Changes {
   /** Numeric columns whose changes are added up where two nodes make them at the same time; null: the engine has no such thing. */
   sums: SummedColumns | null;
   nodes: NodeChanges;
+  joining: Joining;
   copies: CopyChanges;
   waits: Waits;
   local: LocalTransactions;
@@ -56,6 +58,8 @@ export interface NewSubscription {
   /** Whose DSN it gets. */
   provider: string;
   name: string;
+  /** Those that it takes; absent: those that each node has from its beginning. */
+  sets?: readonly string[];
 }
 
 /** How servers of some versions make subscriptions. */

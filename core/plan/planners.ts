@@ -5,6 +5,7 @@ import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
+import { planNodeAdd } from './join/node-add.ts';
 import { planMeshComplete } from './mesh-complete.ts';
 import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
@@ -51,6 +52,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'set-drop': planSetDrop,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
+  'node-add': planNodeAdd,
   'node-remove': planNodeRemove,
   'node-read-only': planNodeReadOnly,
 };

@@ -1,10 +1,12 @@
 /** Reads what a planner needs to know, anew for each plan. */
 
+import type { Changes } from '#core/engines/changes.ts';
 import { changesOf } from '#core/engines/registry.ts';
 import type { Observed, RememberedSubscription } from '#core/model/observed.ts';
+import type { ObservedServer } from '#core/model/observed-server.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
-import type { Registry } from '#server/store/registry.ts';
+import type { NodeRecord, Registry } from '#server/store/registry.ts';
 import type { NodeDsns } from '#server/store/runs.ts';
 import { observeNodes } from './observe-nodes.ts';
 import { observeServers } from './observe-servers.ts';
@@ -40,7 +42,12 @@ export async function observe(
           request,
           changesOf(record.engine),
         );
+  const servers =
+    request.kind === 'node-add' && record !== undefined
+      ? await observeJoin(request.node.name, record.nodes, dsns, given, changesOf(record.engine))
+      : undefined;
   return {
+    ...(servers && { servers }),
     ...(record === undefined ? {} : { engine: record.engine }),
     clusters,
     machine: null,
@@ -49,4 +56,20 @@ export async function observe(
     remembered: remembered(request.cluster),
     isSandbox: record?.sandbox === true,
   };
+}
+
+/** The nodes of a cluster as servers, with one that is to be added; of ways those to it and from it. */
+async function observeJoin(
+  added: string,
+  nodes: readonly NodeRecord[],
+  dsns: Record<string, NodeDsns>,
+  given: Readonly<Record<string, string>>,
+  changes: Changes,
+): Promise<ObservedServer[]> {
+  const members = nodes
+    .filter(({ name }) => name !== added)
+    .map(({ name, dsn, peerDsn }) => ({ name, dsn: given[name] ?? dsn, peerDsn: peerDsn ?? dsn }));
+  const own = dsns[added];
+  const all = own === undefined ? members : [...members, { name: added, ...own }];
+  return observeServers(all, { reach: true, about: added }, changes);
 }

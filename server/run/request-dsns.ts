@@ -8,11 +8,23 @@ import type { Registry } from '#server/store/registry.ts';
 import type { NodeDsns } from '#server/store/runs.ts';
 import { StepFailure } from './step-failure.ts';
 
-/** The request with its passwords, and the DSNs by node; none for requests that name nodes of a watched cluster. */
+/** The request with its passwords, and the DSNs by node; none of nodes of a watched cluster. */
 export function withDsns(
   request: PlanRequest,
   known: readonly string[],
 ): { request: PlanRequest; dsns: Record<string, NodeDsns> } {
+  if (request.kind === 'node-add') {
+    const { name, dsn, peerDsn } = request.node;
+    const node = {
+      ...request.node,
+      dsn: withKnownSecrets(dsn, known),
+      peerDsn: peerDsn ? withKnownSecrets(peerDsn, known) : null,
+    };
+    return {
+      request: { ...request, node },
+      dsns: { [name]: { dsn: node.dsn, peerDsn: node.peerDsn ?? node.dsn } },
+    };
+  }
   if (request.kind !== 'deploy' || request.target !== 'servers') return { request, dsns: {} };
   const nodes = request.nodes.map((node) => ({
     ...node,
@@ -27,6 +39,11 @@ export function withDsns(
 
 /** As it may be shown; `id`: the plan that holds what is masked, unless a draft does. */
 export function maskedRequest(request: PlanRequest, id: string): PlanRequest {
+  if (request.kind === 'node-add') {
+    const { dsn, peerDsn } = request.node;
+    const node = { ...request.node, dsn: maskDsn(dsn), peerDsn: peerDsn ? maskDsn(peerDsn) : null };
+    return { ...request, node, draft: request.draft ?? id };
+  }
   if (request.kind !== 'deploy' || request.target !== 'servers') return request;
   return {
     ...request,

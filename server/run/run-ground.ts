@@ -99,6 +99,7 @@ export class RunGround {
       wroteAs: (node) =>
         this.#run.steps.flatMap(wroteOf).flatMap((each) => (each.node === node ? [each.xid] : [])),
       recall: (key) => step.memo[key],
+      recallOf: (id, key) => this.#run.steps.find((each) => each.id === id)?.memo[key],
       remember: (key, value) => save({ memo: { ...step.memo, [key]: value } }),
       register: (nodes) => this.#register(nodes),
       refreshed: () => this.#parts.refreshed(cluster),

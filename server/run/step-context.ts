@@ -52,6 +52,8 @@ export interface StepContext {
   /** What the step has to know of itself after a crash; on disk when `remember` returns. */
   recall(key: string): unknown;
   remember(key: string, value: unknown): void;
+  /** What another step of the run has remembered. */
+  recallOf(step: string, key: string): unknown;
   /** The operator's word: copied tables are taken back although they were written to since. */
   dropWritten: boolean;
   /** All that this run reaches by its own DSNs is put into the registry. */

@@ -71,6 +71,7 @@ export function contextOn(
     wrote: (node, xid) => wrote.push({ node, xid }),
     wroteAs: (node) => wrote.flatMap((each) => (each.node === node ? [each.xid] : [])),
     recall: (key) => written.memo[key],
+    recallOf: () => undefined,
     remember: (key, value) => {
       written.memo[key] = value;
     },

@@ -2,6 +2,7 @@
 import type { Changes } from '#core/engines/changes.ts';
 import { cannotCome, slotIs } from './cannot-come.ts';
 import { copies } from './copies.ts';
+import { joining } from './joining.ts';
 import { local } from './local.ts';
 import { marks } from './marks.ts';
 import { nodes } from './nodes.ts';
@@ -27,6 +28,7 @@ export const changes: Changes = {
   sets,
   sums,
   nodes,
+  joining,
   copies,
   waits: { cannotCome, isSlot: slotIs },
   local,
