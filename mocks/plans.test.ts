@@ -239,6 +239,10 @@ const everyKind: {
   ],
   'node-read-only': [{ node: 'n2', readOnly: true }, 'healthy'],
   'node-remove': [{ node: 'n3' }, 'node-down'],
+  'node-add': [
+    { node: { name: 'n4', dsn: 'postgres://postgres:p@10.9.0.4:5432/orders', peerDsn: null }, source: 'n1' },
+    'healthy',
+  ],
 };
 
 test.each(Object.entries(everyKind))('a %s is carried out', async (kind, [fields, scenario, before]) => {

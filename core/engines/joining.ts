@@ -11,10 +11,9 @@ export interface Joining {
   pause: string;
   resume: string;
   pauseSeconds: number;
-  /**
-   * On the node whose copy has begun: `provider`, `lsn`, how far its source had applied those nodes in the snapshot, as the engine has
-   * it. No row, or NULL: this version does not say it exactly.
-   */
+  /** On the new node, one boolean, `tells`: when its copy is there it says itself how far the source was in the snapshot. */
+  tellsCopied: string;
+  /** So: `provider`, `lsn` (NULL: forgotten, or nothing was ever applied from there). */
   copiedUpTo: string;
   /** A condition over record `o` of pg_xact_commit_timestamp_origin(): the row was last written on one of these nodes, and came from there. */
   isFrom(nodes: readonly string[]): string;

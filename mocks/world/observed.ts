@@ -12,6 +12,7 @@ import type {
 import type { PlanRequest } from '#core/model/plan.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
 import { observeServers } from './bare-facts.ts';
+import { observeJoin } from './join.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodeOf, nodesOf } from './physics.ts';
@@ -48,6 +49,7 @@ export function observeWorld(world: World, request: PlanRequest): Observed {
     ...(request.kind === 'deploy' && request.target === 'servers'
       ? { servers: observeServers(world, request.nodes) }
       : {}),
+    ...(request.kind === 'node-add' && watch && { servers: observeJoin(world, watch.cluster, request) }),
   };
 }
 

@@ -4,6 +4,7 @@
  * where they are not, the copy is taken back and made anew. It is never guessed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Changes } from '#core/engines/changes.ts';
 import { formatBytes, formatCount, formatNames } from '#core/model/format.ts';
 import type { JoinCopyAction, SeedAction } from '#core/plan/executable.ts';
 import { slotStart } from '#core/plan/slot-sql.ts';
@@ -14,6 +15,7 @@ import { forgetRestore, rememberBefore, rowsOn } from './seed-inventory.ts';
 import { setSequences } from './seed-sequences.ts';
 import { clearFailed, logFrom, rememberFailure } from './seed-step.ts';
 import { clearSeed, rememberBegun, rememberEnd, takeBackSeed } from './seed-undo.ts';
+import type { LogMark } from './server-log.ts';
 import { claimSlot } from './slot-claim.ts';
 import { doUnit } from './sql-steps.ts';
 import type { Executor, StepContext } from './step-context.ts';
@@ -24,6 +26,8 @@ import { startWorker } from './subscribe-step.ts';
 export interface JoinPoint {
   positions: Record<string, string>;
   at: string;
+  /** They were the same before and after it. False: the engine's own word for it has to be the same. */
+  proved: boolean;
 }
 export const JOIN_POINT = 'point';
 
@@ -37,7 +41,7 @@ const QUIET_LOOK_MS = 250;
 const STILL_LOOK_MS = 60;
 const STILL_READS = 3;
 const STILL_WITHIN_MS = 3000;
-const SNAPSHOT_LOOK_MS = 20;
+const SNAPSHOT_LOOK_MS = 5;
 /** Of the pause, before it ends by itself. */
 const SPARE_MS = 1500;
 
@@ -51,9 +55,9 @@ export const joinCopy: Executor<'join-copy'> = {
     await rememberBefore(node, context);
     if (context.made(0) && context.recall(JOIN_POINT) == null) await clear(seed, context);
     else if (await clearFailed(seed, context)) context.remember(JOIN_POINT, null);
-    const log = await logFrom(node, context);
-    for (let turn = 1; context.recall(JOIN_POINT) == null; turn++) {
-      const missed = await begin(action, seed, context);
+    for (let turn = 1; ; turn++) {
+      const log = await logFrom(node, context);
+      const missed = (await begin(action, seed, context)) ?? (await fill(action, seed, log, context));
       if (missed === null) break;
       await clear(seed, context);
       if (turn === TRIES) throw notKnown(action, missed);
@@ -61,10 +65,6 @@ export const joinCopy: Executor<'join-copy'> = {
     }
     const total = await sizeOf(seed, context);
     try {
-      if (context.recall('ended') == null) {
-        await follow(seed, total, log, context);
-        await rememberEnd(seed, context);
-      }
       await setSequences(seed, context);
     } catch (error) {
       await rememberFailure(seed, error, context);
@@ -87,63 +87,77 @@ async function clear(seed: SeedAction, context: StepContext): Promise<void> {
   context.remember('failed', false);
   context.remember('log', null);
   context.remember('ended', null);
+  context.remember(JOIN_POINT, null);
 }
 
-/** Begins the copy. Null: what it holds is known, and kept; else why it is not. Throws StepFailure, StepCancelled. */
+/** Begins the copy, unless it has begun. Null: it has, and its point is kept; else why not. Throws StepFailure, StepCancelled. */
 async function begin(action: JoinCopyAction, seed: SeedAction, context: StepContext): Promise<string | null> {
-  const { provider, peers } = action;
+  if (context.recall(JOIN_POINT) != null) return null;
+  const { node, provider, subscription, unit, peers } = action;
   const { joining } = context.changes;
   await rememberBegun(seed, context);
-  await claimSlot({ receiver: action.node, provider, subscription: action.subscription }, context);
+  await claimSlot({ receiver: node, provider, subscription }, context);
   if (peers.length === 0) {
-    await doUnit(action.node, action.unit, 0, CREATE_MS, context);
-    context.remember(JOIN_POINT, { positions: {}, at: await clockOf(provider, context) } satisfies JoinPoint);
+    await doUnit(node, unit, 0, CREATE_MS, context);
+    keep({ positions: {}, at: await clockOf(provider, context), proved: true }, context);
     return null;
   }
+  const [tells] = await rowsOn(node, joining.tellsCopied, context);
   await untilQuiet(provider, context);
-  const names = formatNames(peers.map((peer) => peer.provider));
-  context.note(`${provider} applies nothing from ${names} for a moment`);
+  context.note(
+    `${provider} applies nothing from ${formatNames(peers.map((peer) => peer.provider))} for a moment`,
+  );
   const until = performance.now() + joining.pauseSeconds * 1000 - SPARE_MS;
   await rowsOn(provider, joining.pause, context);
   try {
     const before = await untilStill(action, context);
     if (before === null) return `${provider} did not stop applying within ${STILL_WITHIN_MS / 1000} s`;
-    await doUnit(action.node, action.unit, 0, CREATE_MS, context);
+    await doUnit(node, unit, 0, CREATE_MS, context);
     wake(action, context);
-    const slot = await slotOf(action, context);
-    if (!(await untilSnapshot(provider, slot, until, context))) {
-      return `the slot of the copy was not made on ${provider} while ${provider} waited`;
-    }
-    const [after, at] = await Promise.all([standing(action, context), clockOf(provider, context)]);
+    const snapshot = await untilSnapshot(action, until, context);
+    if (snapshot === null) return `the slot of the copy was not made on ${provider} while ${provider} waited`;
     // What the engine itself notes at the beginning of its copy it has to note while nothing is applied.
     await untilCopying(seed, until, context);
-    const missed = await compare(action, before, after, context);
-    if (missed === null) context.remember(JOIN_POINT, { positions: before, at } satisfies JoinPoint);
-    return missed;
+    const moved = peers.find((peer) => snapshot.positions[peer.provider] !== before[peer.provider]);
+    // Where the engine lets the source go on by itself, that may have been between snapshot and look: it says so later.
+    if (moved !== undefined && tells?.tells !== true) return went(provider, moved.provider);
+    keep({ positions: before, at: snapshot.at, proved: moved === undefined }, context);
+    return null;
   } finally {
     await rowsOn(provider, joining.resume, context).catch(() => undefined);
   }
 }
 
-/** Null: the positions are those of the snapshot. */
-async function compare(
-  { node, provider, peers }: JoinCopyAction,
-  before: Record<string, string>,
-  after: Record<string, string> | null,
+const keep = (point: JoinPoint, context: StepContext): void => context.remember(JOIN_POINT, point);
+
+const went = (provider: string, peer: string): string =>
+  `${provider} applied something from ${peer} while the snapshot was taken`;
+
+/** Until all is there. Null: it is, and holds what its point says. */
+async function fill(
+  action: JoinCopyAction,
+  seed: SeedAction,
+  log: LogMark,
   context: StepContext,
 ): Promise<string | null> {
-  const said = new Map(
-    (await rowsOn(node, context.changes.joining.copiedUpTo, context)).map((row) => [
-      String(row.provider),
-      row.lsn,
-    ]),
-  );
-  for (const { provider: peer } of peers) {
-    const copied = said.get(peer) ?? null;
-    const stands = after?.[peer] === before[peer];
-    // Where the engine says it exactly, both have to agree; it alone is enough where the source has gone on since.
-    if (copied !== null ? copied === before[peer] : stands) continue;
-    return `${provider} applied something from ${peer} while the snapshot was taken`;
+  try {
+    if (context.recall('ended') == null) {
+      await follow(seed, await sizeOf(seed, context), log, context);
+      await rememberEnd(seed, context);
+    }
+  } catch (error) {
+    await rememberFailure(seed, error, context);
+    throw error;
+  }
+  const { positions, proved } = context.recall(JOIN_POINT) as JoinPoint;
+  const { joining } = context.changes;
+  const [tells] = await rowsOn(action.node, joining.tellsCopied, context);
+  if (tells?.tells !== true) return null;
+  const said = await rowsOn(action.node, joining.copiedUpTo, context);
+  for (const { provider: peer } of action.peers) {
+    const lsn = said.find((row) => row.provider === peer)?.lsn ?? null;
+    // Both have to agree, as far as the engine still knows.
+    if (lsn === null ? !proved : lsn !== positions[peer]) return went(action.provider, peer);
   }
   return null;
 }
@@ -170,19 +184,20 @@ async function untilQuiet(node: string, context: StepContext): Promise<void> {
 }
 
 /** How far the source has applied each of the peers; null: of one of them nothing is known. */
-async function standing(
-  { provider, peers }: JoinCopyAction,
-  context: StepContext,
-): Promise<Record<string, string> | null> {
-  const found = await rowsOn(provider, context.changes.nodes.applied({ hasProgress: false }), context);
+function standing(
+  { peers }: JoinCopyAction,
+  applied: readonly Record<string, unknown>[],
+): Record<string, string> | null {
   const positions: Record<string, string> = {};
   for (const peer of peers) {
-    const lsn = found.find((row) => row.subscription === peer.subscription)?.lsn;
+    const lsn = applied.find((row) => row.subscription === peer.subscription)?.lsn;
     if (typeof lsn !== 'string' || lsn === '0/0') return null;
     positions[peer.provider] = lsn;
   }
   return positions;
 }
+
+const appliedBy = ({ nodes }: Changes): string => nodes.applied({ hasProgress: false });
 
 async function untilStill(
   action: JoinCopyAction,
@@ -191,7 +206,7 @@ async function untilStill(
   const end = performance.now() + STILL_WITHIN_MS;
   let last = '';
   for (let same = 0; ; ) {
-    const now = await standing(action, context);
+    const now = standing(action, await rowsOn(action.provider, appliedBy(context.changes), context));
     if (context.signal.aborted) throw new StepCancelled();
     const text = JSON.stringify(now);
     same = now !== null && text === last ? same + 1 : 1;
@@ -202,23 +217,23 @@ async function untilStill(
   }
 }
 
-async function slotOf({ node, subscription }: JoinCopyAction, context: StepContext): Promise<string> {
-  const [row] = await rowsOn(node, context.changes.subscriptions.slotOf(subscription), context);
-  return String(row?.slot);
-}
-
-/** True: the slot has its start, and with it the snapshot. */
+/** The slot has its start, and with it the snapshot: where the source stands then. Null: not in time. */
 async function untilSnapshot(
-  provider: string,
-  slot: string,
+  action: JoinCopyAction,
   until: number,
   context: StepContext,
-): Promise<boolean> {
+): Promise<{ positions: Record<string, string>; at: string } | null> {
+  const { node, provider, subscription } = action;
+  const [named] = await rowsOn(node, context.changes.subscriptions.slotOf(subscription), context);
+  // One round trip for both: the source may go on at once.
+  const text = `SELECT s.lsn AS start, clock_timestamp()::text AS at, a.* FROM (${slotStart(String(named?.slot))}) s LEFT JOIN (${appliedBy(context.changes)}) a ON true`;
   for (;;) {
-    const [row] = await rowsOn(provider, slotStart(slot), context);
-    if (typeof row?.lsn === 'string') return true;
+    const found = await rowsOn(provider, text, context);
+    if (typeof found[0]?.start === 'string') {
+      return { positions: standing(action, found) ?? {}, at: String(found[0].at) };
+    }
     if (context.signal.aborted) throw new StepCancelled();
-    if (performance.now() > until) return false;
+    if (performance.now() > until) return null;
     await sleep(SNAPSHOT_LOOK_MS);
   }
 }

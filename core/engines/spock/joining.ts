@@ -22,7 +22,8 @@ export const joining: Joining = {
   resume: 'SELECT spock.resume_apply_workers()',
   /** spock.pause_timeout */
   pauseSeconds: 10,
-  /** Of 6.0; 5.0 has no such column. 0/0: nothing was ever applied from there, or that was forgotten with a restart. */
+  /** Of 6.0, from the end of its copy on (spock.read_peer_progress); 5.0 has no such column. */
+  tellsCopied: `SELECT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('spock.progress') AND a.attname = 'remote_commit_lsn') AS tells`,
   copiedUpTo: `SELECT n.node_name::text AS provider, nullif(to_jsonb(p) ->> 'remote_commit_lsn', '0/0') AS lsn
   FROM spock.progress p JOIN spock.node n ON n.node_id = p.remote_node_id`,
   /** What replication brings has the node's id there (pg_replication_origin has other numbers). */
