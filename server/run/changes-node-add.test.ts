@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Photo, photograph } from '#server/testing/photo.ts';
+import { contextOn } from '#server/testing/step-context.ts';
 import { ended } from '#server/testing/test-console.ts';
 import { codes, startWatchedMesh, stepOf, type WatchedMesh } from '#server/testing/watched-mesh.ts';
 import {
@@ -16,6 +17,7 @@ import {
   WRITERS_SCHEMA,
   type Writer,
 } from '#server/testing/writers.ts';
+import { joinSuspects } from './join-suspects-step.ts';
 
 const real = process.env.TRICORDER_PG_BIN !== undefined;
 const SPARE = 4;
@@ -146,5 +148,44 @@ describe.runIf(real)('on Spock itself', () => {
     ]);
     expect(stepOf(run, 'compare').state).toBe('done');
     expect(codes(await mesh.plan(request()))).toContain('name-taken');
+  });
+
+  test('a row that an older change has replaced on the new node alone gets the version of the source, with its time', {
+    timeout: 60_000,
+  }, async () => {
+    await mesh.sql('n2', 'INSERT INTO written VALUES (9, 1, 1), (9, 2, 1)');
+    const version = (seq: number) => `SELECT v FROM written WHERE node = 9 AND seq = ${seq}`;
+    for (const n of [1, 3, SPARE]) {
+      const there = async () => (await mesh.servers.sql(n, version(2)))[0]?.v;
+      await expect.poll(there, { timeout: 20_000 }).toBe(1);
+    }
+    // As the copy would have brought it: newer, and not known to be so.
+    for (const node of ['n1', 'n2', 'n3']) {
+      await mesh.locally(node, 'UPDATE written SET v = 2 WHERE node = 9 AND seq = 1');
+    }
+    const [clock] = await mesh.sql('n1', 'SELECT clock_timestamp()::text AS at');
+    await mesh.sql('n1', 'UPDATE written SET v = 3 WHERE node = 9 AND seq = 2');
+    const at = contextOn(mesh.servers);
+    try {
+      at.context.remember('point', { positions: {}, at: String(clock?.at), proved: true });
+      const action: Parameters<typeof joinSuspects.run>[0] = {
+        type: 'join-suspects',
+        node: 'n4',
+        source: 'n1',
+        peers: ['n2', 'n3'],
+        copy: 'copy',
+        tables: [{ schema: 'public', table: 'written', columns: ['node', 'seq', 'v'] }],
+      };
+      await joinSuspects.run(action, at.context);
+      expect(at.written.facts).toEqual({ 'public.written': '1 row taken from n1' });
+      const row = `SELECT v, pg_xact_commit_timestamp(xmin)::text AS at FROM written WHERE node = 9 AND seq = 1`;
+      expect(await mesh.servers.sql(SPARE, row)).toEqual(await mesh.sql('n1', row));
+      await joinSuspects.run(action, at.context);
+      expect(at.written.notes.at(-1)).toContain('none was older');
+      const origins = `SELECT count(*)::int AS n FROM pg_replication_origin WHERE roname LIKE 'tricorder%'`;
+      expect(await mesh.servers.sql(SPARE, origins)).toEqual([{ n: 0 }]);
+    } finally {
+      at.close();
+    }
   });
 });

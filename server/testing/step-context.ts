@@ -71,7 +71,7 @@ export function contextOn(
     wrote: (node, xid) => wrote.push({ node, xid }),
     wroteAs: (node) => wrote.flatMap((each) => (each.node === node ? [each.xid] : [])),
     recall: (key) => written.memo[key],
-    recallOf: () => undefined,
+    recallOf: (_step, key) => written.memo[key],
     remember: (key, value) => {
       written.memo[key] = value;
     },

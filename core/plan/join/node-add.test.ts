@@ -74,6 +74,7 @@ describe('the steps', () => {
     ]);
     const ids = new Set(planned.steps.map(({ id }) => id));
     for (const { after } of planned.steps) for (const id of after) expect(ids).toContain(id);
+    for (const { step } of planned.checks) if (step !== null) expect(ids).toContain(step);
   });
 
   test('a subscription that is kept back is made disabled, and started when its origin is set', () => {

@@ -40,20 +40,24 @@ export function planNodeAdd(request: NodeAdd, observed: Observed): ExecutablePla
     from !== undefined &&
     members !== null &&
     links !== null;
+  const steps = ready
+    ? joinSteps({
+        grounds,
+        request,
+        members,
+        links,
+        added,
+        source: from,
+      })
+    : [];
+  const ids = new Set(steps.map(({ id }) => id));
   return {
     title: `Add ${name} to ${cluster}, copied from ${source}`,
-    checks: grounds.checks,
+    checks: grounds.checks.map((check) =>
+      check.step !== null && !ids.has(check.step) ? { ...check, step: null } : check,
+    ),
     problems: grounds.problems,
-    steps: ready
-      ? joinSteps({
-          grounds,
-          request,
-          members,
-          links,
-          added,
-          source: from,
-        })
-      : [],
+    steps,
   };
 }
 
