@@ -62,7 +62,9 @@ export default defineConfig(({ mode, command }) => ({
           groups: [
             // Pages where addresses are typed need it, the others do not.
             { name: 'dsn', test: /\/core\/dsn\//, priority: 2 },
-            { name: 'react', test: /\/node_modules\/(react|react-dom|scheduler)\//, priority: 2 },
+            // What charts, sorting and overlays have in common: with one of them it would bring that one to the others.
+            { name: 'external-store', test: /\/node_modules\/use-sync-external-store\//, priority: 2 },
+            { name: 'react', test: /\/node_modules\/(react|react-dom|scheduler)\//, priority: 3 },
             {
               name: 'shared',
               priority: 1,

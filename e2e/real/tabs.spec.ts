@@ -136,14 +136,15 @@ test('pages that are put away for Back hold no connection, and go on when they c
       // Chromium keeps no page that waits for an answer; that of the stream is the worker's.
       await expect.poll(() => [...under].map((request) => request.url())).toEqual([]);
     }
-    const back = async () => {
+    const back = async (name: string) => {
       // Playwright waits for a load that a page from the cache does not have.
       await page.evaluate(() => setTimeout(() => history.back(), 0));
+      // Until then the page before it stands there, which may have come from the cache as well.
+      await page.waitForFunction((path) => location.pathname === path, `/clusters/${name}`);
       await expect.poll(() => page.evaluate(cameBack).catch(() => undefined)).toBe('from the cache');
     };
     for (const name of AWAY.slice(1, -1).reverse()) {
-      await back();
-      expect(new URL(page.url()).pathname).toBe(`/clusters/${name}`);
+      await back(name);
       await expect.poll(() => way.streams()).toBe(1);
       await polledNow(page);
     }

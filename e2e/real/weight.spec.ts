@@ -45,8 +45,8 @@ async function weigh(page: Page, path: string): Promise<{ bytes: number; names: 
       .filter(({ name, responseEnd }) => new URL(name).pathname.endsWith('.js') && responseEnd <= shownAt)
       .map(({ name, encodedBodySize }) => ({ name: new URL(name).pathname, bytes: encodedBodySize }));
   });
-  // The charts' library comes beside the data, where there is a chart, and is counted apart.
-  const counted = scripts.filter(({ name }) => !/\/lag-chart-/.test(name));
+  // The charts' library and what it stands on come beside the data, where there is a chart, and are counted apart.
+  const counted = scripts.filter(({ name }) => !/\/(lag-chart|external-store)-/.test(name));
   return {
     bytes: counted.reduce((sum, { bytes }) => sum + bytes, 0),
     names: counted.map(({ name, bytes }) => `${name} ${bytes}`),

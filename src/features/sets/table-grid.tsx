@@ -34,7 +34,7 @@ export const countOf = (rows: readonly TableRow[], isLast: boolean, more: boolea
   isLast && more ? null : rows.length;
 
 /** What the count of rows, the verdict and the boxes need. */
-const FIXED = 226;
+const FIXED = 230;
 
 /** Room for the longest of some names in mono type, between `least` and `most`; what is longer is cut and has its title. */
 function nameWidth(names: string[], least: number, most: number): number {

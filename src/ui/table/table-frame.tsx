@@ -49,6 +49,7 @@ export function TableFrame<R>({
       >
         {hasWidths && (
           <colgroup>
+            {lead !== undefined && lead !== false && <col className="choose-column" />}
             {columns.map((column) => (
               <col key={column.id} className={column.columnClass} style={{ width: column.width }} />
             ))}
