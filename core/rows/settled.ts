@@ -30,7 +30,7 @@ export function versionOf(
   FROM ${quoteQualified(readable.schema, readable.table)} r WHERE ${isKey(readable, key)}`;
 }
 
-export interface TakenOver {
+interface TakenOver {
   key: KeyValues;
   /** Of the version that is replaced, and of no other. */
   xmin: string;

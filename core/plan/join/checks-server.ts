@@ -9,7 +9,7 @@ import { checkServer } from '#core/plan/servers/preflight-server.ts';
 import { checkStructureCopy } from '#core/plan/servers/preflight-structure.ts';
 import { versionOf } from '#core/plan/servers/preflight-versions.ts';
 
-export interface Servers {
+interface Servers {
   added: Server;
   source: Server;
   /** All of the cluster that could be read, the new one among them. */

@@ -1,33 +1,27 @@
 /** The steps by which a node joins. Until step `links` is done nobody but the new node knows that it is there. */
 import type { SubscribeWay } from '#core/engines/changes.ts';
-import { sql } from '#core/engines/sql.ts';
 import { unit } from '#core/engines/units.ts';
 import { formatNames } from '#core/model/format.ts';
-import type { NodeAdd } from '#core/model/requests/nodes.ts';
 import { type ExecutableStep, type JoinLink, step } from '#core/plan/executable.ts';
 import { type Pair, subscribeStep } from '#core/plan/mesh.ts';
-import type { Grounds } from '#core/plan/nodes.ts';
 import type { Server } from '#core/plan/servers/choices.ts';
-import { ddlStep, extensionStep, nodeStep, restartStep, settingsStep } from '#core/plan/servers/steps.ts';
+import { extensionStep, nodeStep, restartStep, settingsStep } from '#core/plan/servers/steps.ts';
 import { wayOn } from '#core/plan/servers/subscribe.ts';
-import { slotOfNew } from '#core/plan/subscription-create.ts';
 import type { ComparedTable } from '#core/rows/compared-table.ts';
-import type { Member } from './checks-cluster.ts';
-import type { JoinLinks } from './links.ts';
+import type { Join } from './join.ts';
+import {
+  backStep,
+  compareStep,
+  ddlOf,
+  findingsStep,
+  linksStep,
+  marks,
+  tracesStep,
+  watchStep,
+} from './known-steps.ts';
 import { comparedTables, setsStep } from './sets.ts';
 
-export interface Join {
-  grounds: Grounds;
-  request: NodeAdd;
-  /** The source first. */
-  members: readonly Member[];
-  links: JoinLinks;
-  added: Server;
-  source: Server;
-}
-
 const COPY = 'copy';
-const CREATE_SECONDS = 60;
 const STATEMENT_SECONDS = 30;
 
 export function joinSteps(join: Join): ExecutableStep[] {
@@ -74,7 +68,6 @@ export function joinSteps(join: Join): ExecutableStep[] {
 
 const keepId = ({ provider }: Pair): string => `keep:${provider}`;
 const startId = ({ provider }: Pair): string => `start:${provider}`;
-const backId = ({ receiver }: Pair): string => `back:${receiver}`;
 
 /** The slot, and the subscription that will go on from it, disabled. */
 function keepStep(
@@ -234,133 +227,5 @@ function suspectsStep({ links, added, source }: Join, tables: ComparedTable[]): 
       copy: COPY,
       tables,
     },
-  });
-}
-
-/** Where the engine keeps rows about nodes in a table (Spock 5.0), those of a node that goes stay: a rollback takes them away. */
-function tracesStep(
-  { name, facts }: Member,
-  added: string,
-  after: string[],
-  { grounds }: Join,
-): ExecutableStep | null {
-  if (facts.keepsProgress !== true) return null;
-  const { look, remove } = grounds.changes.joining.traces;
-  return step({
-    id: `traces:${name}`,
-    title: `Look what ${name} keeps of nodes that are gone`,
-    node: name,
-    after,
-    undo: `Removes what ${name} would keep of ${added}.`,
-    action: {
-      type: 'sql',
-      node: name,
-      timeoutSeconds: STATEMENT_SECONDS,
-      units: [unit(sql`${look}`, { scope: 'catalog', undo: [sql`${remove}`] })],
-    },
-  });
-}
-
-function backStep(pair: Pair, way: SubscribeWay, after: string[], { grounds, added }: Join): ExecutableStep {
-  return subscribeStep(
-    pair,
-    {
-      id: backId(pair),
-      title: `Subscribe to ${added.name}`,
-      way,
-      after,
-      undo: `Drops ${pair.name} and its slot on ${added.name}.`,
-    },
-    grounds.changes,
-  );
-}
-
-function linksStep(pairs: readonly Pair[], { grounds, added }: Join): ExecutableStep {
-  const { subscriptions, waits } = grounds.changes;
-  return step({
-    id: 'links',
-    title: `Wait until the links from ${added.name} replicate`,
-    node: null,
-    after: pairs.map(backId),
-    action: {
-      type: 'wait',
-      timeoutSeconds: 2 * CREATE_SECONDS,
-      awaited: pairs.flatMap(({ provider, receiver, name }) => [
-        {
-          node: receiver,
-          text: `${receiver} says that ${name} is replicating`,
-          query: subscriptions.hasStatus(name, 'replicating'),
-          hopeless: waits.cannotCome({ for: 'replicating', node: receiver, subscription: name }),
-        },
-        slotOfNew(provider, name, grounds.changes),
-      ]),
-    },
-  });
-}
-
-/** As on the source. */
-function ddlOf(added: Server, source: Server, { changes }: Grounds): ExecutableStep | null {
-  const { ddl } = changes.settings;
-  const ddlReplication = ddl !== null && source.facts.settings[ddl.name]?.value === 'on';
-  return ddlStep(added, { ddlReplication }, changes);
-}
-
-function watchStep(name: string, cluster: string, after: string[]): ExecutableStep {
-  return step({
-    id: 'watch',
-    title: `Watch ${name}`,
-    node: null,
-    commands: [`save the DSN of ${name} for ${cluster}, its password sealed`],
-    after,
-    undo: `Forgets ${name}.`,
-    action: { type: 'watch-node', node: name },
-  });
-}
-
-/** One from each node to the new one, and from it to each. */
-function marks(links: JoinLinks, members: readonly Member[], name: string): ExecutableStep[] {
-  const mark = (node: string, to: { node: string; subscription: string }[]): ExecutableStep =>
-    step({
-      id: `mark:${node}`,
-      title: node === name ? 'Send a mark to every other node' : `Send a mark to ${name}`,
-      node,
-      after: ['watch'],
-      action: { type: 'mark', node, to },
-    });
-  const into = [links.copy, ...links.kept];
-  return [
-    ...members.map((member) =>
-      mark(
-        member.name,
-        into
-          .filter(({ provider }) => provider === member.name)
-          .map((pair) => ({ node: name, subscription: pair.name })),
-      ),
-    ),
-    mark(
-      name,
-      links.back.map((pair) => ({ node: pair.receiver, subscription: pair.name })),
-    ),
-  ];
-}
-
-function compareStep(nodes: string[], tables: ComparedTable[]): ExecutableStep | null {
-  if (tables.length === 0) return null;
-  return step({
-    id: 'compare',
-    title: 'Compare the tables on all nodes',
-    node: null,
-    after: nodes.map((node) => `mark:${node}`),
-    action: { type: 'prove', nodes, tables },
-  });
-}
-
-function findingsStep(): ExecutableStep {
-  return step({
-    id: 'findings',
-    title: 'Check for findings',
-    node: null,
-    after: ['watch', 'compare'],
-    action: { type: 'ask-findings' },
   });
 }
