@@ -56,6 +56,7 @@ async function startWriters(): Promise<void> {
 test.skipIf(real)('the stand-in cannot: blocked, with what it lacks', { timeout: 60_000 }, async () => {
   const plan = await mesh.plan(request());
   expect(codes(plan)).toContain('version');
+  expect(JSON.stringify(plan)).not.toContain(mesh.servers.password);
   expect(plan.steps).toEqual([]);
 });
 
@@ -93,7 +94,9 @@ describe.runIf(real)('on Spock itself', () => {
     expect(plan.problems.map(({ code, node }) => `${node} ${code}`)).toEqual(['n4 no-role']);
     expect(plan.problems[0]?.message).toContain('keeper');
     await mesh.servers.sql(SPARE, 'CREATE ROLE keeper');
-    expect((await mesh.plan(request())).problems).toEqual([]);
+    const ready = await mesh.plan(request());
+    expect(ready.problems).toEqual([]);
+    expect(JSON.stringify(ready)).not.toContain(mesh.servers.password);
   });
 
   test('cancelled while it copies and taken back, the others are as before', {
