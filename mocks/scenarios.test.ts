@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
+import { cures } from '#core/advice/cures.ts';
 import { contract } from '#core/contract/contract.ts';
 import { ClusterEvent } from '#core/model/events.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
@@ -53,6 +54,15 @@ describe.each(QUICK)('scenario %s', (name) => {
         expect(text, each).not.toContain(MOCK_PASSWORD);
         const body: unknown = JSON.parse(text);
         expectWhole(outputSchema.parse(body), body, each);
+      }
+    }
+  });
+
+  test('what is found opens a plan that its code has, or says why there is none', () => {
+    for (const cluster of clusters) {
+      for (const { code, title, remedy } of world.snapshot(cluster)?.findings ?? []) {
+        if (remedy?.plan) expect(cures[code].plans, title).toContain(remedy.plan.kind);
+        else expect(remedy?.noPlan, title).toBe(cures[code].otherwise);
       }
     }
   });

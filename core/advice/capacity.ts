@@ -42,6 +42,12 @@ export const capacity: Rule = (input) => {
           remedy: {
             text: `Raise ${name} on ${node.name} and restart it, or drop what is no longer used.`,
             sql: [`ALTER SYSTEM SET ${name} = ${Math.max(max * 2, 10)}`],
+            plan: {
+              kind: 'node-settings',
+              cluster: input.facts.cluster,
+              nodes: [node.name],
+              settings: [{ name, value: String(Math.max(max * 2, 10)) }],
+            },
           },
         },
       ];

@@ -52,6 +52,12 @@ function refusing(input: AdviceInput, engine: Engine): RuleFinding[] {
         remedy: {
           text: `Add ${outputPlugin} to ${NAME} on ${node.name}; a reload is enough.`,
           sql: [`ALTER SYSTEM SET ${NAME} = ${listWith(value, outputPlugin)}`, 'SELECT pg_reload_conf()'],
+          plan: {
+            kind: 'node-settings',
+            cluster: input.facts.cluster,
+            nodes: [node.name],
+            settings: [{ name: NAME, value: [...namesIn(value), outputPlugin].join(', ') }],
+          },
         },
       },
     ];

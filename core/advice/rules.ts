@@ -10,6 +10,7 @@ import { archiverFailing } from './archiver-failing.ts';
 import { capacity } from './capacity.ts';
 import { clockSkew } from './clock-skew.ts';
 import { consoleStorage } from './console-storage.ts';
+import { cures } from './cures.ts';
 import { factsUnread } from './facts-unread.ts';
 import { forwardingLoop } from './forwarding-loop.ts';
 import { membershipDiffers } from './membership-differs.ts';
@@ -126,15 +127,23 @@ function finish(
   before: ReadonlyMap<string, Finding>,
   now: string,
 ): Finding {
+  const told = shown(finding);
   const seen = firstSeen === undefined ? now : new Date(firstSeen).toISOString();
   const since = before.get(id)?.since ?? seen;
   return {
     id,
     code,
     effect: effect ?? effectOf[code],
-    ...shown(finding),
+    ...told,
+    remedy: curedBy(code, told.remedy),
     since: sinceAt === undefined ? since : new Date(sinceAt).toISOString(),
   };
+}
+
+/** A remedy that opens no plan says why. */
+function curedBy(code: FindingCode, remedy: Finding['remedy']): Finding['remedy'] {
+  if (remedy === null || remedy.plan !== undefined) return remedy;
+  return { ...remedy, noPlan: remedy.noPlan ?? cures[code].otherwise };
 }
 
 /** Names are the catalogs' own in a subject; in sentences they are made visible. */

@@ -3,11 +3,13 @@ import type { Rule, RuleFinding } from './rule.ts';
 
 export const settings: Rule = (input) => {
   const { settings: needs, words } = input.engineOf(input.facts.engine);
+  const nodes = input.facts.nodes.length;
   return input.facts.nodes.flatMap((node) =>
     node.settings.flatMap((setting): RuleFinding[] => {
       if (setting.ok !== false || needs.spokenOfElsewhere.has(setting.name)) {
         return setting.pendingRestart ? [pending(node.name, setting.name)] : [];
       }
+      const demand = needs.demandOf(setting.name, nodes, node.standin);
       return [
         {
           severity: needs.indispensable.has(setting.name) ? 'warning' : 'info',
@@ -22,6 +24,14 @@ export const settings: Rule = (input) => {
           remedy: {
             text: `Set ${setting.name} to ${setting.wanted} and restart ${node.name}.`,
             sql: [`ALTER SYSTEM SET ${setting.name} = …`],
+            ...(demand && {
+              plan: {
+                kind: 'node-settings',
+                cluster: input.facts.cluster,
+                nodes: [node.name],
+                settings: [{ name: setting.name, value: demand.fulfilled(setting.value ?? '') }],
+              },
+            }),
           },
         },
       ];

@@ -34,7 +34,11 @@ export const slotLost: Rule = (input) => {
         ],
         remedy: owner
           ? recreate(input, owner)
-          : { text: 'Drop the slot: nothing can be read from it any more.', sql: [dropSlot(slot.name)] },
+          : {
+              text: 'Drop the slot: nothing can be read from it any more.',
+              sql: [dropSlot(slot.name)],
+              plan: { kind: 'slot-drop', cluster: input.facts.cluster, node: node.name, slot: slot.name },
+            },
       });
     }
   }

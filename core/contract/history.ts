@@ -35,6 +35,8 @@ export const ActivityKind = z.enum([
   'cluster',
   'conflict',
   'exception',
+  /** Somebody changed something beside the console. */
+  'change',
 ]);
 /** Something that happened, in one line. `parts` name their subjects so that the page can link them. */
 export const ActivityItem = z.object({

@@ -10,6 +10,7 @@ import type { Sql } from '#core/engines/sql.ts';
 import type { SqlUnit, TableName, Wake } from '#core/engines/units.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
 import type { Demand } from '#core/model/engine-settings.ts';
+import type { RecordKind } from '#core/model/requests/records.ts';
 import type { Joining } from './joining.ts';
 import type { ClusterQuestions, ServerQuestions, VersionRules } from './observing.ts';
 
@@ -24,6 +25,8 @@ export interface Changes {
   nodes: NodeChanges;
   joining: Joining;
   copies: CopyChanges;
+  /** What nodes write down of conflicts and exceptions; null: nothing that grows. */
+  records: RecordChanges | null;
   waits: Waits;
   local: LocalTransactions;
   readers: ReaderQuestions;
@@ -256,6 +259,10 @@ export interface SummedColumns {
 }
 
 export interface NodeChanges {
+  /** An interface's DSN, in place, where it still is `before`: no function of the engine does that. */
+  setInterfaceDsn(id: string, dsn: string, before: string): string;
+  /** How that is shown. */
+  setInterfaceDsnText: string;
   /** `name`: what the node calls itself in its own catalog; no row: it is no node. */
   localName: string;
   create(node: string, location: string | null): SqlUnit;
@@ -301,6 +308,14 @@ export interface CopyChanges {
   /** One boolean each: all of these are copied, one of them is being copied. */
   areCopied(subscription: string, tables: readonly TableName[]): Sql;
   isCopying(subscription: string, tables: readonly TableName[]): Sql;
+}
+
+export interface RecordChanges {
+  /** Where they stand: `spock.resolutions`. */
+  table(of: RecordKind): string;
+  /** `old` of `total` rows are from before that moment; `needed`: something that is still to be done takes one of these. */
+  count(of: RecordKind, before: string): string;
+  trim(of: RecordKind, before: string): SqlUnit;
 }
 
 /** What a wait is for, and where: `node` is where the query runs. */
@@ -375,7 +390,11 @@ export interface RowOrigins {
 
 export interface ServerSettings {
   /** What a node of a cluster of `nodes` needs of a setting; null: nothing. */
-  demandOf(setting: string, nodes: number): Demand | null;
+  demandOf(setting: string, nodes: number, standin?: boolean): Demand | null;
+  /** Those without which the engine does not work at all. */
+  indispensable: ReadonlySet<string>;
+  /** Why a plan of settings does not change this one, as a sentence; null: it does. */
+  leftAlone(setting: string): string | null;
   /** In shared_preload_libraries; null: it needs none. */
   library: string | null;
   /** Asked of a server before a deploy. */

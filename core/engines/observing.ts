@@ -41,6 +41,8 @@ export interface ClusterQuestions {
   decodeSyncs(value: unknown): NonNullable<ObservedTable['syncs']>;
   /** `quiet`: evaluating the table's row filters fires nothing that must not be fired to plan. */
   filtersAreQuiet(table: TableName): string;
+  /** `id`, `node`, `name`, `dsn` (unmasked) of all interfaces that the node knows. */
+  interfaceDsns: string;
   /** On the receiver: `dsn` of an interface of a node, unmasked. No row: it has none of that name. */
   interfaceDsn(node: string, name: string): string;
   /** On the receiver: `subscription`, `slot`, for names that a subscription may get. */

@@ -6,6 +6,8 @@ export interface Demand {
   /** A value that fulfils it; of a list, what it must hold besides. */
   target: string;
   met(value: string): boolean;
+  /** A value that fulfils it, with what stands in `value` where that is a list. */
+  fulfilled(value: string): string;
 }
 
 export interface EngineSettings {

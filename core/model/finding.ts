@@ -59,6 +59,8 @@ export const Remedy = z.object({
   text: z.string(),
   sql: z.array(z.string()).optional(),
   plan: PlanRequest.optional(),
+  /** Without a plan: why the console offers none. */
+  noPlan: z.string().optional(),
 });
 export type Remedy = z.infer<typeof Remedy>;
 

@@ -1,7 +1,7 @@
 /** What a planner may know: read anew for each plan, since a plan is made of what is so now. */
 import type { CopyState } from './copy-state.ts';
 import type { EngineName } from './engine-name.ts';
-import type { ObservedServer, Reach } from './observed-server.ts';
+import type { ObservedServer, Reach, ServerSetting } from './observed-server.ts';
 
 /** This machine, for sandboxes. */
 export interface ObservedMachine {
@@ -187,6 +187,8 @@ export interface ObservedSequence {
 export type ObservedPart =
   | 'exceptions'
   | 'settings'
+  | 'records'
+  | 'extension'
   | 'interfaces'
   | 'subscriptions'
   | 'sets'
@@ -212,6 +214,41 @@ export interface ObservedRole {
   replication: boolean;
   /** Functions of the engine that it may not run. */
   refused: string[];
+}
+
+/** A setting of a running node. */
+export interface ObservedSetting extends ServerSetting {
+  /** pg_settings.unit: `MB`, `8kB`, `ms`; null: it has none. `value` counts in it. */
+  unit: string | null;
+  /** pg_settings.context: `postmaster` takes a restart, `internal` nothing; all others a reload. */
+  context: string;
+  /** pg_settings.vartype: `bool`, `enum`, `integer`, `real`, `string`. */
+  type: string;
+  /** Of an enum. */
+  allowed: string[] | null;
+  /** Of a number, in its unit. */
+  min: number | null;
+  max: number | null;
+  /** What it would be without ALTER SYSTEM, as another file or PostgreSQL itself has it. */
+  beneath: string;
+}
+
+/** The engine's extension beside what the server could update it to. */
+export interface ObservedExtension {
+  /** pg_available_extensions.default_version; null: its files are gone. */
+  available: string | null;
+  /** Versions from the one that is there to the available one; null: no scripts lead there. */
+  path: string[] | null;
+  /** Of the library that is loaded; null: not known. */
+  library: string | null;
+}
+
+/** By whom a node is reached, as a catalog has it. */
+export interface ObservedInterfaceRole {
+  node: string;
+  name: string;
+  /** Null: its DSN cannot be read, or names none. */
+  role: string | null;
 }
 
 export interface ObservedSet {
@@ -267,6 +304,15 @@ export interface ObservedFacts {
   readOnly?: string | null;
   /** What ALTER SYSTEM has set it to (postgresql.auto.conf); null: nothing. Only where a plan is about it. */
   readOnlyAltered?: string | null;
+  /** Those that a plan is about, by name; a setting that the server does not know is not there. */
+  settings?: Record<string, ObservedSetting>;
+  /** Records that a plan would remove, of how many; `needed`: something that is still to be done takes one of them. */
+  records?: { old: number; total: number; needed: boolean };
+  extension?: ObservedExtension;
+  /** Only where a plan is about them. */
+  interfaceRoles?: ObservedInterfaceRole[];
+  /** The role that a plan is about is there. */
+  hasRole?: boolean;
   /** max_slot_wal_keep_size; null: without limit. */
   slotKeepBytes?: number | null;
   /** Its own name in the engine's catalog; null: no node was created here. */

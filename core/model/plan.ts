@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
 import { NodeRequests } from './requests/nodes.ts';
+import { RecordRequests } from './requests/records.ts';
 import { SetAddTable, SetAlter, SetCreate, SetDrop, SetRemoveTable, SetTables } from './requests/sets.ts';
+import { SettingsRequests } from './requests/settings.ts';
 import { SubscriptionRequests } from './requests/subscriptions.ts';
 import { ClusterName, Instant, PgName } from './scalars.ts';
 
@@ -30,6 +32,8 @@ export const PlanRequest = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('slot-drop'), cluster: ClusterName, node: PgName, slot: PgName }),
   ...NodeRequests,
+  ...SettingsRequests,
+  ...RecordRequests,
 ]);
 export type PlanRequest = z.infer<typeof PlanRequest>;
 export type PlanKind = PlanRequest['kind'];

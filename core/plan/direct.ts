@@ -11,6 +11,8 @@ export function onDirectConnections(plan: ExecutablePlan, observed: Observed): E
       action.type === 'write-and-wait' ||
       action.type === 'resync' ||
       action.type === 'unsubscribe' ||
+      action.type === 'peer-password' ||
+      action.type === 'role-password' ||
       action.type === 'drop-slots'
         ? [action.node]
         : action.type === 'subscribe' || action.type === 'join-copy'

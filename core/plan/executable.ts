@@ -167,6 +167,10 @@ export type Action =
   | { type: 'drop-slots'; node: string; reader: string; slots: string[] }
   /** Out of the registry. */
   | { type: 'forget-node'; node: string }
+  /** The password of the peers' DSNs in the node's own catalog, of those that are by this role; it stands in the plan's sealed DSNs. */
+  | { type: 'peer-password'; node: string; role: string }
+  /** The same password for the role itself, as a verifier; the one that was comes back. */
+  | { type: 'role-password'; node: string; role: string }
   | { type: 'register-cluster'; nodes: string[] }
   /** A mark from `node` to each of its receivers. */
   | { type: 'mark'; node: string; to: { node: string; subscription: string }[] }

@@ -1,6 +1,6 @@
 /** Names are what PostgreSQL allows: whatever stands in one, no statement of a plan has a piece of it outside of quotes. */
 import { expect, test } from 'vitest';
-import type { ObservedNode } from '#core/model/observed.ts';
+import type { ObservedNode, ObservedSetting } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { cluster, down, facts, node, setTable, shown, table } from '#core/testing/nodes.ts';
 import { planChange } from './planners.ts';
@@ -26,12 +26,27 @@ function outsideOfQuotes(text: string): string {
   return text.replace(/\bE'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$\w*\$)[\s\S]*?\1/g, ' ');
 }
 
+const setting = (): ObservedSetting => ({
+  value: '',
+  altered: null,
+  pendingRestart: false,
+  source: 'default',
+  unit: null,
+  context: 'sighup',
+  type: 'string',
+  allowed: null,
+  min: null,
+  max: null,
+  beneath: '',
+});
+
 /** A cluster in which all that has a name has this one. */
 function named(name: string): ObservedNode[] {
   const own = (each: string) => {
     const { subscriptions, slots } = facts(each);
     return {
       altersOptions: true,
+      settings: { output_plugin_libraries: setting(), 'spock.channel': setting() },
       interfaces: subscriptions.flatMap(({ provider }) => [
         { node: provider ?? '', name: 'old', usedBy: [name], own: false },
         { node: provider ?? '', name, usedBy: [], own: false },
@@ -89,6 +104,15 @@ const requests = (name: string): PlanRequest[] => {
     { kind: 'table-resync', cluster: 'shop', receiver: 'n2', subscription: name, schema: name, table: name },
     { kind: 'slot-drop', cluster: 'shop', node: 'n1', slot: name },
     { kind: 'node-read-only', cluster: 'shop', node: 'n1', readOnly: true },
+    {
+      kind: 'node-settings',
+      cluster: 'shop',
+      nodes: ['n1'],
+      settings: [
+        { name: 'output_plugin_libraries', value: name },
+        { name: 'spock.channel', value: name },
+      ],
+    },
     { kind: 'node-remove', cluster: 'shop', node: name },
   ];
 };

@@ -121,7 +121,3 @@ export function estimateQuestion({ schema, table }: TableName): string {
       UNION ALL SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
     ) SELECT CASE WHEN bool_and(c.reltuples >= 0) THEN sum(c.reltuples)::float8 END AS rows FROM tree t JOIN pg_class c ON c.oid = t.relid WHERE c.relkind IN ('r', 'm')`;
 }
-
-/** `value` of a setting as ALTER SYSTEM has it; no row: it has none. It takes a superuser, or a role that was granted the view's function. */
-export const alteredSetting = (name: string): string =>
-  `SELECT setting AS value FROM pg_file_settings WHERE name = ${quoteLiteral(name)} AND sourcefile LIKE '%postgresql.auto.conf' ORDER BY seqno DESC LIMIT 1`;

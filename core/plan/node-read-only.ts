@@ -1,18 +1,17 @@
 /** A node kept from writes of applications, and given back to them. What other nodes wrote is applied on it all the while. */
 
 import { quoteLiteral } from '#core/engines/quote.ts';
-import { type Sql, sql } from '#core/engines/sql.ts';
+import { sql } from '#core/engines/sql.ts';
 import { unit } from '#core/engines/units.ts';
 import type { Observed, ObservedFacts } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
+import { type Altered, alterSystem, isAltered, RELOAD } from './alter-system.ts';
 import { type ExecutablePlan, type ExecutableStep, step } from './executable.ts';
-import { alteredSetting } from './node-questions.ts';
 import { Grounds } from './nodes.ts';
 
 type ReadOnlyRequest = Extract<PlanRequest, { kind: 'node-read-only' }>;
 
 const OFF = 'off';
-const RELOAD = sql`SELECT pg_reload_conf()`;
 
 export function planNodeReadOnly(request: ReadOnlyRequest, observed: Observed): ExecutablePlan {
   const { node, readOnly } = request;
@@ -55,11 +54,12 @@ function stepsOf(
   if (done) grounds.ok(node, setting.name, now);
   else if (readOnly) tellOn(grounds, node, off.superusers);
   else tellOff(grounds, node, now, setting);
+  const as = (value: string | null): Altered => ({ setting: setting.name, value, list: false });
   const before =
     facts.unread?.settings === undefined ? (facts.readOnlyAltered ?? null) : (facts.readOnly ?? null);
   const unread = facts.unread?.settings !== undefined;
   // What ALTER SYSTEM has not set is in another file: it stays there, and is overruled.
-  const to = readOnly ? wanted : before === null && !unread && now !== OFF ? OFF : null;
+  const to = as(readOnly ? wanted : before === null && !unread && now !== OFF ? OFF : null);
   // The server's value, whatever this session has set for itself.
   const isSo = sql`SELECT coalesce((SELECT reset_val = ${quoteLiteral(wanted)} FROM pg_settings WHERE name = ${quoteLiteral(setting.name)}), false)`;
   return [
@@ -74,11 +74,11 @@ function stepsOf(
         node,
         timeoutSeconds: 30,
         units: [
-          unit([alter(setting.name, to), RELOAD], {
+          unit([alterSystem(to), RELOAD], {
             scope: 'catalog',
-            already: isAltered(setting.name, to),
+            already: isAltered(to),
             object: `setting ${setting.name}`,
-            undo: [alter(setting.name, before), RELOAD],
+            undo: [alterSystem(as(before)), RELOAD],
           }),
         ],
       },
@@ -95,18 +95,6 @@ function stepsOf(
       },
     }),
   ];
-}
-
-/** `value` null: as if it had never been set by ALTER SYSTEM. */
-const alter = (name: string, value: string | null): Sql =>
-  value === null ? sql`ALTER SYSTEM RESET ${name}` : sql`ALTER SYSTEM SET ${name} = ${quoteLiteral(value)}`;
-
-/** By the file that ALTER SYSTEM writes: what is in force may come from elsewhere. */
-function isAltered(name: string, value: string | null): Sql {
-  const altered = sql`SELECT value FROM (${alteredSetting(name)}) altered`;
-  return value === null
-    ? sql`SELECT NOT EXISTS (${altered})`
-    : sql`SELECT coalesce((${altered}) = ${quoteLiteral(value)}, false)`;
 }
 
 function tellOn(

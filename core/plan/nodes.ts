@@ -8,6 +8,8 @@ import type { PlanCheck, PlanProblem } from '#core/model/plan.ts';
 const PARTS: Record<ObservedPart, string> = {
   exceptions: 'The exceptions',
   settings: 'The settings',
+  records: 'The records',
+  extension: 'The extension',
   interfaces: 'The interfaces',
   subscriptions: 'The subscriptions',
   sets: 'The replication sets',

@@ -9,6 +9,8 @@ import { planNodeAdd } from './join/node-add.ts';
 import { planMeshComplete } from './mesh-complete.ts';
 import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
+import { planExtensionUpdate } from './records/extension-update.ts';
+import { planRecordsTrim } from './records/records-trim.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
@@ -16,6 +18,8 @@ import { planDeployServers } from './servers/deploy-servers.ts';
 import { planSetAlter, planSetCreate } from './sets/set-create.ts';
 import { planSetDrop } from './sets/set-drop.ts';
 import { planSetTables } from './sets/set-tables.ts';
+import { planNodeSettings } from './settings/node-settings.ts';
+import { planPeerPassword } from './settings/peer-password.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
 import { planSubscriptionInterface } from './subscription-interface.ts';
@@ -55,6 +59,10 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'node-add': planNodeAdd,
   'node-remove': planNodeRemove,
   'node-read-only': planNodeReadOnly,
+  'node-settings': planNodeSettings,
+  'peer-password': planPeerPassword,
+  'records-trim': planRecordsTrim,
+  'extension-update': planExtensionUpdate,
 };
 
 export function planChange(request: PlanRequest, observed: Observed): ExecutablePlan {

@@ -32,7 +32,7 @@ function lackedBy(role: ObservedRole, texts: readonly string[], { rights }: Chan
     // slotfuncs.c, CheckSlotPermissions
     if (!role.replication && /\bpg_(drop|create_\w+)_replication_slot\s*\(/.test(text))
       lacks.add('REPLICATION');
-    if (/^\s*ALTER SYSTEM\b/i.test(text)) lacks.add('SUPERUSER');
+    if (/^\s*ALTER (SYSTEM|ROLE)\b/i.test(text)) lacks.add('SUPERUSER');
   }
   return [...lacks];
 }

@@ -1,6 +1,6 @@
 /** A plan as it is shown: the statements of its steps and of their undo, DSNs masked. */
 import type { Changes } from '#core/engines/changes.ts';
-import { quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
+import { quoteIdent, quoteLiteral, quoteQualified, quoteRegclass } from '#core/engines/quote.ts';
 import { changesOf } from '#core/engines/registry.ts';
 import { renderSql, type Sql } from '#core/engines/sql.ts';
 import type { SqlUnit } from '#core/engines/units.ts';
@@ -35,6 +35,10 @@ function looksOf(action: Action, { unsubscribing, nodes, marks, joining }: Chang
       return [action.synchronized];
     case 'unsubscribe':
       return [[unsubscribing.disable(action.subscription)], [unsubscribing.drop(action.subscription)]];
+    case 'peer-password':
+      return [[nodes.setInterfaceDsnText]];
+    case 'role-password':
+      return [[`ALTER ROLE ${quoteIdent(action.role)} PASSWORD /* a SCRAM-SHA-256 verifier of it */ '••••'`]];
     case 'note-applied':
       return [[nodes.applied({ hasProgress: true })]];
     case 'drop-slots':

@@ -21,6 +21,8 @@ const AGAIN: Record<ActionType, boolean> = {
   unsubscribe: false,
   'still-silent': true,
   'note-applied': false,
+  'peer-password': false,
+  'role-password': false,
   'drop-slots': false,
   'forget-node': false,
   'ask-findings': true,

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { PAGES, WIDTHS } from '#e2e/pages.ts';
+import { violations } from './axe.ts';
 import { shown, looking as test } from './mock-page.ts';
 
 /** Texts that are cut off with nothing that gives them whole: no ellipsis with a tooltip, no scroll of their own. */
@@ -37,8 +38,20 @@ const drawn = (page: Page): Promise<void> =>
     () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
   );
 
+/** The first state that `PAGES` names of each route: axe looks at these. */
+const FIRST = new Map<string, string>();
+for (const { name, path } of PAGES) {
+  const route = path.replace(/\?.*$/, '').replace(/\/(plan|run|draft)-\d+$/, '/$1');
+  if (!FIRST.has(route)) FIRST.set(route, name);
+}
+const LOOKED_AT = new Set(FIRST.values());
+
 for (const { name, path, scenario } of PAGES) {
-  test(`${name}: at no width is a text clipped, or does the page scroll sideways`, async ({ page, open }) => {
+  const withAxe = LOOKED_AT.has(name);
+  test(`${name}: at no width is a text clipped, or does the page scroll sideways${withAxe ? '; axe finds nothing' : ''}`, async ({
+    page,
+    open,
+  }) => {
     await open(path, scenario);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
@@ -50,6 +63,19 @@ for (const { name, path, scenario } of PAGES) {
       }));
       expect.soft(content, `width of what is in the page at ${width}`).toBeLessThanOrEqual(visible);
       expect.soft(await clippedTexts(page), `clipped at ${width}`).toEqual([]);
+      if (withAxe) await axeFindsNothing(page, width);
     }
   });
+}
+
+/** All its rules in light at the widest, contrast alone in dark, all but contrast at the narrowest. */
+async function axeFindsNothing(page: Page, width: number): Promise<void> {
+  if (width === Math.max(...WIDTHS)) {
+    expect.soft(await violations(page, 'all'), 'in light').toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect.soft(await violations(page, 'contrast'), 'contrast in dark').toEqual([]);
+    await page.emulateMedia({ colorScheme: 'light' });
+  }
+  if (width === Math.min(...WIDTHS))
+    expect.soft(await violations(page, 'all but contrast'), `at ${width}`).toEqual([]);
 }

@@ -7,12 +7,15 @@ import { MEGABYTE, makeSubscription } from './build.ts';
 import type { SimCluster, SimSubscription } from './model.ts';
 import { sandboxFolder } from './observed.ts';
 import { nodeOf } from './physics.ts';
+import type { SimStep } from './plan.ts';
 import { dropNode } from './registrar.ts';
 import { makeSandbox } from './sandbox.ts';
+import { restartServer } from './settings.ts';
 import { dropSlot, execute } from './statements.ts';
 import type { World } from './world.ts';
 
-export interface Effect {
+/** `waitsFor`, `seconds`: of what somebody does outside the console. */
+export interface Effect extends Partial<Pick<SimStep, 'waitsFor' | 'seconds' | 'note'>> {
   apply: () => void;
   revert: () => void;
 }
@@ -84,6 +87,17 @@ function inCluster(world: World, name: string, action: Action): Effect {
       return {
         apply: () => {
           for (const slot of action.slots) dropSlot(cluster(), action.node, slot);
+        },
+        revert: nothing,
+      };
+    case 'restart':
+      return {
+        seconds: world.operatorSeconds,
+        waitsFor: `Restart PostgreSQL on the host of ${action.node}: ${action.how}`,
+        note: 'back, settings in force',
+        apply: () => {
+          const server = nodeOf(cluster(), action.node);
+          if (server) restartServer(server);
         },
         revert: nothing,
       };

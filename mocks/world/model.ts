@@ -42,6 +42,17 @@ export interface SimSlot {
   restart: number;
 }
 
+export interface SimSetting {
+  value: string;
+  unit: string | null;
+  /** What ALTER SYSTEM has set; absent or null: nothing. */
+  altered?: string | null;
+  /** In force after a restart; absent or null: nothing waits. */
+  next?: string | null;
+  /** Without ALTER SYSTEM; absent: as it is. */
+  beneath?: string;
+}
+
 export interface SimNode {
   name: string;
   location: string | null;
@@ -78,7 +89,9 @@ export interface SimNode {
   upkeep?: Pick<SlowFacts, 'ages' | 'prepared' | 'archiver'>;
   snowflakeNode: number | null;
   /** Name → value and unit, as pg_settings has them. */
-  settings: Map<string, { value: string; unit: string | null }>;
+  settings: Map<string, SimSetting>;
+  /** The version of the package on its disk, where that is another one; its library is loaded already. */
+  packageVersion?: string;
   /** What its disk has free for WAL, as somebody said it. */
   walRoom: WalRoom | null;
   /** By which its peers may reach it, beside the one that is called as the node. */

@@ -1,5 +1,6 @@
 /** What a planner may know of the simulated world. */
 
+import { readDsn } from '#core/dsn/read.ts';
 import { quoteQualified } from '#core/engines/quote.ts';
 import type {
   Observed,
@@ -16,6 +17,8 @@ import { observeJoin } from './join.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodeOf, nodesOf } from './physics.ts';
+import { rawDsn } from './read-fast.ts';
+import { settingsOf } from './settings.ts';
 import { lsnText } from './wal.ts';
 import type { World } from './world.ts';
 
@@ -98,11 +101,42 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     ...(request.kind === 'subscription-skip' &&
       request.receiver === node.name && { exception: exceptionOf(cluster, request) }),
     ...(request.kind === 'subscription-interface' && interfacesOf(cluster, node)),
+    ...(request.kind === 'node-settings' && {
+      settings: settingsOf(
+        node,
+        request.settings.map((each) => each.name),
+      ),
+    }),
+    ...(request.kind === 'peer-password' && {
+      hasRole: true,
+      interfaceRoles: cluster.nodes.map((each) => ({
+        node: each.name,
+        name: each.name,
+        role: readDsn(rawDsn(each)).values.get('user') ?? null,
+      })),
+    }),
+    ...(request.kind === 'records-trim' && { records: recordsOf(cluster, node, request) }),
+    ...(request.kind === 'extension-update' && { extension: extensionOf(node) }),
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
     ...setFactsOf(node, request),
     table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
   };
+}
+
+function recordsOf(
+  { conflicts, exceptions }: SimCluster,
+  { name }: SimNode,
+  { records, before }: Extract<PlanRequest, { kind: 'records-trim' }>,
+): NonNullable<ObservedFacts['records']> {
+  const own = (records === 'conflicts' ? conflicts : exceptions).filter(({ node }) => node === name);
+  const old = own.filter(({ at }) => Date.parse(at) < Date.parse(before));
+  return { old: old.length, total: own.length, needed: false };
+}
+
+function extensionOf({ engineVersion, packageVersion }: SimNode): NonNullable<ObservedFacts['extension']> {
+  const available = packageVersion ?? engineVersion;
+  return { available, path: [engineVersion, available], library: available };
 }
 
 /** What a request about replication sets reads. */

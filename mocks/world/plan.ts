@@ -1,6 +1,7 @@
 /** Plans of the simulated world: core's planner plans, from what is so in the world; effects.ts does. */
 
 import { maskDsn } from '#core/dsn/mask.ts';
+import { MASK } from '#core/dsn/read.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
 import type { Plan, PlanRequest, RunStep } from '#core/model/plan.ts';
 import type { ExecutablePlan, ExecutableStep } from '#core/plan/executable.ts';
@@ -86,6 +87,7 @@ function withoutPasswords(request: PlanRequest): PlanRequest {
     const node = { ...request.node, dsn: maskDsn(dsn), peerDsn: peerDsn ? maskDsn(peerDsn) : null };
     return { ...request, node };
   }
+  if (request.kind === 'peer-password') return { ...request, password: MASK };
   if (request.kind !== 'deploy' || request.target !== 'servers') return request;
   const nodes = request.nodes.map(({ dsn, peerDsn, ...node }) => ({
     ...node,

@@ -72,11 +72,11 @@ export function readSlow(
         : tablesOf(node),
     catalogMark: mark,
     tablesComplete: true,
-    settings: [...node.settings].map(([name, { value, unit }]) => ({
+    settings: [...node.settings].map(([name, { value, unit, next = null }]) => ({
       name,
       value,
       unit,
-      pendingRestart: false,
+      pendingRestart: next !== null,
     })),
     used: {
       slots: provided.length + node.otherSlots.length,

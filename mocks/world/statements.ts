@@ -3,6 +3,7 @@ import { quoteLiteral, unquoteQualified } from '#core/engines/quote.ts';
 import { changesOf } from '#core/engines/registry.ts';
 import type { SimCluster, SimSubscription, SimTable } from './model.ts';
 import { nodeOf } from './physics.ts';
+import { alterSetting } from './settings.ts';
 
 /** By position, and by name where the call names it; literals without their quotes. */
 interface Arguments {
@@ -103,18 +104,28 @@ const functions: Record<string, Does> = {
 };
 
 const NOWHERE = '0/0';
-const SETTING = /^ALTER SYSTEM (?:RESET|SET) ([\w.]+)(?: = '([^']*)')?$/;
+const DELETE = /^DELETE FROM ([\w.]+) WHERE \w+ < '([^']+)'::timestamptz$/;
+const UPDATE = /^ALTER EXTENSION \w+ UPDATE TO '([^']+)'$/;
+const SETTING = /^ALTER SYSTEM (?:RESET ([\w.]+)|SET ([\w.]+) = (.+))$/s;
 
-/** `value` null: as if it had never been set. */
-function alterSetting(cluster: SimCluster, node: string, setting: string, value: string | null): boolean {
-  const server = nodeOf(cluster, node);
-  if (!server || setting !== READ_ONLY) throw new Error(`unrecognized configuration parameter "${setting}"`);
-  const before = server.readOnly;
-  server.readOnly = value ?? 'off';
-  return server.readOnly !== before;
+/** What a node has recorded before that moment; of its other tables nothing is simulated. */
+function deleteRecords(cluster: SimCluster, node: string, table: string, before: string): boolean {
+  const count = cluster.conflicts.length + cluster.exceptions.length;
+  const stays = (row: { node: string; at: string }) =>
+    row.node !== node || Date.parse(row.at) >= Date.parse(before);
+  if (table === RECORDS?.table('conflicts')) cluster.conflicts = cluster.conflicts.filter(stays);
+  if (table === RECORDS?.table('exceptions')) cluster.exceptions = cluster.exceptions.filter(stays);
+  return cluster.conflicts.length + cluster.exceptions.length < count;
 }
 
-const READ_ONLY = changesOf('spock').settings.readOnly?.name;
+const RECORDS = changesOf('spock').records;
+
+function updateExtension(cluster: SimCluster, node: string, version: string): boolean {
+  const server = nodeOf(cluster, node);
+  if (!server) throw new Error('node not found');
+  server.engineVersion = version;
+  return true;
+}
 
 /** Does what `statement` does on `node`. False: it was so already. Throws for what the server has not. */
 export function execute(cluster: SimCluster, node: string, statement: string): boolean {
@@ -129,8 +140,17 @@ export function execute(cluster: SimCluster, node: string, statement: string): b
     );
     return done.includes(true);
   }
+  const trimmed = DELETE.exec(statement);
+  if (trimmed !== null) return deleteRecords(cluster, node, trimmed[1] ?? '', trimmed[2] ?? '');
+  const version = UPDATE.exec(statement)?.[1];
+  if (version !== undefined) return updateExtension(cluster, node, version);
   const setting = SETTING.exec(statement);
-  if (setting !== null) return alterSetting(cluster, node, setting[1] ?? '', setting[2] ?? null);
+  if (setting !== null) {
+    const [, reset, name = reset ?? '', value] = setting;
+    const server = nodeOf(cluster, node);
+    if (!server) throw new Error('node not found');
+    return alterSetting(server, name, value === undefined ? null : literalsIn(value).join(', '));
+  }
   const [, name = '', given = ''] = /^SELECT (?:\w+\.)?(\w+)\((.*)\)$/s.exec(statement) ?? [];
   const does = functions[name];
   if (does === undefined) throw new Error(`the simulated server has no function for: ${statement}`);

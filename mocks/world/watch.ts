@@ -2,6 +2,7 @@
 
 import { BurstChronicle } from '#core/activity/bursts.ts';
 import { Chronicle, type Happening } from '#core/activity/chronicle.ts';
+import { OutsideChanges } from '#core/activity/outside.ts';
 import { assess } from '#core/advice/assess.ts';
 import type { LagHistory } from '#core/contract/history.ts';
 import { engineOf } from '#core/engines/registry.ts';
@@ -37,6 +38,8 @@ export class ClusterWatch {
   readonly cluster: SimCluster;
   readonly #chronicle: Chronicle;
   readonly #bursts = new BurstChronicle();
+  readonly #outside = new OutsideChanges();
+  #runUnderWay = false;
   /** Up to which moment the cluster was moved. */
   livedTo: number;
   #known = new Map<string, Known>();
@@ -167,6 +170,7 @@ export class ClusterWatch {
   /** Polls every node once and makes the next snapshot. */
   poll(at: number, runUnderWay = false): Snapshot {
     for (const node of this.cluster.nodes) this.#pollNode(node, at);
+    this.#runUnderWay = runUnderWay;
     this.#snapshot = this.#assemble(at, this.#snapshot, runUnderWay);
     this.#count += 1;
     const kept = this.cluster.nodes.length > 12 ? 3 : 60;
@@ -178,7 +182,11 @@ export class ClusterWatch {
   /** What is new since it was asked last, at the moment `at`. */
   news(at: number): Happening[] {
     const known = this.cluster.nodes.flatMap((node) => this.#known.get(node.name) ?? []);
-    return [...this.#chronicle.follow(this.#snapshot, at), ...this.#bursts.follow(known, at)];
+    return [
+      ...this.#chronicle.follow(this.#snapshot, at),
+      ...this.#bursts.follow(known, at),
+      ...this.#outside.follow(this.#snapshot, at, this.#runUnderWay),
+    ];
   }
 
   /** Polls, and keeps the lag that it finds: all of a poll but its snapshot, which costs most. */

@@ -1,6 +1,7 @@
 /** What is kept of one cluster's watch: lag history, activity, and the state that a restarted console goes on from. */
 import { BurstChronicle } from '#core/activity/bursts.ts';
 import { awayFor, Chronicle } from '#core/activity/chronicle.ts';
+import { OutsideChanges } from '#core/activity/outside.ts';
 import type { RememberedSubscription } from '#core/model/observed.ts';
 import type { Snapshot } from '#core/model/snapshot.ts';
 import type { NodeInput } from '#core/snapshot/assembled.ts';
@@ -19,6 +20,8 @@ export interface WatchKeeperDeps {
   history: Pick<LagHistory, 'append'>;
   activity: Pick<ActivityLog, 'add'>;
   states: Pick<WatchStates, 'get' | 'put'>;
+  /** Of this console. */
+  runUnderWay: (cluster: string) => boolean;
 }
 
 export class WatchKeeper {
@@ -27,6 +30,7 @@ export class WatchKeeper {
   readonly #complaints: Complaints;
   readonly #chronicle: Chronicle;
   readonly #bursts = new BurstChronicle();
+  readonly #outside = new OutsideChanges();
   /** As the console left it when it was stopped; null: it never watched this cluster. */
   readonly before: WatchState | null;
   /** As they were last read, before a restart too. */
@@ -52,9 +56,14 @@ export class WatchKeeper {
 
   /** History and activity. A disk that takes nothing costs the history, not the watch. `at` in milliseconds since 1970. */
   keep(record: ClusterRecord, snapshot: Snapshot, nodes: readonly NodeInput[], at: number): void {
+    const runUnderWay = this.#deps.runUnderWay(record.name);
     // Happenings first: what cannot be written of them waits in memory.
     this.#complaints.attempt(`telling what happened of ${record.name}`, () => {
-      const news = [...this.#chronicle.follow(snapshot, at), ...this.#bursts.follow(nodes, at)];
+      const news = [
+        ...this.#chronicle.follow(snapshot, at),
+        ...this.#bursts.follow(nodes, at),
+        ...this.#outside.follow(snapshot, at, runUnderWay),
+      ];
       for (const happening of news) {
         this.#deps.activity.add({ ...happening, cluster: record.name, run: null });
       }

@@ -1,6 +1,7 @@
 /** Draws plans: reads what is so, plans on it, and shows the plan with every password masked. */
 import { randomBytes } from 'node:crypto';
 import { maskDsn } from '#core/dsn/mask.ts';
+import { MASK } from '#core/dsn/read.ts';
 import type { RememberedSubscription } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { type ExecutablePlan, PLAN_VERSION } from '#core/plan/executable.ts';
@@ -13,7 +14,7 @@ import type { Registry } from '#server/store/registry.ts';
 import { clusterOf, type NodeDsns, type RunStore, type StoredPlan } from '#server/store/runs.ts';
 import { observe } from './observe.ts';
 import { Refusal } from './refusal.ts';
-import { maskedRequest, withDsns } from './request-dsns.ts';
+import { maskedRequest, withDsns, withPassword } from './request-dsns.ts';
 
 export interface DrawingParts {
   registry: Registry;
@@ -22,6 +23,14 @@ export interface DrawingParts {
   /** A cluster's subscriptions as they were last read. */
   remembered: (cluster: string) => RememberedSubscription[];
 }
+
+const passwordGone = (): Refusal => {
+  const message = 'The password is no longer kept with the plan.';
+  const remedy = 'Type it again.';
+  return new Refusal('UNPROCESSABLE_CONTENT', message, {
+    issues: [{ path: ['password'], code: 'password-gone', message, remedy }],
+  });
+};
 
 export class Drawing {
   readonly #parts: DrawingParts;
@@ -44,7 +53,9 @@ export class Drawing {
     const { registry, sandboxes, remembered } = this.#parts;
     const cluster = clusterOf(asked);
     const id = randomBytes(8).toString('hex');
-    const { request, dsns } = withDsns(asked, this.#knownDsns(asked, held));
+    const { request, dsns: own } = withDsns(asked, this.#knownDsns(asked, held));
+    if (request.kind === 'peer-password' && request.password === MASK) throw passwordGone();
+    const dsns = { ...own, ...withPassword(request, registry.get(cluster)?.nodes ?? []) };
     const observed = await observe(request, registry, sandboxes, dsns, remembered, given);
     if (observed.nodes === null && 'cluster' in request) {
       throw new Refusal('NOT_FOUND', `There is no cluster named ${cluster}.`);
@@ -74,6 +85,10 @@ export class Drawing {
 
   /** All DSNs from which a masked password may be taken: of the draft or plan that the request names. */
   #knownDsns(request: PlanRequest, held: Record<string, NodeDsns>): string[] {
+    if (request.kind === 'peer-password') {
+      const plan = request.plan === undefined ? {} : (this.#store.plan(request.plan)?.dsns ?? {});
+      return Object.values({ ...plan, ...held }).map(({ peerDsn }) => peerDsn);
+    }
     const known = Object.values(held).flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]);
     if (request.kind === 'node-add' && request.draft != null)
       return [...known, ...this.#dsnsOf(request.draft)];

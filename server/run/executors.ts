@@ -8,6 +8,7 @@ import { joinCopy } from './join-copy.ts';
 import { joinOrigins } from './join-origins-step.ts';
 import { joinSuspects } from './join-suspects-step.ts';
 import { mark } from './mark-step.ts';
+import { peerPassword, rolePassword } from './password-steps.ts';
 import { prove } from './prove-step.ts';
 import { dropSlots, forgetNode, noteApplied, stillSilent } from './remove-node-steps.ts';
 import { restart } from './restart-step.ts';
@@ -39,6 +40,8 @@ export const executors: { [T in ActionType]: Executor<T> } = {
   'join-suspects': joinSuspects,
   'watch-node': watchNode,
   unsubscribe: unsubscribeStep,
+  'peer-password': peerPassword,
+  'role-password': rolePassword,
   'still-silent': stillSilent,
   'note-applied': noteApplied,
   'drop-slots': dropSlots,

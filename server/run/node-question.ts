@@ -1,19 +1,23 @@
 /** One question to one node, with time-outs. */
 import type { Row } from '#core/engines/engine.ts';
 import type { ObservedNode } from '#core/model/observed.ts';
-import { type Connection, type Outcome, openConnection } from '#server/postgres/connection.ts';
-import { connectionTargets } from '#server/postgres/targets.ts';
+import type { Connection, Outcome } from '#server/postgres/connection.ts';
+import { KeptSessions } from '#server/postgres/kept-sessions.ts';
 
 const CONNECT_MS = 3000;
 const ANSWER_MS = 4000;
 const LOCK_MS = 1500;
+/** From a plan that is shown to its start, and from step to step. */
+const KEPT_MS = 2000;
+
+const sessions = new KeptSessions({ keptMs: KEPT_MS, connectMs: CONNECT_MS, budgetMs: CONNECT_MS * 2 });
 
 /** A connection to the node, for one look; an entry with the error where there is none. */
 export async function withNode(
   dsn: string,
   look: (connection: Connection) => Promise<ObservedNode['read']>,
 ): Promise<ObservedNode['read']> {
-  const opened = await openConnection(connectionTargets(dsn), CONNECT_MS, CONNECT_MS * 2);
+  const opened = await sessions.take(dsn);
   if (!opened.ok) {
     const { message, sqlstate, silent = false } = opened.error;
     return { ok: false, error: message, answered: sqlstate !== null, silent };
@@ -21,7 +25,7 @@ export async function withNode(
   try {
     return await look(opened.value);
   } finally {
-    opened.value.close();
+    await sessions.giveBack(dsn, opened.value);
   }
 }
 

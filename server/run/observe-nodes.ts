@@ -1,14 +1,23 @@
 /** Asks a cluster's nodes what a planner needs to know: read-only, each question for itself, with time-outs. */
+import { readDsn } from '#core/dsn/read.ts';
 import type { Changes } from '#core/engines/changes.ts';
 import type { Row } from '#core/engines/engine.ts';
 import type { PartsWanted } from '#core/engines/observing.ts';
-import type { ObservedFacts, ObservedNode, ObservedPart } from '#core/model/observed.ts';
+import type {
+  ObservedFacts,
+  ObservedInterfaceRole,
+  ObservedNode,
+  ObservedPart,
+} from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { replacedText } from '#core/model/replaced.ts';
+import { alteredSetting } from '#core/plan/alter-system.ts';
 import { subscriptionName } from '#core/plan/mesh.ts';
 import { missingLinks } from '#core/plan/missing-links.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
-import { alteredSetting, ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import { ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
+import { decodeExtension, extensionQuestion } from '#core/plan/records/extension-update.ts';
+import { decodeRecords } from '#core/plan/records/records-trim.ts';
 import {
   decodeSequence,
   decodeSetTable,
@@ -16,6 +25,8 @@ import {
   tablesQuestion,
 } from '#core/plan/sets/questions.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
+import { roleQuestion } from '#core/plan/settings/peer-password.ts';
+import { decodeSettings, putFiles, settingsInFiles, settingsNow } from '#core/plan/settings/questions.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
@@ -114,12 +125,50 @@ async function readNode(
       facts.readOnlyAltered = rows[0] === undefined ? null : String(rows[0].value);
     });
   }
+  if (request.kind === 'node-settings') {
+    const names = request.settings.map((each) => each.name);
+    await ask('settings', settingsNow(names), (rows) => {
+      facts.settings = decodeSettings(rows);
+    });
+    await ask('settings', settingsInFiles(names), (rows) => putFiles(facts, rows));
+  }
+  if (request.kind === 'peer-password') {
+    await ask('interfaces', cluster.interfaceDsns, (rows) => {
+      facts.interfaceRoles = rows.map(interfaceRole);
+    });
+    await ask('interfaces', roleQuestion(request.role), ([found]) => {
+      facts.hasRole = found !== undefined;
+    });
+  }
+  if (request.kind === 'records-trim' && changes.records !== null) {
+    await ask('records', changes.records.count(request.records, request.before), ([counted]) => {
+      if (counted !== undefined) facts.records = decodeRecords(counted);
+    });
+  }
+  if (request.kind === 'extension-update') {
+    await ask('extension', extensionQuestion(words.extension), ([found]) => {
+      facts.extension = decodeExtension(found);
+    });
+    await ask('extension', changes.servers.library, ([loaded]) => {
+      if (facts.extension) facts.extension.library = String(loaded?.version);
+    });
+  }
   if (request.kind === 'table-resync') {
     await ask('table', tableQuestion(request, cluster), (rows) => {
       facts.table = rows[0] === undefined ? null : decodeTable(rows[0], cluster.decodeSyncs);
     });
   }
   return { ok: true, facts };
+}
+
+/** Of its DSN no more is kept than the role. */
+function interfaceRole({ node, name, dsn }: Row): ObservedInterfaceRole {
+  const { values, fault } = readDsn(String(dsn));
+  return {
+    node: String(node),
+    name: String(name),
+    role: fault === null ? (values.get('user') ?? null) : null,
+  };
 }
 
 type Ask = (part: ObservedPart, text: string, put: (rows: Row[]) => void) => Promise<void>;

@@ -2,6 +2,8 @@
 
 import { withKnownSecrets } from '#core/dsn/known-secrets.ts';
 import { maskDsn } from '#core/dsn/mask.ts';
+import { MASK, readDsn } from '#core/dsn/read.ts';
+import { withRole } from '#core/dsn/with-role.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
@@ -25,6 +27,12 @@ export function withDsns(
       dsns: { [name]: { dsn: node.dsn, peerDsn: node.peerDsn ?? node.dsn } },
     };
   }
+  if (request.kind === 'peer-password') {
+    // Of a plan that is drawn again, its own sealed DSNs hold what is masked in the request.
+    const held = known.flatMap((dsn) => readDsn(dsn).values.get('password') ?? []);
+    const password = request.password === MASK ? (held[0] ?? MASK) : request.password;
+    return { request: { ...request, password }, dsns: {} };
+  }
   if (request.kind !== 'deploy' || request.target !== 'servers') return { request, dsns: {} };
   const nodes = request.nodes.map((node) => ({
     ...node,
@@ -37,6 +45,24 @@ export function withDsns(
   return { request: { ...request, nodes }, dsns };
 }
 
+/**
+ * How the nodes are reached with the new password, by node, to be sealed with the plan. What is not read by that role has its
+ * place and the role alone.
+ */
+export function withPassword(
+  request: PlanRequest,
+  nodes: readonly { name: string; dsn: string; peerDsn: string | null }[],
+): Record<string, NodeDsns> {
+  if (request.kind !== 'peer-password') return {};
+  const { role, password } = request;
+  return Object.fromEntries(
+    nodes.flatMap(({ name, dsn, peerDsn: peer }) => {
+      const to = withRole(peer ?? dsn, role, password);
+      return to === null ? [] : [[name, { dsn, peerDsn: to }]];
+    }),
+  );
+}
+
 /** As it may be shown; `id`: the plan that holds what is masked, unless a draft does. */
 export function maskedRequest(request: PlanRequest, id: string): PlanRequest {
   if (request.kind === 'node-add') {
@@ -44,6 +70,7 @@ export function maskedRequest(request: PlanRequest, id: string): PlanRequest {
     const node = { ...request.node, dsn: maskDsn(dsn), peerDsn: peerDsn ? maskDsn(peerDsn) : null };
     return { ...request, node, draft: request.draft ?? id };
   }
+  if (request.kind === 'peer-password') return { ...request, password: MASK, plan: id };
   if (request.kind !== 'deploy' || request.target !== 'servers') return request;
   return {
     ...request,

@@ -8,7 +8,8 @@ import { underWayAs } from '#core/run/machine.ts';
 import type { Log } from '#server/log.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import { DEFAULT_THRESHOLDS, type Registry } from '#server/store/registry.ts';
-import type { StoredPlan, StoredRun, StoredStep } from '#server/store/runs.ts';
+import { SEALED, type StoredPlan, type StoredRun, type StoredStep } from '#server/store/runs.ts';
+import type { Seal } from '#server/store/seal.ts';
 import { nodeDsn, peerDsn } from './request-dsns.ts';
 import type { RunJournal } from './run-journal.ts';
 import { Sessions } from './sessions.ts';
@@ -22,6 +23,7 @@ export interface GroundParts {
   /** Asks a cluster's nodes again, now. */
   refreshed: (cluster: string) => Promise<Snapshot | null>;
   dropWritten: boolean;
+  seal: Pick<Seal, 'seal' | 'open'>;
   /** Given for this run: they take the place of the console's own, by node. */
   given: Readonly<Record<string, string>>;
 }
@@ -101,6 +103,12 @@ export class RunGround {
       recall: (key) => step.memo[key],
       recallOf: (id, key) => this.#run.steps.find((each) => each.id === id)?.memo[key],
       remember: (key, value) => save({ memo: { ...step.memo, [key]: value } }),
+      rememberSealed: (key, text) =>
+        save({ memo: { ...step.memo, [`${SEALED}${key}`]: this.#parts.seal.seal(text) } }),
+      recallSealed: (key) => {
+        const sealed = step.memo[`${SEALED}${key}`];
+        return typeof sealed === 'string' ? this.#parts.seal.open(sealed) : null;
+      },
       register: (nodes) => this.#register(nodes),
       refreshed: () => this.#parts.refreshed(cluster),
       made: (index) => step.made.includes(index),

@@ -156,7 +156,7 @@ export class Runner {
       // Somebody else may have started one while the nodes were read.
       this.#underWay.refuseSecond(plan.cluster);
       const run = this.#store.createRun(stored, new Date().toISOString(), by, dsns);
-      this.#news.tell(run, 'began', null);
+      this.#news.tell(run, by === null ? 'began' : `was started by ${by}`, null);
       this.#go(run, stored, { lock, given: dsns });
       return shownRun(run);
     } catch (error) {
@@ -170,7 +170,7 @@ export class Runner {
     plan: StoredPlan,
     how: { lock: ClusterLock | null; dropWritten?: boolean; given: Readonly<Record<string, string>> },
   ): void {
-    const { registry, sandboxes, log, refreshed } = this.#options;
+    const { registry, sandboxes, log, refreshed, seal } = this.#options;
     const execution = new Execution(run, plan, {
       store: this.#store,
       registry,
@@ -181,6 +181,7 @@ export class Runner {
       lock: how.lock,
       dropWritten: how.dropWritten ?? false,
       given: how.given,
+      seal,
     });
     this.#underWay.begin(execution, () => {
       if (execution.unwritten !== null) this.#unwritten.set(run.id, run);

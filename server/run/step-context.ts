@@ -54,6 +54,10 @@ export interface StepContext {
   remember(key: string, value: unknown): void;
   /** What another step of the run has remembered. */
   recallOf(step: string, key: string): unknown;
+  /** The same for what nobody may read: sealed on disk, and wiped when the run is over. */
+  rememberSealed(key: string, text: string): void;
+  /** Null: it was never kept. */
+  recallSealed(key: string): string | null;
   /** The operator's word: copied tables are taken back although they were written to since. */
   dropWritten: boolean;
   /** All that this run reaches by its own DSNs is put into the registry. */

@@ -39,6 +39,9 @@ const PLANS_KEPT = 500;
 const RUNS_LISTED = 200;
 const RUNS = 'SELECT r.*, p.plan_version FROM run r JOIN plan p ON p.id = r.plan';
 
+/** Before the keys of what a step remembers sealed. */
+export const SEALED = 'sealed ';
+
 /** How the console reaches a node, and how its peers do. */
 export interface NodeDsns {
   dsn: string;
@@ -232,7 +235,20 @@ export class RunStore {
     this.#db
       .prepare('UPDATE run SET state = ?, direction = ?, ended_at = ?, servers = ? WHERE id = ?')
       .run(run.state, run.direction, run.endedAt, JSON.stringify(run.servers), Number(run.id));
-    if (isOver(run)) this.saveDsns(run, {});
+    if (!isOver(run)) return;
+    this.saveDsns(run, {});
+    // Its password is nobody's to keep any more; the DSNs of a deploy are, to plan it again.
+    this.#db
+      .prepare(
+        `UPDATE plan SET sealed_dsns = NULL WHERE id = ? AND json_extract(request, '$.kind') = 'peer-password'`,
+      )
+      .run(run.plan);
+    for (const step of run.steps) {
+      const kept = Object.entries(step.memo).filter(([key]) => !key.startsWith(SEALED));
+      if (kept.length === Object.keys(step.memo).length) continue;
+      step.memo = Object.fromEntries(kept);
+      this.saveStep(run, step);
+    }
   }
 
   /** DSNs that were given for a run, by node. Throws where the key has changed. */

@@ -8,8 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '#core/engines/engine.ts';
-import { openConnection } from '#server/postgres/connection.ts';
-import { connectionTargets } from '#server/postgres/targets.ts';
 import { asAccount, giveTo } from '#server/sandbox/account.ts';
 import { findEngines, type PgEngine } from '#server/sandbox/engines.ts';
 import { initialise } from '#server/sandbox/initdb.ts';
@@ -17,6 +15,7 @@ import { freePorts } from '#server/sandbox/ports.ts';
 import { killAllIn, postmasterOf, processesIn, signal } from '#server/sandbox/processes.ts';
 import { HOST_BASED_ACCESS, SANDBOX_USER, serverSettings } from '#server/sandbox/settings.ts';
 import { buildStandin } from '#server/sandbox/standin/install.ts';
+import { Asking } from './ask.ts';
 import { makeDataFolders } from './data-folders.ts';
 import { guardFolder } from './server-guard.ts';
 
@@ -157,18 +156,6 @@ class BareServer {
   }
 }
 
-async function rowsOf(dsn: string, text: string): Promise<Row[]> {
-  const opened = await openConnection(connectionTargets(dsn), 5000, 5000);
-  if (!opened.ok) throw new Error(opened.error.message);
-  try {
-    const outcome = await opened.value.run(text, 60_000);
-    if (!outcome.ok) throw new Error(outcome.error.message);
-    return outcome.value.at(-1)?.rows ?? [];
-  } finally {
-    opened.value.close();
-  }
-}
-
 /** postgresql.conf's lines for one server; those of no `prepared` server say only where it listens. */
 async function settingsOf(
   engine: PgEngine,
@@ -193,7 +180,9 @@ export async function startBareServers(count: number, options: BareOptions): Pro
   const folder = await mkdtemp(join(tmpdir(), 'tricorder-bare-'));
   const unguard = guardFolder(folder);
   const servers: BareServer[] = [];
+  const sessions = new Asking();
   const stop = async () => {
+    sessions.close();
     await Promise.all(servers.map((server) => server.kill()));
     await killAllIn(folder);
     await rm(folder, { recursive: true, force: true });
@@ -252,7 +241,7 @@ export async function startBareServers(count: number, options: BareOptions): Pro
     };
     const dsn = (n: number, database = BARE_DATABASE) =>
       `host=127.0.0.1 port=${at(n).port} dbname=${database} user=${SANDBOX_USER} password=${password}`;
-    const sql = (n: number, text: string, database?: string) => rowsOf(dsn(n, database), text);
+    const sql = (n: number, text: string, database?: string) => sessions.ask(dsn(n, database), text);
     await Promise.all(servers.map((server) => server.start()));
     await Promise.all(servers.map((_, i) => sql(i + 1, `CREATE DATABASE ${BARE_DATABASE}`, 'postgres')));
     return {

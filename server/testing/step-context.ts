@@ -72,6 +72,10 @@ export function contextOn(
     wroteAs: (node) => wrote.flatMap((each) => (each.node === node ? [each.xid] : [])),
     recall: (key) => written.memo[key],
     recallOf: (_step, key) => written.memo[key],
+    rememberSealed: (key, text) => {
+      written.memo[key] = text;
+    },
+    recallSealed: (key) => (typeof written.memo[key] === 'string' ? written.memo[key] : null),
     remember: (key, value) => {
       written.memo[key] = value;
     },

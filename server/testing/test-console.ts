@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import type { Run } from '#core/model/plan.ts';
 import { type Log, silentLog } from '#server/log.ts';
 import { openParts, type Parts } from '#server/parts.ts';
-import { openConnection } from '#server/postgres/connection.ts';
-import { connectionTargets } from '#server/postgres/targets.ts';
 import { killAllIn } from '#server/sandbox/processes.ts';
 import { openDatabase } from '#server/store/database.ts';
+import { Asking } from './ask.ts';
 
 export interface TestConsole extends Parts {
   /** As SIGTERM does: runs, then servers, then the store. */
@@ -47,6 +46,8 @@ export async function ended({ runner }: Pick<TestConsole, 'runner'>, id: string)
   return last;
 }
 
+const sessions = new Asking();
+
 /** First column of the first row, on a node of a sandbox. Throws with the server's words. */
 export async function ask(
   { sandboxes }: TestConsole,
@@ -54,13 +55,6 @@ export async function ask(
   node: string,
   text: string,
 ): Promise<unknown> {
-  const opened = await openConnection(connectionTargets(sandboxes.get(cluster).dsn(node)), 5000, 5000);
-  if (!opened.ok) throw new Error(opened.error.message);
-  try {
-    const outcome = await opened.value.run(text, 20_000);
-    if (!outcome.ok) throw new Error(outcome.error.message);
-    return Object.values(outcome.value.at(-1)?.rows[0] ?? {})[0];
-  } finally {
-    opened.value.close();
-  }
+  const [row] = await sessions.ask(sandboxes.get(cluster).dsn(node), text, 20_000);
+  return Object.values(row ?? {})[0];
 }

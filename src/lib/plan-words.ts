@@ -109,6 +109,27 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     button: ({ readOnly }) => (readOnly ? 'Make read-only…' : 'Allow writes…'),
     act: ({ node, readOnly }) => (readOnly ? `Make ${node} read-only` : `Allow writes on ${node}`),
   },
+  'node-settings': {
+    button: ({ settings: [first, ...others] }) =>
+      first === undefined || others.length > 0
+        ? 'Change settings…'
+        : `${first.value === null ? 'Reset' : 'Set'} ${first.name}…`,
+    act: ({ nodes }) => `Change settings on ${formatNames(nodes)}`,
+    afterwards: ({ restart }) =>
+      restart === 'later' ? 'What takes a restart is in force after the next one.' : null,
+  },
+  'peer-password': {
+    button: "Change the peers' password…",
+    act: ({ role }) => `Change the password of ${role}`,
+  },
+  'records-trim': {
+    button: 'Remove old records…',
+    act: ({ records, nodes }) => `Remove old records of ${records} on ${formatNames(nodes)}`,
+  },
+  'extension-update': {
+    button: 'Update the extension…',
+    act: ({ nodes }) => `Update the extension on ${formatNames(nodes)}`,
+  },
   'node-remove': {
     button: ({ node }) => `Give up ${safeName(node)}…`,
     act: ({ node }) => `Give up ${node}`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fitness, type PaletteItem, search } from './palette-items.ts';
+import { aLink, aSnapshot } from '#core/testing/two-nodes.ts';
+import { clusterItems, fitness, type PaletteItem, search } from './palette-items.ts';
 
 const item = (group: PaletteItem['group'], text: string, note?: string): PaletteItem => ({
   id: `${group}:${text}`,
@@ -31,5 +32,35 @@ describe('the palette', () => {
   });
   it('shows pages and nodes, not every link, while nothing is typed', () => {
     expect(search(items, '  ').map((found) => found.group)).toEqual(['Pages', 'Nodes', 'Nodes']);
+  });
+  it('offers what a cluster lacks, and nothing that it does not', () => {
+    const finding = {
+      id: 'f',
+      code: 'disabled-by-exception',
+      severity: 'critical',
+      effect: 'stops-data',
+      subject: { provider: 'n1', receiver: 'n2', subscription: 'sub_n2n1' },
+      title: '',
+      detail: '',
+      evidence: [],
+      since: '2026-11-28T00:00:00.000Z',
+      remedy: null,
+    } as const;
+    const whole = aSnapshot({
+      links: [aLink('n1', 'n2', { subscriptions: ['sub_n2n1'] }), aLink('n2', 'n1', { subscriptions: [] })],
+    });
+    const of = (snapshot: typeof whole, id: string) =>
+      clusterItems('orders', snapshot).find((found) => found.id === id);
+    expect(of(whole, 'do:mesh-complete')).toBeUndefined();
+    expect(of(whole, 'prove:n1>n2')?.to).toContain('sub_n2n1');
+    expect(of(whole, 'prove:n2>n1')).toBeUndefined();
+    expect(of(whole, 'node-settings:n2')?.to).toMatch(/n2\?do=setting$/);
+    const broken = {
+      ...whole,
+      links: [aLink('n1', 'n2', { state: 'missing' })],
+      findings: [{ ...finding, evidence: [] }],
+    };
+    expect(of(broken, 'do:mesh-complete')?.plan).toEqual({ kind: 'mesh-complete', cluster: 'orders' });
+    expect(of(broken, 'subscription-skip:n2/sub_n2n1')?.to).toMatch(/exceptions\?node=n2&since=all$/);
   });
 });

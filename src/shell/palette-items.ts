@@ -1,9 +1,10 @@
 /** What the palette can find or run, and how well each fits what was typed. Pure. */
 import type { LucideIcon } from 'lucide-react';
 import type { ClusterSummary } from '#core/contract/clusters.ts';
+import type { Finding } from '#core/model/finding.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { shownText } from '#core/model/shown-text.ts';
-import type { Snapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
+import type { LinkSnapshot, Snapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
 import { shownState, shownSubscription } from '#src/lib/link-state.ts';
 import { addressOf, paths } from '#src/lib/paths.ts';
 import { planButton } from '#src/lib/plan-words.ts';
@@ -87,6 +88,27 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
       },
     ];
   });
+  const settings = snapshot.nodes.map(
+    ({ name }): PaletteItem => ({
+      id: `node-settings:${name}`,
+      group: 'Do',
+      text: 'Change a setting…',
+      note: `on ${safeName(name)}`,
+      words: 'node settings parameter ALTER SYSTEM postgresql.conf GUC',
+      to: `${paths.node(cluster, name)}?do=setting`,
+    }),
+  );
+  const updates = snapshot.nodes.map(({ name }): PaletteItem => {
+    const plan: PlanRequest = { kind: 'extension-update', cluster, nodes: [name] };
+    return {
+      id: `extension-update:${name}`,
+      group: 'Do',
+      text: planButton(plan),
+      note: `on ${safeName(name)}`,
+      words: 'node upgrade version ALTER EXTENSION package',
+      plan,
+    };
+  });
   return [
     ...nodes,
     ...readOnly,
@@ -116,7 +138,79 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
       words: 'replication set repset create alter drop',
       to: paths.sets(cluster),
     },
+    {
+      id: 'do:peer-password',
+      group: 'Do',
+      text: "Change the peers' password…",
+      note: safeName(cluster),
+      words: 'role interfaces replication credentials rotate secret',
+      to: `${paths.nodes(cluster)}?do=password`,
+    },
+    ...(['conflicts', 'exceptions'] as const).map(
+      (page): PaletteItem => ({
+        id: `do:trim-${page}`,
+        group: 'Do',
+        text: `Remove old records of ${page}…`,
+        note: safeName(cluster),
+        words: 'trim clean retention age log delete',
+        to: `${paths[page](cluster)}?do=trim`,
+      }),
+    ),
+    ...meshItems(cluster, snapshot),
+    ...settings,
+    ...updates,
+    ...snapshot.links.flatMap((link) => proveItem(cluster, link)),
+    ...snapshot.findings.flatMap((finding) => skipItem(cluster, finding)),
     ...remedyItems(snapshot),
+  ];
+}
+
+/** All links that are missing, by one plan. */
+function meshItems(cluster: string, { links }: Snapshot): PaletteItem[] {
+  const missing = links.filter(({ state }) => state === 'missing').length;
+  if (missing === 0) return [];
+  const plan = { kind: 'mesh-complete', cluster } as const;
+  return [
+    {
+      id: 'do:mesh-complete',
+      group: 'Do',
+      text: planButton(plan),
+      note: missing === 1 ? '1 link is missing' : `${missing} links are missing`,
+      words: 'create subscriptions links all missing full mesh',
+      plan,
+    },
+  ];
+}
+
+/** To the page where it is proved: the answer is shown there. */
+function proveItem(cluster: string, { provider, receiver, subscriptions }: LinkSnapshot): PaletteItem[] {
+  const [subscription] = subscriptions;
+  if (subscription === undefined) return [];
+  return [
+    {
+      id: `prove:${provider}>${receiver}`,
+      group: 'Do',
+      text: `Prove ${safeName(provider)} → ${safeName(receiver)}`,
+      note: 'send a mark and time its arrival',
+      words: 'link trace test ping latency',
+      to: paths.subscription(cluster, receiver, subscription),
+    },
+  ];
+}
+
+/** To the exceptions of its receiver, where the transaction stands with its position. */
+function skipItem(cluster: string, { code, subject }: Finding): PaletteItem[] {
+  const { receiver, subscription } = subject;
+  if (code !== 'disabled-by-exception' || receiver === undefined || subscription === undefined) return [];
+  return [
+    {
+      id: `subscription-skip:${receiver}/${subscription}`,
+      group: 'Do',
+      text: `Skip the transaction that disabled ${safeName(subscription)}…`,
+      note: `on ${safeName(receiver)}`,
+      words: 'exception skip lsn discard',
+      to: `${paths.exceptions(cluster)}?${new URLSearchParams({ node: receiver, since: 'all' })}`,
+    },
   ];
 }
 
@@ -182,7 +276,12 @@ function remedyItems(snapshot: Snapshot): PaletteItem[] {
   const seen = new Set<string>();
   return snapshot.findings.flatMap(({ title, remedy, severity }): PaletteItem[] => {
     const plan = remedy?.plan;
-    if (plan === undefined || plan.kind.startsWith('subscription-') || seen.has(JSON.stringify(plan)))
+    if (
+      plan === undefined ||
+      plan.kind.startsWith('subscription-') ||
+      plan.kind === 'mesh-complete' ||
+      seen.has(JSON.stringify(plan))
+    )
       return [];
     seen.add(JSON.stringify(plan));
     return [

@@ -68,6 +68,7 @@ export function FindingItem({ finding, open = false, action, onToggle }: Props) 
           <ArrowText>{finding.remedy.text}</ArrowText>
         </p>
       )}
+      {finding.remedy?.noPlan && <p className="faint">{finding.remedy.noPlan}</p>}
       {finding.remedy?.sql && finding.remedy.plan === undefined && (
         <Sql statements={finding.remedy.sql} label="Statements that fix it" />
       )}

@@ -9,6 +9,7 @@ import { nodes } from './nodes.ts';
 import { commands } from './pgedge-commands.ts';
 import { cluster } from './plan-answers.ts';
 import { readers } from './readers.ts';
+import { records } from './records.ts';
 import { rights } from './rights.ts';
 import { rowOrigins } from './row-origins.ts';
 import { servers, settings } from './server-questions.ts';
@@ -30,6 +31,7 @@ export const changes: Changes = {
   nodes,
   joining,
   copies,
+  records,
   waits: { cannotCome, isSlot: slotIs },
   local,
   readers,

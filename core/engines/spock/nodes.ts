@@ -53,7 +53,16 @@ function forgetProgress(id: string): SqlUnit {
   });
 }
 
+/**
+ * Spock has functions that add and drop an interface, and none that changes one: a node's own, by which it knows itself, could not
+ * be exchanged. Workers read it when they start (spock_node.c, get_node_interface).
+ */
+const setInterfaceDsn = (id: string, dsn: string, before: string): string =>
+  `UPDATE spock.node_interface SET if_dsn = ${quoteLiteral(dsn)} WHERE if_id = ${quoteLiteral(id)}::oid AND if_dsn = ${quoteLiteral(before)}`;
+
 export const nodes: NodeChanges = {
+  setInterfaceDsn,
+  setInterfaceDsnText: `UPDATE spock.node_interface SET if_dsn = /* the same, with the new password */ if_dsn`,
   localName:
     'SELECT n.node_name::text AS name FROM spock.local_node l JOIN spock.node n ON n.node_id = l.node_id',
   create,

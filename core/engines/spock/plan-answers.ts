@@ -160,6 +160,7 @@ export const cluster: ClusterQuestions = {
       state: copyStateOf(each.status),
     })),
   filtersAreQuiet: ask.filtersAreQuiet,
+  interfaceDsns: ask.INTERFACE_DSNS,
   interfaceDsn: ask.interfaceDsn,
   slotNames: ask.slotNames,
   slotEndings: ask.slotEndings,

@@ -79,6 +79,9 @@ export const INTERFACES = `SELECT n.node_name::text AS node, i.if_name::text AS 
     EXISTS (SELECT FROM spock.local_node l WHERE l.node_local_interface = i.if_id) AS own
   FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid ORDER BY 1, 2`;
 
+export const INTERFACE_DSNS = `SELECT i.if_id::text AS id, n.node_name::text AS node, i.if_name::text AS name, i.if_dsn AS dsn
+  FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid ORDER BY 2, 3`;
+
 export const interfaceDsn = (node: string, name: string): string =>
   `SELECT i.if_dsn AS dsn FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid WHERE n.node_name = ${quoteLiteral(node)} AND i.if_name = ${quoteLiteral(name)}`;
 

@@ -1,8 +1,7 @@
 /** What a server that is to become a node says of Spock, where the extension is installed. */
 import type { ServerSettings } from '#core/engines/changes.ts';
 import type { ServerQuestions } from '#core/engines/observing.ts';
-
-import { demandOf } from './settings.ts';
+import { demandOf, INDISPENSABLE, leftAlone } from './settings.ts';
 import { spockWords } from './words.ts';
 
 export const servers: ServerQuestions = {
@@ -23,6 +22,8 @@ SELECT nspname AS schema, relname AS "table", set_name AS "set" FROM spock.table
 
 export const settings: ServerSettings = {
   demandOf,
+  indispensable: INDISPENSABLE,
+  leftAlone,
   library: 'spock',
   asked: [
     'spock.enable_ddl_replication',

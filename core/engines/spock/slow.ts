@@ -5,26 +5,8 @@ import { countedExceptions, type SlowFacts } from '#core/model/facts.ts';
 import { columnsOf, readsOrigins } from './capabilities.ts';
 import { EXCEPTION_ORIGINS } from './exception-origins.ts';
 import { newestExceptions, select } from './fast.ts';
+import { SERVER_SETTINGS } from './settings.ts';
 import { catalogMark, memberships, tables, tablesEnd } from './slow-tables.ts';
-
-/** Settings that a cluster of Spock depends on, besides all of spock's own. */
-const settingNames = [
-  'hot_standby_feedback',
-  'idle_replication_slot_timeout',
-  'logical_decoding_work_mem',
-  'max_active_replication_origins',
-  'max_replication_slots',
-  'max_slot_wal_keep_size',
-  'max_wal_senders',
-  'max_wal_size',
-  'max_worker_processes',
-  'output_plugin_libraries',
-  'shared_preload_libraries',
-  'snowflake.node',
-  'track_commit_timestamp',
-  'wal_level',
-  'wal_sender_timeout',
-];
 
 /** Backends that are no background workers, and so do not count towards max_worker_processes. */
 const ordinaryBackends = [
@@ -156,7 +138,7 @@ function settings(): Section {
   return {
     name: 'settings',
     sql: `SELECT name, setting, unit, pending_restart FROM pg_settings
-WHERE name LIKE 'spock.%' OR name IN (${settingNames.map(quoteLiteral).join(', ')})`,
+WHERE name LIKE 'spock.%' OR name IN (${SERVER_SETTINGS.map(quoteLiteral).join(', ')})`,
   };
 }
 

@@ -1,8 +1,9 @@
 /** Preflight of settings: what a server has, what the plan changes, and what ALTER SYSTEM cannot change there. */
 import type { Changes, ServerSettings } from '#core/engines/changes.ts';
+import { asConfigured, fixedBy } from '#core/plan/alter-system.ts';
 import type { Grounds } from '#core/plan/nodes.ts';
 import type { Server } from './choices.ts';
-import { asConfigured, fixedBy, type Requirement, requirementsOf } from './requirements.ts';
+import { type Requirement, requirementsOf } from './requirements.ts';
 
 /** Of a list, whether it has the engine's name; other settings have their value. */
 function saidOf({ setting, met, value }: Requirement, { settings, servers }: Changes): string {

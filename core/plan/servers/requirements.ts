@@ -4,6 +4,7 @@ import { quoteLiteral } from '#core/engines/quote.ts';
 import { type Sql, sql } from '#core/engines/sql.ts';
 import type { ServerFacts } from '#core/model/observed-server.ts';
 import { namesIn } from '#core/model/settings.ts';
+import { type Altered, fixedBy } from '#core/plan/alter-system.ts';
 
 export interface Requirement {
   setting: string;
@@ -29,26 +30,6 @@ const AT_START = [
   'max_wal_senders',
   'max_active_replication_origins',
 ];
-
-/** Values from these win over every file, postgresql.auto.conf included (guc.h, GucSource). */
-const OVER_FILES: Record<string, string> = {
-  'command line': 'it comes from the command line that started the server (as Patroni does)',
-  'environment variable': 'it comes from an environment variable of the server',
-  database: 'it is set for the database (ALTER DATABASE … SET)',
-  user: 'it is set for the role (ALTER ROLE … SET)',
-  'database user': 'it is set for the role in this database (ALTER ROLE … IN DATABASE … SET)',
-};
-
-/** Why ALTER SYSTEM would be refused for a setting, or would not change what is in force; null: it works. */
-export function fixedBy({ settings }: ServerFacts, setting: string): string | null {
-  if (settings.allow_alter_system?.value === 'off')
-    return 'ALTER SYSTEM is not allowed (allow_alter_system = off)';
-  return OVER_FILES[settings[setting]?.source ?? ''] ?? null;
-}
-
-/** As it stands in postgresql.conf, or after `-c` on a command line. */
-export const asConfigured = (setting: string, value: string): string =>
-  `${setting} = '${value.replaceAll("'", "''")}'`;
 
 /** Settings of every server, whatever it lacks: the stand-in is no library, and needs neither preloading nor commit times. */
 export function requirementsOf(facts: ServerFacts, nodes: number, changes: Changes): Requirement[] {
@@ -94,31 +75,19 @@ export function requirementsOf(facts: ServerFacts, nodes: number, changes: Chang
   return needed;
 }
 
-export function alterSystem({ setting, target, list }: Requirement): Sql {
-  return alter(setting, target, list);
-}
+/** As it is wanted. */
+export const wantedOf = ({ setting, target, list }: Requirement): Altered => ({
+  setting,
+  value: target,
+  list,
+});
 
-/** Back to what ALTER SYSTEM had set before, or to none. */
-export function undoAlterSystem({ setting, list }: Requirement, facts: ServerFacts): Sql {
-  const before = facts.settings[setting]?.altered ?? null;
-  return before === null ? sql`ALTER SYSTEM RESET ${setting}` : alter(setting, before, list);
-}
-
-function alter(setting: string, value: string, list: boolean): Sql {
-  const literals = list ? namesIn(value).map(quoteLiteral).join(', ') : quoteLiteral(value);
-  return sql`ALTER SYSTEM SET ${setting} = ${literals === '' ? "''" : literals}`;
-}
-
-/** One boolean: the setting stands in a file as it is wanted, in force or not. */
-export function isAltered({ setting, target, list }: Requirement): Sql {
-  const wanted = quoteLiteral(list ? namesIn(target).join(',') : target);
-  const plain = list ? `replace(replace(s.setting, '"', ''), ' ', '')` : 's.setting';
-  return sql`SELECT coalesce((SELECT ${plain} = ${wanted} FROM pg_file_settings s WHERE s.name = ${quoteLiteral(setting)} AND s.sourcefile LIKE '%postgresql.auto.conf' ORDER BY s.seqno DESC LIMIT 1), false)`;
-}
-
-/** What ALTER SYSTEM has set; NULL: nothing. */
-export const alteredNow = (setting: string): Sql =>
-  sql`SELECT (SELECT s.setting FROM pg_file_settings s WHERE s.name = ${quoteLiteral(setting)} AND s.sourcefile LIKE '%postgresql.auto.conf' ORDER BY s.seqno DESC LIMIT 1)`;
+/** As ALTER SYSTEM had it before, or without it. */
+export const formerOf = ({ setting, list }: Requirement, { settings }: ServerFacts): Altered => ({
+  setting,
+  value: settings[setting]?.altered ?? null,
+  list,
+});
 
 /** One boolean: all of these are in force. */
 export function areInForce(requirements: readonly Requirement[]): Sql {

@@ -5,22 +5,14 @@ import { type Sql, sql } from '#core/engines/sql.ts';
 import { unit, type Wake } from '#core/engines/units.ts';
 import type { DeployServers } from '#core/model/deploy.ts';
 import { formatNames } from '#core/model/format.ts';
+import { alteredNow, alterSystem, isAltered, RELOAD } from '#core/plan/alter-system.ts';
 import { type ExecutableStep, step } from '#core/plan/executable.ts';
 import { allReplicate, type Pair, wakesOf } from '#core/plan/mesh.ts';
 import type { Choices, Server } from './choices.ts';
-import {
-  alteredNow,
-  alterSystem,
-  areInForce,
-  isAltered,
-  requirementsOf,
-  undoAlterSystem,
-} from './requirements.ts';
+import { areInForce, formerOf, requirementsOf, wantedOf } from './requirements.ts';
 import { sequenceSteps } from './sequences.ts';
 import { pairsOn, subscribeSteps } from './subscribe.ts';
 import { deltaStep, setsStep } from './table-steps.ts';
-
-const RELOAD = sql`SELECT pg_reload_conf()`;
 
 export function deploySteps(
   request: DeployServers,
@@ -77,12 +69,12 @@ export function settingsStep({ name, facts }: Server, nodes: number, engine: Cha
       timeoutSeconds: 30,
       units: changes.map((change) => {
         const reload = change.needsRestart ? [] : [RELOAD];
-        return unit([alterSystem(change), ...reload], {
+        return unit([alterSystem(wantedOf(change)), ...reload], {
           scope: 'catalog',
-          already: isAltered(change),
+          already: isAltered(wantedOf(change)),
           identity: alteredNow(change.setting),
           object: `setting ${change.setting}`,
-          undo: [undoAlterSystem(change, facts), ...reload],
+          undo: [alterSystem(formerOf(change, facts)), ...reload],
         });
       }),
     },

@@ -82,13 +82,18 @@ export function checkReceivers(
   const lacking = new Lacking(grounds, set);
   for (const { node, facts, tables } of sending) {
     const unasked: string[] = facts.knows.filter((each) => !watched.has(each));
-    const sent = tables.map((each) => ({
-      ...each,
-      key: shapes.key(each.table),
-      shape: shapes.shape(each.table),
-    }));
+    // Only where a receiver has other tables than the node that sends them.
+    let numbered: (Sending['tables'][number] & { key: number; shape: number })[] | null = null;
+    const sent = () => {
+      numbered ??= tables.map((each) => ({
+        ...each,
+        key: shapes.key(each.table),
+        shape: shapes.shape(each.table),
+      }));
+      return numbered;
+    };
     const { whole } = tablesOf(node, facts);
-    const sendsAll = sent.every((each) => each.columns === null);
+    const sendsAll = tables.every((each) => each.columns === null);
     let taken = 0;
     for (const { name, read } of all) {
       if (name === node) continue;
@@ -103,7 +108,7 @@ export function checkReceivers(
       if (!grounds.read(name, receiver, 'tables')) continue;
       const own = tablesOf(name, receiver);
       if (sendsAll && own.whole === whole) continue;
-      for (const each of sent) {
+      for (const each of sent()) {
         const shape = own.shapes[each.key];
         if (shape === each.shape && each.columns === null) continue;
         const there = own.tables[each.key];

@@ -10,6 +10,7 @@ import {
   type LucideIcon,
   Monitor,
   OctagonX,
+  PencilLine,
   Play,
   Server,
   TriangleAlert,
@@ -47,14 +48,16 @@ const KINDS: Record<ActivityItem['kind'], { icon: LucideIcon; word: string }> = 
   cluster: { icon: Boxes, word: 'cluster' },
   conflict: { icon: GitCompareArrows, word: 'conflict' },
   exception: { icon: FileWarning, word: 'exception' },
+  change: { icon: PencilLine, word: 'change' },
 };
 
-const SHOWS = ['all', 'serious', 'runs', 'console'] as const;
+const SHOWS = ['all', 'serious', 'runs', 'changes', 'console'] as const;
 type Show = (typeof SHOWS)[number];
 
 function isShown(item: ActivityItem, show: Show): boolean {
   if (show === 'serious') return item.severity === 'warning' || item.severity === 'critical';
   if (show === 'runs') return item.kind === 'run';
+  if (show === 'changes') return item.kind === 'change' || item.kind === 'run';
   if (show === 'console') return item.kind === 'console' || item.kind === 'cluster';
   return true;
 }
@@ -154,6 +157,7 @@ export function Component() {
                   { value: 'all', label: 'All' },
                   { value: 'serious', label: 'Warnings' },
                   { value: 'runs', label: 'Runs' },
+                  { value: 'changes', label: 'Changes' },
                   { value: 'console', label: 'Console' },
                 ]}
               />

@@ -5,7 +5,9 @@ import { useSnapshot } from '#src/api/hooks.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import type { SetSearch } from '#src/parts/search-state.ts';
+import { Button } from '#src/ui/button.tsx';
 import { Notice } from '#src/ui/notice.tsx';
+import { TrimForm } from './trim-form.tsx';
 
 export const SINCE = [
   { value: '1h', label: '1 h', seconds: 3600 },
@@ -42,43 +44,55 @@ export function InboxTools({
     { page: 'conflicts', label: 'Conflicts', to: paths.conflicts(cluster) },
     { page: 'exceptions', label: 'Exceptions', to: paths.exceptions(cluster) },
   ];
+  const trims = search.get('do') === 'trim';
   return (
-    <div className="tools p-3 px-4">
-      <nav className="segmented" aria-label="Inbox">
-        {tabs.map((tab) => (
-          <Link key={tab.page} to={tab.to} aria-current={tab.page === page ? 'page' : undefined}>
-            {tab.label}
-          </Link>
-        ))}
-      </nav>
-      <label className="pick">
-        <span className="sr-only">Node</span>
-        <select
-          value={search.get('node') ?? ''}
-          onChange={(event) => onSet({ node: event.target.value || null })}
-        >
-          <option value="">Any node</option>
-          {nodes.map((node) => (
-            <option key={node} value={node}>
-              {safeName(node)}
-            </option>
+    <>
+      <div className="tools p-3 px-4">
+        <nav className="segmented" aria-label="Inbox">
+          {tabs.map((tab) => (
+            <Link key={tab.page} to={tab.to} aria-current={tab.page === page ? 'page' : undefined}>
+              {tab.label}
+            </Link>
           ))}
-        </select>
-      </label>
-      <label className="pick">
-        <span className="sr-only">Since</span>
-        <select
-          value={sinceOf(search).value}
-          onChange={(event) => onSet({ since: event.target.value === '24h' ? null : event.target.value })}
+        </nav>
+        <label className="pick">
+          <span className="sr-only">Node</span>
+          <select
+            value={search.get('node') ?? ''}
+            onChange={(event) => onSet({ node: event.target.value || null })}
+          >
+            <option value="">Any node</option>
+            {nodes.map((node) => (
+              <option key={node} value={node}>
+                {safeName(node)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="pick">
+          <span className="sr-only">Since</span>
+          <select
+            value={sinceOf(search).value}
+            onChange={(event) => onSet({ since: event.target.value === '24h' ? null : event.target.value })}
+          >
+            {SINCE.map((one) => (
+              <option key={one.value} value={one.value}>
+                {one.label}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Button
+          size="sm"
+          look="bare"
+          aria-expanded={trims}
+          onClick={() => onSet({ do: trims ? null : 'trim' })}
         >
-          {SINCE.map((one) => (
-            <option key={one.value} value={one.value}>
-              {one.label}
-            </option>
-          ))}
-        </select>
-      </label>
-    </div>
+          Remove old records…
+        </Button>
+      </div>
+      {trims && <TrimForm records={page} node={search.get('node')} onClose={() => onSet({ do: null })} />}
+    </>
   );
 }
 

@@ -1,15 +1,18 @@
 /** Blocks of facts on a node's page. */
 import { type ReactNode, useMemo } from 'react';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
-import { useEngineWords } from '#src/api/hooks.ts';
+import { useClusterName, useEngineWords, useSnapshot } from '#src/api/hooks.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import { useSearchState } from '#src/parts/search-state.ts';
+import { Button } from '#src/ui/button.tsx';
 import { Copyable, Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import type { Column } from '#src/ui/table/column.ts';
 import { Aged, Known, Unknown } from '#src/ui/value.tsx';
 import { CAPACITY_WORDS } from './node-text.ts';
+import { SettingForm } from './setting-form.tsx';
 
 /** Name and value, in two columns. */
 export function FactList({ children }: { children: ReactNode }) {
@@ -104,6 +107,11 @@ export function SettingsBlock({ node, old }: { node: NodeSnapshot; old: boolean 
   const { name } = useEngineWords();
   const wrong = node.settings.filter((one) => one.ok === false).length;
   const columns = useMemo(() => settingColumns(old), [old]);
+  const cluster = useClusterName();
+  const nodes = useSnapshot().nodes.map((each) => each.name);
+  const [search, set] = useSearchState();
+  const open = search.get('do') === 'setting';
+  const close = () => set({ do: null });
   return (
     <section className="section">
       <SectionHead
@@ -111,7 +119,12 @@ export function SettingsBlock({ node, old }: { node: NodeSnapshot; old: boolean 
         note={
           wrong > 0 ? `${wrong} not as a ${name} cluster requires` : `with what a ${name} cluster requires`
         }
-      />
+      >
+        <Button size="sm" aria-expanded={open} onClick={() => set({ do: open ? null : 'setting' })}>
+          Change a setting…
+        </Button>
+      </SectionHead>
+      {open && <SettingForm cluster={cluster} node={node} nodes={nodes} onClose={close} />}
       {node.settings.length === 0 ? (
         <NotRead />
       ) : (

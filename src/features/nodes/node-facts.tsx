@@ -16,6 +16,7 @@ import { Clock } from './node-row.tsx';
 
 export function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
   const words = useEngineWords();
+  const cluster = useClusterName();
   return (
     <section>
       <SectionHead title="Identity" />
@@ -30,6 +31,9 @@ export function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
             </State>
           ) : (
             <Known of={node.engineVersion} old={old} show={(value) => value} />
+          )}{' '}
+          {node.state === 'up' && !old && (
+            <PlanButton look="bare" request={{ kind: 'extension-update', cluster, nodes: [node.name] }} />
           )}
         </Fact>
         <Fact name="system identifier">

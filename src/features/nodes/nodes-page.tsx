@@ -21,6 +21,7 @@ import { Time } from '#src/ui/time.tsx';
 import { AddNode } from './add-node.tsx';
 import { badnessOfNode, NODE_COLUMNS, type NodeLine, nodeTrouble } from './node-row.tsx';
 import { nodesSentence } from './node-text.ts';
+import { PasswordForm } from './password-form.tsx';
 
 /** A filter is of use from here on. */
 const MANY = 8;
@@ -43,6 +44,7 @@ export function Component() {
   const down = nodes.filter((node) => node.state === 'down').length;
   const unknown = nodes.filter((node) => node.state === 'unknown').length;
   const set = (q: string) => setSearch({ q });
+  const doing = search.get('do') === 'password';
   return (
     <>
       <Say
@@ -60,6 +62,16 @@ export function Component() {
         <ArrowText>{nodesSentence(words.name, nodes)}</ArrowText>
       </Say>
       <section className="section">
+        <SectionHead title="Nodes">
+          <Button
+            size="sm"
+            aria-expanded={doing}
+            onClick={() => setSearch({ do: doing ? null : 'password' })}
+          >
+            Change the peers' password…
+          </Button>
+        </SectionHead>
+        {doing && <PasswordForm cluster={cluster} onClose={() => setSearch({ do: null })} />}
         <DataTable
           label="Nodes"
           columns={NODE_COLUMNS}

@@ -115,7 +115,7 @@ export function Component() {
     !busy && (form.given.role !== '' || form.given.password !== ''),
     'the role that was typed for this run',
   );
-  const name = useTypedName(plan.request);
+  const name = useTypedName(plan.request, plan.steps);
   const mayRun = !stopped && !done && plan.steps.length > 0;
   return (
     <>

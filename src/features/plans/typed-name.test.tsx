@@ -1,12 +1,14 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
-import type { PlanRequest } from '#core/model/plan.ts';
+import type { PlanRequest, PlanStep } from '#core/model/plan.ts';
 import { useTypedName } from './typed-name.tsx';
 
 afterEach(cleanup);
 
-function Foot({ request }: { request: PlanRequest }) {
-  const { field, isTyped } = useTypedName(request);
+type Steps = Pick<PlanStep, 'node' | 'risk'>[];
+
+function Foot({ request, steps = [] }: { request: PlanRequest; steps?: Steps }) {
+  const { field, isTyped } = useTypedName(request, steps);
   return (
     <>
       {field}
@@ -48,6 +50,40 @@ it('a transaction is skipped once the name of the subscription was typed', () =>
   const name = screen.getByRole('textbox', { name: /^Type the name of the subscription, sub_n2n1/ });
   expect(button().disabled).toBe(true);
   fireEvent.change(name, { target: { value: 'sub_n2n1' } });
+  expect(button().disabled).toBe(false);
+});
+
+it('a set is dropped once its name was typed', () => {
+  render(<Foot request={{ kind: 'set-drop', cluster: 'c', nodes: ['n1'], set: 'eu' }} />);
+  const name = screen.getByRole('textbox', { name: 'Type the name of the set, eu, to drop it' });
+  expect(button().disabled).toBe(true);
+  fireEvent.change(name, { target: { value: 'eu' } });
+  expect(button().disabled).toBe(false);
+});
+
+it('settings by which slots are lost ask for the node; others for nothing', () => {
+  const request: PlanRequest = {
+    kind: 'node-settings',
+    cluster: 'c',
+    nodes: ['n1', 'n2'],
+    settings: [{ name: 'max_slot_wal_keep_size', value: '1GB' }],
+  };
+  render(<Foot request={request} steps={[{ node: 'n1', risk: 'restart' }]} />);
+  expect(button().disabled).toBe(false);
+  cleanup();
+  render(
+    <Foot
+      request={request}
+      steps={[
+        { node: 'n1', risk: 'none' },
+        { node: 'n2', risk: 'data' },
+      ]}
+    />,
+  );
+  expect(button().disabled).toBe(true);
+  fireEvent.change(screen.getByRole('textbox', { name: /^Type the name of the node, n2,/ }), {
+    target: { value: 'n2' },
+  });
   expect(button().disabled).toBe(false);
 });
 

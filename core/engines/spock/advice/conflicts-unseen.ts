@@ -2,6 +2,7 @@
 
 import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
 import { settingOf } from '#core/model/settings.ts';
 
 export const conflictsUnseen: Rule = (input) => {
@@ -20,6 +21,7 @@ export const conflictsUnseen: Rule = (input) => {
       remedy: {
         text: `Turn it on and restart ${formatNames(undated)}.`,
         sql: ['ALTER SYSTEM SET track_commit_timestamp = on'],
+        plan: turnOn(input, undated, 'track_commit_timestamp'),
       },
     });
   }
@@ -40,11 +42,19 @@ export const conflictsUnseen: Rule = (input) => {
       remedy: {
         text: 'Turn it on; a reload is enough.',
         sql: ['ALTER SYSTEM SET spock.save_resolutions = on', 'SELECT pg_reload_conf()'],
+        plan: turnOn(input, unkept, 'spock.save_resolutions'),
       },
     });
   }
   return findings;
 };
+
+const turnOn = ({ facts }: AdviceInput, nodes: string[], name: string): PlanRequest => ({
+  kind: 'node-settings',
+  cluster: facts.cluster,
+  nodes,
+  settings: [{ name, value: 'on' }],
+});
 
 /** What its subscriptions have counted (spock.channel_summary_stats, n_conflict); null: it cannot be read. */
 function conflictsOf({ nodes }: AdviceInput, node: string): number | null {

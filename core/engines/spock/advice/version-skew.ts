@@ -37,7 +37,11 @@ function withinNodes(input: AdviceInput): RuleFinding[] {
           ? {
               text: `Install the files of a version of Spock on ${node.name} that has an update script from ${catalogs} (spock--${catalogs}--….sql), or the library of ${catalogs}, and restart it.`,
             }
-          : { text: `Update the extension on ${node.name}.`, sql: ['ALTER EXTENSION spock UPDATE'] },
+          : {
+              text: `Update the extension on ${node.name}.`,
+              sql: ['ALTER EXTENSION spock UPDATE'],
+              plan: { kind: 'extension-update', cluster: input.facts.cluster, nodes: [node.name] },
+            },
       },
     ];
   });
