@@ -68,8 +68,8 @@ export default defineConfig(({ mode, command }) => ({
             {
               name: 'shared',
               priority: 1,
-              // What a dialog, menu or tooltip opens comes when the data stands there.
-              test: /\/src\/(ui|lib|parts|api)\/(?!form\/|\S*-box\.tsx)|\/core\/|\/node_modules\/(lucide-react|react-router|@tanstack\/(react-query|query-core)|@orpc)\//,
+              // What a dialog, menu or tooltip opens comes when the data stands there; panels and lists without an end, with their pages.
+              test: /\/src\/(ui|lib|parts|api)\/(?!form\/|dialog\.tsx|\S*-box\.tsx)|\/core\/|\/node_modules\/(lucide-react|react-router|@tanstack\/(react-query|query-core)(?!\S*[iI]nfiniteQuery(Observer)?\.js)|@orpc)\//,
               minShareCount: 3,
             },
             { name: 'overlays', test: /\/src\/ui\/\S*-box\.tsx|\/node_modules\/(@base-ui|@floating-ui)\// },
