@@ -18,7 +18,10 @@ test('a node is planned, copied and watched', { tag: '@page:nodes' }, async ({ p
   await page.getByRole('button', { name: 'Add n4, copied from n2' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('done', { timeout: 60_000 });
   // Another address would begin the world anew.
-  await page.getByRole('link', { name: /^Nodes/ }).first().click();
+  await page
+    .getByRole('link', { name: /^Nodes/ })
+    .first()
+    .click();
   await shown(page);
   await expect(page.getByRole('table', { name: 'Nodes' }).getByRole('link', { name: 'n4' })).toBeVisible();
 });
