@@ -126,6 +126,28 @@ test('a missing link is made, a table is put into a set', async () => {
   expect(row?.differs).toBe(false);
 });
 
+test('a row filter is judged, and printed by the catalog as it prints it', async () => {
+  const mock = mockWorld('healthy');
+  const of = (rowFilter: string) => ({
+    kind: 'set-tables' as const,
+    cluster: 'orders',
+    nodes: ['n1', 'n2', 'n3'],
+    set: 'default',
+    add: [{ schema: 'public', table: 'orders', rowFilter }],
+  });
+  const refused = await plan(mock, of('10 / order_id > 1'));
+  expect(refused.problems.map(({ code }) => code)).toContain('filter-not-sql');
+  expect((await carryOut(mock, of('order_id > 5'))).state).toBe('succeeded');
+  const found = mock.world
+    .need('orders')
+    .cluster.nodes.map(
+      ({ tables }) =>
+        tables.find(({ name }) => name === 'orders')?.sets.find(({ set }) => set === 'default')?.rowFilter,
+    );
+  expect(found).toEqual(Array(3).fill('(order_id > 5)'));
+  expect((await plan(mock, of('order_id > 5'))).steps.every(({ done }) => done)).toBe(true);
+});
+
 test('a plan under which the cluster has changed is refused with a fresh one', async () => {
   const mock = mockWorld('healthy');
   const request: PlanRequest = {
@@ -224,6 +246,21 @@ const everyKind: {
   ],
   'set-add-table': [{ ...table, nodes: ['n3'], set: 'default' }, 'sets-differ'],
   'set-remove-table': [{ ...table, nodes: ['n1'], set: 'default' }, 'sets-differ'],
+  ddl: [{ sql: 'ALTER TABLE public.orders ADD COLUMN gift_note text;' }, 'healthy'],
+  'ddl-replication': [{ nodes: ['n1', 'n2', 'n3'], on: false }, 'healthy'],
+  'conflict-settings': [
+    { nodes: ['n1', 'n2', 'n3'], settings: { 'spock.exception_behaviour': 'sub_disable' } },
+    'healthy',
+  ],
+  'schema-align': [
+    { from: 'n1', to: 'n2' },
+    'healthy',
+    ({ nodes: [, n2] }) => {
+      for (const each of n2?.tables ?? [])
+        if (each.name === 'orders') each.columns = each.columns.filter((text) => text !== 'note text');
+    },
+  ],
+  'delta-columns': [{ schema: 'public', table: 'payments', add: ['amount'], remove: [] }, 'healthy'],
   'table-resync': [{ ...sub, ...table }, 'healthy'],
   'slot-drop': [
     { node: 'n1', slot: 'left' },

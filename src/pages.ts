@@ -124,6 +124,14 @@ export const pages = {
     words: 'discarded transactions failed apply errors inbox',
     load: () => import('./features/conflicts/exceptions-page.tsx'),
   },
+  schema: {
+    path: '/clusters/:cluster/schema',
+    title: 'Schema',
+    icon: ClipboardList,
+    rail: 'cluster',
+    words: 'DDL tables columns alter',
+    load: () => import('./features/schema/schema-page.tsx'),
+  },
   clusters: {
     path: '/clusters',
     title: 'Clusters',

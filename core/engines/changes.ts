@@ -22,6 +22,7 @@ export interface Changes {
   sets: SetChanges;
   /** Numeric columns whose changes are added up where two nodes make them at the same time; null: the engine has no such thing. */
   sums: SummedColumns | null;
+  ddl: DdlChanges;
   nodes: NodeChanges;
   joining: Joining;
   copies: CopyChanges;
@@ -252,10 +253,28 @@ export interface SetChanges {
   sentColumns(tables: readonly TableName[]): string;
 }
 
+/** DDL that the engine itself carries to the nodes that subscribe. */
+export interface DdlChanges {
+  /** The set that a subscription needs for it. */
+  set: string;
+  /** Runs it on the node, and on the others in the order of this node's changes. */
+  replicate(text: string): Sql;
+  /** `spock.replicate_ddl`. */
+  replicatedBy: string;
+  /** One number: how often the node that is asked has discarded this statement. */
+  discarded(text: string): string;
+  /** In this version a lock_timeout of a receiver's server discards it there. */
+  lockTimeoutDiscards(version: string): boolean;
+}
+
 export interface SummedColumns {
   /** Whether changes of this type (as format_type prints it) can be added up. */
   takes(type: string): boolean;
   add(of: TableName, column: string): SqlUnit;
+  /** The later one wins again. */
+  remove(of: TableName, column: string): SqlUnit;
+  /** An SQL expression over row `a` of pg_attribute: it is so. */
+  isSummed: string;
 }
 
 export interface NodeChanges {
@@ -326,7 +345,9 @@ export type WaitedFor =
   | { for: 'slot-in-use'; node: string; slot: Slot | null; count?: number; made: boolean }
   /** A copy of one table, or (`table` null) the one that came with the subscription. */
   | { for: 'copied'; node: string; subscription: string; table: TableName | null }
-  | { for: 'disabled'; node: string; subscription: string };
+  | { for: 'disabled'; node: string; subscription: string }
+  /** DDL of the subscription's provider; `discarded`: how often the node had discarded it before. */
+  | { for: 'ddl'; node: string; subscription: string; text: string; discarded: number };
 
 /** By its own name, or that of a subscription to the node that is asked. */
 export type Slot = string | { of: string };
@@ -409,6 +430,8 @@ export interface ServerSettings {
   } | null;
   /** Sends DDL by itself: the setting that says so, and all that are turned on for it, in this order. */
   ddl: { name: string; all: readonly string[] } | null;
+  /** How conflicts are resolved, and what is done with what cannot be applied: alike on all nodes, or rows come to differ. */
+  conflicts: readonly string[];
 }
 
 export interface RightRules {

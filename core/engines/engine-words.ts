@@ -17,6 +17,10 @@ export interface EngineWords {
   exceptions: string;
   /** The setting that makes a node refuse writes. */
   readOnlySetting: string;
+  /** The one that sends DDL by itself. */
+  ddlSetting: string;
+  /** Those that have to be alike on all nodes, with what they may be. */
+  conflictSettings: Readonly<Record<string, readonly string[]>>;
   /** How far a copy is, in its own terms. */
   copyStates: Record<CopyState, string>;
   /** Sentences: which conflicts, and which changes that could not be applied, a node keeps at all. */

@@ -46,6 +46,8 @@ export type HopelessReason =
   /** Somebody has dropped the subscription, or one of several. */
   | 'dropped'
   | 'disabled'
+  /** The engine has thrown the change away. */
+  | 'discarded'
   /** The engine does not try the copy again. */
   | 'copy-given-up'
   /** The engine knows of no copy of this table. */

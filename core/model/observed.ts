@@ -155,6 +155,88 @@ export interface ObservedTable {
   rows?: ObservedRows | null;
 }
 
+/** What a parser said of a text: its tree, or why it is none and where it stopped, in characters from 0. */
+export type ParsedSql = { ok: true; tree: unknown } | { ok: false; message: string; at: number | null };
+
+/** A row filter tried on the rows of a table. `unread`: it could not be, which says nothing against it. */
+export type FilterTried =
+  /** `within`: how many of the rows it lets through; `whole`: all rows were looked at. */
+  { ok: true; rows: number; within: number; whole: boolean } | { ok: false; unread: boolean; error: string };
+
+/** Names of a schema are quoted and qualified, definitions as PostgreSQL prints them with every schema named. */
+export interface SchemaColumn {
+  name: string;
+  type: string;
+  notNull: boolean;
+  default: string | null;
+  generated: string | null;
+  /** pg_attribute.attidentity. */
+  identity: string | null;
+  /** Where it is not that of the type. */
+  collation: string | null;
+}
+
+export interface SchemaTable {
+  name: string;
+  /** pg_class.relpersistence. */
+  persistence: string;
+  partitionBy: string | null;
+  partitionOf: string | null;
+  bound: string | null;
+  columns: SchemaColumn[];
+  /** `kind`: pg_constraint.contype. */
+  constraints: { name: string; kind: string; definition: string }[];
+  /** Those of no constraint. */
+  indexes: { name: string; definition: string; valid: boolean }[];
+}
+
+export interface ObservedSchema {
+  schemas: string[];
+  extensions: { name: string; version: string }[];
+  enums: { name: string; labels: string[] }[];
+  sequences: { name: string; definition: string; start: string }[];
+  /** Partitions after the tables that they are of. */
+  tables: SchemaTable[];
+  settings: Record<string, string>;
+}
+
+/** A column of the table whose columns are to be added up, or no longer. */
+export interface ObservedSummed {
+  name: string;
+  /** As format_type has it. */
+  type: string;
+  notNull: boolean;
+  generated: boolean;
+  key: boolean;
+  /** Changes of two nodes are added up. */
+  summed: boolean;
+}
+
+/** What a node says of DDL that is to run on it. */
+export interface ObservedDdl {
+  /** Of each statement: it is so already; null: that cannot be told. */
+  so: (boolean | null)[];
+  /** Those that it locks. `sets`: in which they are. */
+  tables: { table: string; there: boolean; bytes: number | null; sets: ObservedMembership[] }[];
+  /** What it would make and is there. */
+  made: string[];
+  /** Whose transactions hold a lock that it would wait for. */
+  holders: {
+    pid: number;
+    user: string | null;
+    application: string | null;
+    state: string | null;
+    type: string | null;
+    /** Since the transaction began. */
+    seconds: number | null;
+  }[];
+  roles: string[];
+  /** Of the server, or of the role; 0: none. */
+  lockTimeoutMs: number;
+  /** How often it has discarded the same text before. */
+  discarded: number;
+}
+
 /** A table that a request about replication sets speaks of, by name or by pattern, on one node. */
 export interface ObservedSetTable
   extends Pick<
@@ -174,6 +256,8 @@ export interface ObservedSetTable
   table: string;
   /** Of the index by which a receiver finds a row; empty: it has none. */
   key?: string[];
+  /** The row filter that is asked for it; absent: none, or one that must not be tried. */
+  tried?: FilterTried;
 }
 
 /** A sequence that such a request speaks of. */
@@ -197,6 +281,8 @@ export type ObservedPart =
   | 'tables'
   | 'sequences'
   | 'rows'
+  | 'ddl'
+  | 'schema'
   | 'room'
   | 'applied';
 
@@ -351,6 +437,12 @@ export interface ObservedFacts {
   /** Those that there are of what a request about sets speaks of; absent: not asked. */
   tables?: ObservedSetTable[];
   sequences?: ObservedSequence[];
+  /** Only where it is to be held against another node's. */
+  schema?: ObservedSchema;
+  /** Columns of the table that a plan is about; empty: there is no such table. */
+  summed?: ObservedSummed[];
+  /** Only where a plan is about DDL. */
+  ddl?: ObservedDdl;
 }
 
 export interface ObservedNode {
@@ -378,6 +470,8 @@ export interface Observed {
   remembered?: RememberedSubscription[];
   /** The console runs the cluster's servers itself. */
   isSandbox?: boolean;
+  /** Texts of SQL in the request, and what they are held against: by the text. */
+  parsed?: Record<string, ParsedSql>;
   /** The servers of a deploy that is asked for, in the request's order; absent for all other requests. */
   servers?: ObservedServer[];
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DeployServers } from './deploy.ts';
 import { NodeRequests } from './requests/nodes.ts';
 import { RecordRequests } from './requests/records.ts';
+import { SchemaRequests } from './requests/schema.ts';
 import { SetAddTable, SetAlter, SetCreate, SetDrop, SetRemoveTable, SetTables } from './requests/sets.ts';
 import { SettingsRequests } from './requests/settings.ts';
 import { SubscriptionRequests } from './requests/subscriptions.ts';
@@ -22,6 +23,7 @@ export const PlanRequest = z.discriminatedUnion('kind', [
   SetCreate,
   SetAlter,
   SetDrop,
+  ...SchemaRequests,
   z.object({
     kind: z.literal('table-resync'),
     cluster: ClusterName,

@@ -120,7 +120,14 @@ export interface JoinCopyAction extends Omit<SeedAction, 'type'> {
 
 /** What a step does. The runner has a total map from type to executor. */
 export type Action =
-  | { type: 'sql'; node: string; units: SqlUnit[]; timeoutSeconds: number }
+  /** `tries`: how often what meets a lock is tried, and the pause before the next time; absent: once. */
+  | {
+      type: 'sql';
+      node: string;
+      units: SqlUnit[];
+      timeoutSeconds: number;
+      tries?: { times: number; pauseSeconds: number };
+    }
   | { type: 'wait'; awaited: Awaited[]; timeoutSeconds: number; wakes?: Wake[] }
   | { type: 'write-and-wait'; node: string; unit: SqlUnit; awaited: Awaited[]; timeoutSeconds: number }
   /** The operator restarts the server; `inForce` (one boolean) tells that the settings are in force afterwards. */

@@ -18,6 +18,8 @@ const PARTS: Record<ObservedPart, string> = {
   tables: 'The tables',
   sequences: 'The sequences',
   rows: 'The rows',
+  schema: 'The schema',
+  ddl: 'What the statement is about',
   room: 'The limits',
   applied: 'The applied positions',
 };

@@ -2,6 +2,9 @@
 
 import type { Observed } from '#core/model/observed.ts';
 import type { PlanKind, PlanRequest } from '#core/model/plan.ts';
+import { planDdl } from './ddl/ddl.ts';
+import { planDdlReplication } from './ddl/ddl-replication.ts';
+import { planDeltaColumns } from './delta/delta-columns.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
@@ -14,10 +17,12 @@ import { planRecordsTrim } from './records/records-trim.ts';
 import { planRemoveSandbox } from './remove-sandbox.ts';
 import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
+import { planSchemaAlign } from './schema/schema-align.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
 import { planSetAlter, planSetCreate } from './sets/set-create.ts';
 import { planSetDrop } from './sets/set-drop.ts';
 import { planSetTables } from './sets/set-tables.ts';
+import { planConflictSettings } from './settings/conflict-settings.ts';
 import { planNodeSettings } from './settings/node-settings.ts';
 import { planPeerPassword } from './settings/peer-password.ts';
 import { planSlotDrop } from './slot-drop.ts';
@@ -54,6 +59,11 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'set-create': planSetCreate,
   'set-alter': planSetAlter,
   'set-drop': planSetDrop,
+  ddl: planDdl,
+  'ddl-replication': planDdlReplication,
+  'conflict-settings': planConflictSettings,
+  'delta-columns': planDeltaColumns,
+  'schema-align': planSchemaAlign,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
   'node-add': planNodeAdd,

@@ -174,3 +174,17 @@ test('a set is created by its name; one that subscriptions list is not dropped',
   await form.getByRole('button', { name: 'Drop set…' }).click();
   await expect(page.getByText(/list default: without it they go down for good/).first()).toBeVisible();
 });
+
+test('a row filter typed beside a table makes a plan; one that could fail blocks it', {
+  tag: '@page:sets',
+}, async ({ page, open }) => {
+  await open('/clusters/orders/sets?table=public.orders', 'healthy');
+  const form = page.getByRole('form', { name: 'Rows and columns to send' });
+  await form.getByLabel('Row filter').fill('order_id > 5');
+  await form.getByRole('button', { name: 'Change rows and columns…' }).click();
+  await expect(page.getByText(/lets 3,000,000 of 9,000,000 rows through/).first()).toBeVisible();
+  await page.goBack();
+  await form.getByLabel('Row filter').fill('10 / order_id > 1');
+  await form.getByRole('button', { name: 'Change rows and columns…' }).click();
+  await expect(page.getByText(/is no SQL expression/).first()).toBeVisible();
+});

@@ -9,6 +9,8 @@ import type { WalTrack } from './wal-track.ts';
 
 /** A table as one node has it. */
 export interface SimTable {
+  /** By name, of those that were made since. */
+  indexes?: string[];
   schema: string;
   name: string;
   /** `name type`, in order. */

@@ -2,6 +2,7 @@
 
 import { readDsn } from '#core/dsn/read.ts';
 import { quoteQualified } from '#core/engines/quote.ts';
+import { changesOf } from '#core/engines/registry.ts';
 import type {
   Observed,
   ObservedApplied,
@@ -11,13 +12,18 @@ import type {
   ObservedSlot,
 } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
+import { filtersOf } from '#core/plan/sets/filter/request.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
+import { settingsOf as namesOf } from '#core/plan/settings/wanted.ts';
 import { observeServers } from './bare-facts.ts';
+import { ddlFactsOf, parsedDdl, summedOf } from './ddl.ts';
+import { parsedFilter, triedFilter } from './filter-tree.ts';
 import { observeJoin } from './join.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodeOf, nodesOf } from './physics.ts';
 import { rawDsn } from './read-fast.ts';
+import { schemaOf } from './schema.ts';
 import { settingsOf } from './settings.ts';
 import { lsnText } from './wal.ts';
 import type { World } from './world.ts';
@@ -27,6 +33,9 @@ export function observeWorld(world: World, request: PlanRequest): Observed {
   const name = 'cluster' in request ? request.cluster : request.name;
   const sandbox = world.sandboxes.get(name);
   const watch = world.clusters.get(name);
+  const nodes = watch
+    ? watch.cluster.nodes.map((node) => observeNode(watch.cluster, node, request, watch.isUp(node.name)))
+    : null;
   return {
     clusters: [...world.clusters.keys()],
     machine: {
@@ -38,9 +47,11 @@ export function observeWorld(world: World, request: PlanRequest): Observed {
       account: null,
     },
     sandbox: sandbox ?? null,
-    nodes: watch
-      ? watch.cluster.nodes.map((node) => observeNode(watch.cluster, node, request, watch.isUp(node.name)))
-      : null,
+    nodes,
+    parsed: {
+      ...Object.fromEntries(filtersOf(request, nodes ?? []).map((text) => [text, parsedFilter(text)])),
+      ...parsedDdl(request),
+    },
     remembered:
       watch?.cluster.subscriptions.map(({ receiver, name, provider, slot }) => ({
         receiver,
@@ -70,6 +81,7 @@ function observeNode(cluster: SimCluster, node: SimNode, request: PlanRequest, i
 }
 
 function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): ObservedFacts {
+  const named = namesOf(request, changesOf('spock'));
   const wanted = request.kind === 'table-resync' ? request : null;
   const table =
     wanted && node.tables.find((own) => own.schema === wanted.schema && own.name === wanted.table);
@@ -101,12 +113,7 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     ...(request.kind === 'subscription-skip' &&
       request.receiver === node.name && { exception: exceptionOf(cluster, request) }),
     ...(request.kind === 'subscription-interface' && interfacesOf(cluster, node)),
-    ...(request.kind === 'node-settings' && {
-      settings: settingsOf(
-        node,
-        request.settings.map((each) => each.name),
-      ),
-    }),
+    ...(named.length > 0 && { settings: settingsOf(node, named) }),
     ...(request.kind === 'peer-password' && {
       hasRole: true,
       interfaceRoles: cluster.nodes.map((each) => ({
@@ -120,6 +127,9 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
     ...setFactsOf(node, request),
+    ...ddlFactsOf(node, request),
+    ...(request.kind === 'schema-align' && { schema: schemaOf(node) }),
+    ...(request.kind === 'delta-columns' && { summed: summedOf(node, request) }),
     table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
   };
 }
@@ -163,6 +173,7 @@ function setFactsOf(node: SimNode, request: PlanRequest): Pick<ObservedFacts, 't
         };
       }),
       rows: table.rows === null ? null : { rows: table.rows, how: 'estimated' as const, within: null },
+      ...triedFilter(table, wanted.add),
     })),
     sequences: [...wanted.addSequences, ...wanted.removeSequences].map((each) => {
       const name = quoteQualified(each.schema, each.sequence);

@@ -1,6 +1,8 @@
 /** What a simulated server does at a statement of a plan: it has the functions that plans call, as a real one has them. */
 import { quoteLiteral, unquoteQualified } from '#core/engines/quote.ts';
 import { changesOf } from '#core/engines/registry.ts';
+import { runDdl } from './ddl.ts';
+import { printedFilter } from './filter-tree.ts';
 import type { SimCluster, SimSubscription, SimTable } from './model.ts';
 import { nodeOf } from './physics.ts';
 import { alterSetting } from './settings.ts';
@@ -56,7 +58,8 @@ const functions: Record<string, Does> = {
     }),
   repset_add_table: (cluster, node, { at: [set = '', table = ''], named }) => {
     const columns = named.get('columns');
-    const rowFilter = named.get('row_filter') ?? null;
+    const filter = named.get('row_filter');
+    const rowFilter = filter === undefined ? null : printedFilter(filter);
     const membership = { set, rowFilter, columns: columns ? literalsIn(columns) : null };
     return changeSets(cluster, node, table, (sets) =>
       sets.some((each) => each.set === set) ? sets : [...sets, membership],
@@ -96,6 +99,9 @@ const functions: Record<string, Does> = {
     changeSequences(cluster, node, set, (all) => [...new Set([...all, sequence])]),
   repset_remove_seq: (cluster, node, { at: [set = '', sequence = ''] }) =>
     changeSequences(cluster, node, set, (all) => all.filter((each) => each !== sequence)),
+  // The world's links carry DDL in no time.
+  replicate_ddl: (cluster, _node, { at: [text = ''] }) =>
+    cluster.nodes.filter(({ name }) => runDdl(cluster, name, text) === true).length > 0,
   pg_drop_replication_slot: (cluster, node, { at: [slot = ''] }) => dropSlot(cluster, node, slot),
   // Settings are in force at once.
   pg_reload_conf: () => false,
@@ -140,6 +146,9 @@ export function execute(cluster: SimCluster, node: string, statement: string): b
     );
     return done.includes(true);
   }
+  if (statement.startsWith('SET LOCAL ')) return false;
+  const defined = runDdl(cluster, node, statement);
+  if (defined !== null) return defined;
   const trimmed = DELETE.exec(statement);
   if (trimmed !== null) return deleteRecords(cluster, node, trimmed[1] ?? '', trimmed[2] ?? '');
   const version = UPDATE.exec(statement)?.[1];

@@ -35,6 +35,8 @@ const seeLog = (node: string): string =>
 const remedies: Record<HopelessReason, (node: string) => string> = {
   dropped: () => 'Roll back, then plan again.',
   disabled: () => 'See Conflicts for the exception, enable it when its cause is fixed, then resume.',
+  discarded: (node) =>
+    `Fix what the message says, then run the statement on ${node} alone. A row that needs it is discarded there until then.`,
   'copy-given-up': () => 'Fix what the log says, then plan the copy of the table again.',
   'no-copy': seeLog,
   'standby-silent': (node) =>

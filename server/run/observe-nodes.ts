@@ -12,12 +12,14 @@ import type {
 import type { PlanRequest } from '#core/model/plan.ts';
 import { replacedText } from '#core/model/replaced.ts';
 import { alteredSetting } from '#core/plan/alter-system.ts';
+import { decodeSummed, summedQuestion } from '#core/plan/delta/questions.ts';
 import { subscriptionName } from '#core/plan/mesh.ts';
 import { missingLinks } from '#core/plan/missing-links.ts';
 import { decodeRoom, decodeSlot, decodeTable } from '#core/plan/node-answers.ts';
 import { ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts';
 import { decodeExtension, extensionQuestion } from '#core/plan/records/extension-update.ts';
 import { decodeRecords } from '#core/plan/records/records-trim.ts';
+import { decodeSchema, schemaQuestion } from '#core/plan/schema/questions.ts';
 import {
   decodeSequence,
   decodeSetTable,
@@ -27,6 +29,7 @@ import {
 import { wantedOf } from '#core/plan/sets/wanted.ts';
 import { roleQuestion } from '#core/plan/settings/peer-password.ts';
 import { decodeSettings, putFiles, settingsInFiles, settingsNow } from '#core/plan/settings/questions.ts';
+import { comparedSettings, settingsOf } from '#core/plan/settings/wanted.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
@@ -125,8 +128,18 @@ async function readNode(
       facts.readOnlyAltered = rows[0] === undefined ? null : String(rows[0].value);
     });
   }
-  if (request.kind === 'node-settings') {
-    const names = request.settings.map((each) => each.name);
+  if (request.kind === 'schema-align' && [request.from, request.to].includes(name)) {
+    await ask('schema', schemaQuestion(changes.servers.extensions, comparedSettings(changes)), (rows) => {
+      if (rows[0] !== undefined) facts.schema = decodeSchema(rows[0]);
+    });
+  }
+  if (request.kind === 'delta-columns' && changes.sums !== null) {
+    await ask('table', summedQuestion(request, changes.sums.isSummed), (rows) => {
+      facts.summed = rows.map(decodeSummed);
+    });
+  }
+  const names = settingsOf(request, changes);
+  if (names.length > 0) {
     await ask('settings', settingsNow(names), (rows) => {
       facts.settings = decodeSettings(rows);
     });

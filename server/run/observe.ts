@@ -2,12 +2,14 @@
 
 import type { Changes } from '#core/engines/changes.ts';
 import { changesOf } from '#core/engines/registry.ts';
-import type { Observed, RememberedSubscription } from '#core/model/observed.ts';
+import type { Observed, ObservedNode, ParsedSql, RememberedSubscription } from '#core/model/observed.ts';
 import type { ObservedServer } from '#core/model/observed-server.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { NodeRecord, Registry } from '#server/store/registry.ts';
 import type { NodeDsns } from '#server/store/runs.ts';
+import { observeDdl } from './observe-ddl.ts';
+import { parseFilters, tryFilters } from './observe-filters.ts';
 import { observeNodes } from './observe-nodes.ts';
 import { observeServers } from './observe-servers.ts';
 
@@ -33,15 +35,9 @@ export async function observe(
     return { clusters, nodes: null, ...(await sandboxes.observe(request.name)) };
   }
   const record = registry.get(request.cluster);
-
-  const nodes =
-    record === undefined
-      ? null
-      : await observeNodes(
-          record.nodes.map((node) => ({ ...node, dsn: given[node.name] ?? node.dsn })),
-          request,
-          changesOf(record.engine),
-        );
+  const records = (record?.nodes ?? []).map((node) => ({ ...node, dsn: given[node.name] ?? node.dsn }));
+  const nodes = record === undefined ? null : await observeNodes(records, request, changesOf(record.engine));
+  const parsed = nodes === null ? null : await parsedFor(request, records, nodes, changesOf(record?.engine));
   const servers =
     request.kind === 'node-add' && record !== undefined
       ? await observeJoin(request.node.name, record.nodes, dsns, given, changesOf(record.engine))
@@ -53,6 +49,7 @@ export async function observe(
     machine: null,
     sandbox: null,
     nodes,
+    ...(parsed !== null && { parsed }),
     remembered: remembered(request.cluster),
     isSandbox: record?.sandbox === true,
   };
@@ -72,4 +69,17 @@ async function observeJoin(
   const own = dsns[added];
   const all = own === undefined ? members : [...members, { name: added, ...own }];
   return observeServers(all, { reach: true, about: added }, changes);
+}
+
+/** What the parser said of the request's texts, with what the nodes say of them put into their facts. Null: it has none. */
+async function parsedFor(
+  request: PlanRequest,
+  records: readonly NodeRecord[],
+  nodes: readonly ObservedNode[],
+  changes: Changes,
+): Promise<Record<string, ParsedSql> | null> {
+  const filters = await parseFilters(request, nodes);
+  if (filters === null) return observeDdl(records, nodes, request, changes);
+  await tryFilters(records, nodes, request, filters);
+  return filters;
 }

@@ -1,8 +1,10 @@
 /** Steps that are SQL: units of statements, each looked up before it is done and after a crash. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { maskDsn } from '#core/dsn/mask.ts';
 import { renderSql, type Sql } from '#core/engines/sql.ts';
 import type { SqlUnit } from '#core/engines/units.ts';
+import type { Action } from '#core/plan/executable.ts';
 import { shownStatements } from '#core/plan/shown.ts';
 import { type KeptIdentity, whoseIs } from '#core/run/identity.ts';
 import type { Connection, Outcome } from '#server/postgres/connection.ts';
@@ -220,12 +222,33 @@ function leave(node: string, unit: SqlUnit, sql: string[], context: StepContext)
   });
 }
 
+/** What meets a lock is let go of after a while, so that others get past it, and tried again. */
+async function untilUnlocked<T>(
+  tries: Extract<Action, { type: 'sql' }>['tries'],
+  context: StepContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let time = 1; ; time++) {
+    try {
+      return await work();
+    } catch (error) {
+      const { times, pauseSeconds } = tries ?? { times: 1, pauseSeconds: 0 };
+      if (!(error instanceof StepFailure) || error.error.code !== 'locked' || time >= times) throw error;
+      const who = error.error.cause === null ? '' : `: ${error.error.cause}`;
+      context.note(`try ${time} of ${times} met a lock${who} Next one in ${pauseSeconds} s.`);
+      await sleep(pauseSeconds * 1000, undefined, { signal: context.signal }).catch(() => undefined);
+      if (context.signal.aborted) throw new StepCancelled();
+    }
+  }
+}
+
 export const sql: Executor<'sql'> = {
-  async run({ node, units, timeoutSeconds }, context) {
+  async run({ node, units, timeoutSeconds, tries }, context) {
     let skipped = true;
     for (const [index, unit] of units.entries()) {
       if (context.signal.aborted) throw new StepCancelled();
-      if (await doUnit(node, unit, index, timeoutSeconds * 1000, context)) skipped = false;
+      const work = () => doUnit(node, unit, index, timeoutSeconds * 1000, context);
+      if (await untilUnlocked(tries, context, work)) skipped = false;
     }
     return { skipped };
   },

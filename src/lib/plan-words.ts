@@ -95,6 +95,26 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     button: 'Remove from set…',
     act: ({ table, set, nodes }) => `Remove ${table} from ${set} on ${nodes.join(', ')}`,
   },
+  ddl: { button: 'Run on all nodes…', act: () => 'Run a statement on all nodes' },
+  'ddl-replication': {
+    button: ({ on }) => (on ? 'Replicate DDL…' : 'Stop replicating DDL…'),
+    act: ({ on, nodes }) => `${on ? 'Replicate' : 'Do not replicate'} DDL of ${formatNames(nodes)}`,
+  },
+  'conflict-settings': {
+    button: 'Set on all nodes…',
+    act: ({ nodes }) => `Set conflict settings on ${formatNames(nodes)}`,
+  },
+  'schema-align': {
+    button: 'Compare and make alike…',
+    act: ({ from, to }) => `Make the schema of ${to} like that of ${from}`,
+  },
+  'delta-columns': {
+    button: ({ add }) => (add.length > 0 ? 'Add up on all nodes…' : 'No longer add up…'),
+    act: ({ table, add, remove }) =>
+      add.length > 0
+        ? `Add up ${formatNames(add)} of ${table}`
+        : `No longer add up ${formatNames(remove)} of ${table}`,
+  },
   'table-resync': {
     button: 'Copy table again…',
     act: ({ table, receiver }) => `Copy ${table} to ${receiver} again`,

@@ -7,6 +7,7 @@ import type { Slot, WaitedFor } from '#core/engines/changes.ts';
 import { quoteLiteral, quoteQualified } from '#core/engines/quote.ts';
 import { type Sql, sql } from '#core/engines/sql.ts';
 import type { HopelessReason } from '#core/engines/units.ts';
+import { discarded } from './ddl.ts';
 
 /**
  * Whether row `r` of pg_replication_slots is that slot. Spock names it after the receiver's database, which is not known where it
@@ -28,6 +29,8 @@ const found = (rank: number, reason: HopelessReason): string =>
 /** How long a lock or another's transaction is waited for; by a copy, which takes its time anyway. */
 const OTHERS_SECONDS = 30;
 const COPY_SECONDS = 300;
+/** DDL that waits for a lock stops all that the link brings, and everything else that wants the table: somebody has to decide. */
+const DDL_SECONDS = 600;
 /** Prepared transactions end when somebody comes for them. */
 const PREPARED_SECONDS = 10;
 /** A synchronous standby that is connected answers in ms; one that is being restarted has this long. */
@@ -46,6 +49,10 @@ const which = (name: string | null): string => (name === null ? 'true' : `s.sub_
 /** Spock writes why it disabled a subscription into exception_log; a word of long ago is not this one's. */
 const disabled = (node: string, name: string | null): string =>
   `${found(2, 'disabled')}format('%s on %s is disabled%s', s.sub_name, ${text(node)}, ': ' || (SELECT e.error_message FROM spock.exception_log e WHERE e.remote_origin = s.sub_origin AND e.operation = 'SUB_DISABLE' AND e.retry_errored_at > now() - interval '10 min' ORDER BY e.retry_errored_at DESC LIMIT 1)), 0 FROM spock.subscription s WHERE ${which(name)} AND NOT s.sub_enabled`;
+
+/** Spock throws DDL that fails away, and goes on (transdiscard): only its log tells. */
+const thrownAway = (node: string, ddl: string, before: number): string =>
+  `${found(2, 'discarded')}format(${text(`${node} has discarded it: %s`)}, (SELECT e.error_message FROM spock.exception_log e WHERE e.operation = 'DDL' AND strpos(e.ddl_statement, ${text(ddl)}) > 0 ORDER BY e.retry_errored_at DESC LIMIT 1)), 0 FROM (${discarded(ddl)}) n (count) WHERE n.count > ${before}`;
 
 const failedCopy = (node: string, name: string, table: { schema: string; table: string } | null): string => {
   const of =
@@ -151,6 +158,16 @@ function reasons(of: WaitedFor): string[] {
         heldUp(node, workers, COPY_SECONDS),
       ];
     }
+    case 'ddl': {
+      const workers = workerOf(of.subscription, false);
+      return [
+        gone(node, of.subscription),
+        disabled(node, of.subscription),
+        thrownAway(node, of.text, of.discarded),
+        unanswered(node, workers),
+        heldUp(node, workers, DDL_SECONDS),
+      ];
+    }
     case 'disabled': {
       const workers = workerOf(of.subscription, false);
       return [gone(node, of.subscription), unanswered(node, workers), heldUp(node, workers, OTHERS_SECONDS)];
@@ -160,7 +177,7 @@ function reasons(of: WaitedFor): string[] {
 
 /** The workers that try; none on the provider's side, and none that are to end. */
 function tried(of: WaitedFor): string {
-  return of.for === 'replicating' || of.for === 'copied'
+  return of.for === 'replicating' || of.for === 'copied' || of.for === 'ddl'
     ? attempts(of.subscription)
     : 'SELECT NULL::text AS attempt, false AS down, NULL::text AS id';
 }

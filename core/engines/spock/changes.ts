@@ -2,6 +2,7 @@
 import type { Changes } from '#core/engines/changes.ts';
 import { cannotCome, slotIs } from './cannot-come.ts';
 import { copies } from './copies.ts';
+import { ddl } from './ddl.ts';
 import { joining } from './joining.ts';
 import { local } from './local.ts';
 import { marks } from './marks.ts';
@@ -28,6 +29,7 @@ export const changes: Changes = {
   unsubscribing,
   sets,
   sums,
+  ddl,
   nodes,
   joining,
   copies,

@@ -42,8 +42,13 @@ export const settings: ServerSettings = {
         : { value: 'local', superusers: 'write on' },
   },
   ddl: {
-    name: 'spock.enable_ddl_replication',
+    name: spockWords.ddlSetting,
     /** Order matters: tables that are made from now on come into a set by themselves. */
-    all: ['spock.enable_ddl_replication', 'spock.include_ddl_repset', 'spock.allow_ddl_from_functions'],
+    all: [spockWords.ddlSetting, 'spock.include_ddl_repset', 'spock.allow_ddl_from_functions'],
   },
+  conflicts: [
+    ...Object.keys(spockWords.conflictSettings),
+    'spock.conflict_resolution',
+    'spock.conflict_log_level',
+  ],
 };

@@ -7,6 +7,7 @@ export const simulatedSettings: [string, string, string | null][] = [
   ['spock.save_resolutions', 'on', null],
   ['spock.enable_ddl_replication', 'on', null],
   ['spock.include_ddl_repset', 'on', null],
+  ['spock.allow_ddl_from_functions', 'on', null],
   ['spock.readonly', 'off', null],
 ];
 

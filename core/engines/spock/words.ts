@@ -13,6 +13,12 @@ export const spockWords: EngineWords = {
   conflicts: 'spock.resolutions',
   exceptions: 'spock.exception_log',
   readOnlySetting: 'spock.readonly',
+  ddlSetting: 'spock.enable_ddl_replication',
+  conflictSettings: {
+    'spock.exception_behaviour': ['transdiscard', 'discard', 'sub_disable'],
+    'spock.exception_logging': ['all', 'discard', 'none'],
+    'spock.save_resolutions': ['on', 'off'],
+  },
   copyStates: {
     waiting: 'init: not started',
     starting: 'started',

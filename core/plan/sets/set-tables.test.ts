@@ -1,5 +1,6 @@
+import { parse } from 'libpg-query';
 import { describe, expect, test } from 'vitest';
-import type { ObservedSetTable } from '#core/model/observed.ts';
+import type { FilterTried, ObservedSetTable, ParsedSql } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { planChange } from '#core/plan/planners.ts';
 import { cluster, codes, down, facts, known, mesh, node, setTable, shown } from '#core/testing/nodes.ts';
@@ -250,14 +251,78 @@ describe('many at once', () => {
     ]);
   });
 
-  test('with a filter that is in force on no node is blocked: nobody has checked it', () => {
-    const asked = {
+  describe('a row filter that is typed', () => {
+    const asking = (rowFilter: string, columns: string[] | null = null) => ({
       ...request,
       nodes: ['n1'],
-      add: [{ schema: 's', table: 't', rowFilter: '10 / id > 1', columns: null }],
+      add: [{ schema: 's', table: 't', rowFilter, columns }],
+    });
+    const planned = async (
+      asked: ReturnType<typeof asking>,
+      change: Partial<ObservedSetTable>,
+      inForce: string[] = [],
+    ) => {
+      const texts = [asked.add[0]?.rowFilter ?? '', ...inForce];
+      const parsed = await Promise.all(
+        texts.map(async (text): Promise<[string, ParsedSql]> => {
+          try {
+            return [text, { ok: true, tree: await parse(`SELECT (${text}\n)`) }];
+          } catch (error) {
+            return [text, { ok: false, message: (error as Error).message, at: null }];
+          }
+        }),
+      );
+      const observed = onAll([outside(change)]);
+      return planChange(asked, { ...observed, parsed: Object.fromEntries(parsed) });
     };
-    const planned = planChange(asked, mesh({ n1: { tables: [outside()] } }));
-    expect(planned.problems.map(({ code }) => code)).toContain('filter-unchecked');
+    const tried: FilterTried = { ok: true, rows: 20, within: 8, whole: true };
+
+    test('goes to the engine with pg_catalog named, and says what it lets through', async () => {
+      const asked = asking('id > 5');
+      const plan = await planned(asked, { tried });
+      expect(codes(plan)).toEqual([]);
+      expect(plan.checks).toContainEqual(
+        expect.objectContaining({ name: 'Row filter', value: 'id > 5: lets 8 of 20 rows through' }),
+      );
+      expect(shown(asked, plan).steps[0]?.sql[0]).toContain(
+        `row_filter := '("id" OPERATOR(pg_catalog.>) 5)'`,
+      );
+    });
+
+    test.each<[string, string, Partial<ObservedSetTable>]>([
+      ['10 / id > 1', 'filter-refused', { tried }],
+      ['id >', 'filter-not-sql', { tried }],
+      ['id = 1), (true', 'filter-not-sql', { tried }],
+      ['id = 1', 'unread', {}],
+      ['id = 1', 'unread', { tried: { ok: false, unread: true, error: 'permission denied' } }],
+      ['id = 1', 'filter-fails', { tried: { ok: false, unread: false, error: 'out of range' } }],
+    ])('%s is blocked: %s', async (text, code, change) => {
+      expect(codes(await planned(asking(text), change))).toEqual([code]);
+    });
+
+    test('on a column outside the key says what is not sent', async () => {
+      const plan = await planned(asking(`note = 'a'`), { tried });
+      expect(known(plan).join()).toContain(
+        'uses note, outside the key of s.t: a DELETE carries the key alone',
+      );
+      const insertOnly = await planned({ ...asking(`note = 'a'`), set: 'default_insert_only' }, { tried });
+      expect(known(insertOnly).join()).not.toContain('outside the key');
+    });
+
+    test('that says what is in force already changes nothing', async () => {
+      const rowFilter = '(id > 5)';
+      const memberships = [{ set: 'default', columns: null, rowFilter }];
+      const plan = await planned(asking('5 < id OR false'), { tried, memberships }, [rowFilter]);
+      expect(plan.steps.map(({ done }) => done)).toEqual([false]);
+      const same = await planned(asking('id>5'), { tried, memberships }, [rowFilter]);
+      expect(same.steps.map(({ done }) => done)).toEqual([true]);
+    });
+
+    test('columns without the key, or that are not there, are blocked; those left out are named', async () => {
+      expect(codes(await planned(asking('id > 5', ['note']), { tried }))).toEqual(['key-not-sent']);
+      expect(codes(await planned(asking('id > 5', ['id', 'nix']), { tried }))).toEqual(['no-column']);
+      expect(known(await planned(asking('id > 5', ['id']), { tried })).join()).toContain('note of s.t ');
+    });
   });
 
   test('as another node has it: its columns and filter, where this one has others', () => {

@@ -5,6 +5,8 @@ import type { Observed, ObservedFacts, ObservedSetTable } from '#core/model/obse
 import type { PlanRequest } from '#core/model/plan.ts';
 import { type ExecutablePlan, type ExecutableStep, step } from '#core/plan/executable.ts';
 import { Grounds } from '#core/plan/nodes.ts';
+import { checkFilter, meansIn } from './filter/check.ts';
+import { isInForce } from './filter/request.ts';
 import { fitting } from './fitting.ts';
 import { type Choice, choose, intoSet, keyOf, outOfSet } from './members.ts';
 import { checkReceivers, type Sending } from './receivers.ts';
@@ -32,8 +34,6 @@ export function planSetTables(request: SetTablesRequest, observed: Observed): Ex
   const wanted = wantedOf(request) as Wanted;
   const grounds = new Grounds(observed);
   checkRequest(grounds, request, wanted);
-  const printed = printedFilters(observed);
-  checkFilters(grounds, wanted, printed);
   const changes: NodeChange[] = [];
   const sending: Sending[] = [];
   let matched = 0;
@@ -42,7 +42,7 @@ export function planSetTables(request: SetTablesRequest, observed: Observed): Ex
     if (facts === null) continue;
     const choice = choose(wanted, facts);
     matched += choice.add.length + choice.remove.length;
-    const change = changeOf(grounds, wanted, node, facts, choice, printed);
+    const change = changeOf(grounds, observed, { wanted, node, facts, choice });
     if (change === null) continue;
     changes.push(change);
     if (change.adds.length > 0) sending.push(sendingOf(change, facts));
@@ -97,18 +97,6 @@ function checkRequest(grounds: Grounds, request: SetTablesRequest, wanted: Wante
   }
 }
 
-/** A filter that fails on one row stops every receiver for good: only one that a node has in force already is passed on. */
-function checkFilters(grounds: Grounds, wanted: Wanted, inForce: ReadonlySet<string>): void {
-  const typed = wanted.add.filter(({ rowFilter }) => rowFilter != null && !inForce.has(rowFilter));
-  if (typed.length === 0) return;
-  grounds.problem(
-    null,
-    'filter-unchecked',
-    `The row filter of ${namesOf(typed)} is in force on no node, and this console cannot check it yet.`,
-    'Give a filter as a node of the cluster has it, or set it by SQL after a check: one row on which it fails stops every receiver.',
-  );
-}
-
 /** A pattern that matches nothing on any node is a slip of the pen, and nothing that is done already. */
 function checkMatched(grounds: Grounds, wanted: Wanted, matched: number): void {
   const patterns = [wanted.pattern, wanted.removePattern].flatMap((each) => each?.text ?? []);
@@ -120,19 +108,6 @@ function checkMatched(grounds: Grounds, wanted: Wanted, matched: number): void {
     remedy:
       'A pattern without a schema is of public: write schema.pattern for another, and double quotes around capitals.',
   });
-}
-
-/** Filters as catalogs print them: what is like one of these needs no other writing. */
-function printedFilters(observed: Observed): Set<string> {
-  const filters = new Set<string>();
-  for (const { read } of observed.nodes ?? []) {
-    for (const table of (read.ok ? read.facts.tables : undefined) ?? []) {
-      for (const { memberships } of [table, ...(table.partitions ?? [])]) {
-        for (const { rowFilter } of memberships) if (rowFilter !== null) filters.add(rowFilter);
-      }
-    }
-  }
-  return filters;
 }
 
 /** What the node said; null, with the problem, where what the request needs was not read. */
@@ -168,18 +143,20 @@ export function setOf(
 
 function changeOf(
   grounds: Grounds,
-  wanted: Wanted,
-  node: string,
-  facts: ObservedFacts,
-  choice: Choice,
-  printed: ReadonlySet<string>,
+  observed: Observed,
+  { wanted, node, facts, choice }: { wanted: Wanted; node: string; facts: ObservedFacts; choice: Choice },
 ): NodeChange | null {
   const { set } = wanted;
   const isAdding = wanted.add.length + wanted.addSequences.length > 0 || wanted.pattern !== null;
   const target = isAdding ? setOf(grounds, set, node, facts) : null;
   if (isAdding && target === null) return null;
   checkAbsent(grounds, node, wanted, choice);
-  const fit = target === null ? [] : fitting(grounds, node, set, target, choice.add);
+  const fit =
+    target === null
+      ? []
+      : fitting(grounds, node, set, target, choice.add).flatMap(
+          (each) => checkFilter(grounds, observed, node, target, each) ?? [],
+        );
   const sequences = checkSequences(grounds, node, wanted, facts);
   const outs = choice.remove.map((table) => ({ table, ...outOfSet(table, set) }));
   const ins = fit.map((each) => ({
@@ -187,8 +164,8 @@ function changeOf(
     ...intoSet(
       each,
       set,
-      (filter) => printed.has(filter),
-      (one, other) => one === other,
+      (filter) => isInForce(filter, each.table, observed.nodes ?? []),
+      meansIn(each.table, observed),
     ),
   }));
   const out = [...outs.flatMap((each) => each.out), ...ins.flatMap((each) => each.out)];

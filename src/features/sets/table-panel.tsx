@@ -12,6 +12,8 @@ import { State } from '#src/ui/state.tsx';
 import type { Column } from '#src/ui/table/column.ts';
 import { Unknown } from '#src/ui/value.tsx';
 import { columnDrift, keyOf, lacking, setsOf, verdictOf } from './cells.ts';
+import { DeltaForm } from './delta-form.tsx';
+import { FilterForm } from './filter-form.tsx';
 import { consequence, differenceText } from './row-text.ts';
 import { SetChip } from './table-cells.tsx';
 
@@ -40,7 +42,11 @@ export default function TablePanel({ cluster, row, nodes, onClose, children }: P
       <SetsBlock row={row} nodes={shown} />
       <FilterBlocks row={row} />
       <ColumnsBlock row={row} nodes={shown} />
+      <DeltaForm key={`delta ${row.schema}.${row.table}`} cluster={cluster} row={row} />
       <DriftBlock row={row} />
+      {setsOf(row).length > 0 && (
+        <FilterForm key={`${row.schema}.${row.table}`} cluster={cluster} row={row} />
+      )}
       {children}
     </SidePanel>
   );
