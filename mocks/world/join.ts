@@ -95,8 +95,17 @@ export function joinStep(world: World, request: NodeAdd, action: Action): Does {
     case 'watch-node':
       return {
         seconds: 0.1,
-        apply: () => watch(world, cluster(), request),
-        revert: () => dropNode(world, cluster(), request.node.name),
+        apply: () => {
+          const of = world.need(request.cluster);
+          watch(world, of.cluster, request);
+          of.meet(world.now);
+          world.repoll(of);
+        },
+        revert: () => {
+          const of = world.need(request.cluster);
+          dropNode(world, of.cluster, request.node.name);
+          world.repoll(of);
+        },
       };
     default:
       return { ...none, seconds: 0.3 };
