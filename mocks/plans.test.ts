@@ -302,6 +302,36 @@ const everyKind: {
     { node: { name: 'n4', dsn: 'postgres://postgres:p@10.9.0.4:5432/orders', peerDsn: null }, source: 'n1' },
     'healthy',
   ],
+  'subscription-failover': [
+    sub,
+    'healthy',
+    ({ nodes }) => {
+      for (const node of nodes) node.engineVersion = '6.0.0';
+    },
+  ],
+  'session-cancel': [
+    { node: 'n2', pid: 4711 },
+    'healthy',
+    ({ nodes: [, n2] }) => {
+      if (n2)
+        n2.sessions = [
+          {
+            pid: 4711,
+            startedAt: '1764331234.5',
+            type: 'client backend',
+            who: 'app, payroll, 10.0.0.7',
+            database: n2.database,
+            state: 'idle in transaction',
+            query: 'LOCK TABLE shipments',
+            openSeconds: 300,
+            own: false,
+            waiting: [{ pid: 99, type: 'spock apply 5:1', query: null, seconds: 120 }],
+          },
+        ];
+    },
+  ],
+  'node-interface': [{ node: 'n1', interface: 'private', dsn: 'host=10.0.0.1 dbname=orders' }, 'healthy'],
+  'node-location': [{ node: 'n2', location: 'Łódź', country: null }, 'healthy'],
 };
 
 test.each(Object.entries(everyKind))('a %s is carried out', async (kind, [fields, scenario, before]) => {
@@ -321,4 +351,15 @@ test.each(Object.entries(everyKind))('a %s is carried out', async (kind, [fields
     expect(
       again.problems.length > 0 || again.steps.every(({ id, done }) => done || id.startsWith('wait')),
     ).toBe(true);
+});
+
+test('a node that runs is removed: its links and it are gone, the others go on', async () => {
+  const mock = mockWorld('healthy');
+  const run = await carryOut(mock, { kind: 'node-remove', cluster: 'orders', node: 'n3' });
+  expect(run.steps.flatMap(({ error }) => error ?? [])).toEqual([]);
+  expect(run.state).toBe('succeeded');
+  mock.world.advance(5000);
+  const snapshot = mock.world.snapshot('orders');
+  expect(snapshot?.nodes.map(({ name }) => name)).toEqual(['n1', 'n2']);
+  expect(snapshot?.links.map(({ state }) => state)).toEqual(['replicating', 'replicating']);
 });

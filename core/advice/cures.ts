@@ -153,12 +153,16 @@ export const cures: Record<FindingCode, Cure> = {
       'No plan: the servers of now do not start with the setting; it has to be written during the upgrade.',
   },
   'failover-slots': {
-    plans: [],
-    otherwise: 'No plan: the settings of the standby, which the console does not change, have to fit.',
+    plans: ['subscription-failover'],
+    otherwise: 'No plan: the versions there mark slots only when they are created.',
   },
   wraparound: {
     plans: [],
     otherwise: 'No plan: whose transaction or table it is has to be found out first.',
+  },
+  'apply-blocked': {
+    plans: ['session-cancel'],
+    otherwise: 'No plan: who holds the lock is not known.',
   },
   'xmin-held': {
     plans: [],

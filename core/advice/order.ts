@@ -22,6 +22,7 @@ export const effectOf: Record<FindingCode, FindingEffect> = {
   'discarded-transactions': 'past-loss',
   'rows-diverged': 'past-loss',
   'slot-bloat': 'hygiene',
+  'apply-blocked': 'stops-data',
   'no-replica-identity': 'hygiene',
   'unreplicated-table': 'hygiene',
   'membership-differs': 'hygiene',

@@ -5,6 +5,7 @@ import { compareKeys, findingKey } from '#core/model/keys.ts';
 import { isRead } from '#core/model/read-nodes.ts';
 import { shownText } from '#core/model/shown-text.ts';
 import type { ReadTimes } from '#core/snapshot/doubts.ts';
+import { applyBlocked } from './apply-blocked.ts';
 import { applyLoop } from './apply-loop.ts';
 import { archiverFailing } from './archiver-failing.ts';
 import { capacity } from './capacity.ts';
@@ -82,6 +83,7 @@ export const rules: Record<FindingCode, Rule> = {
   'failover-slots': ofEngines('failover-slots'),
   wraparound,
   'xmin-held': xminHeld,
+  'apply-blocked': applyBlocked,
   'archiver-failing': archiverFailing,
   'console-storage': consoleStorage,
   'facts-unread': factsUnread,

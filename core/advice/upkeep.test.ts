@@ -55,6 +55,44 @@ describe('prepared transactions', () => {
   });
 });
 
+describe('a worker that waits for a lock', () => {
+  const blocked = (seconds: number | null) =>
+    found('apply-blocked', {
+      blocked: [
+        {
+          subscription: 'sub_n1n2',
+          worker: 99,
+          seconds,
+          blocker: {
+            pid: 4711,
+            startedAt: '1764331234.5',
+            who: 'app, payroll, 10.0.0.7',
+            state: 'idle in transaction',
+            query: 'LOCK TABLE t',
+            openSeconds: 300,
+          },
+        },
+      ],
+    });
+  test('for a moment is none of ours, nor one of which it is not known', () => {
+    expect(blocked(9)).toEqual([]);
+    expect(blocked(null)).toEqual([]);
+  });
+  test('names who holds it, and offers to end that session', () => {
+    expect(blocked(20)).toMatchObject([
+      {
+        severity: 'warning',
+        effect: 'stops-data',
+        title: 'sub_n1n2 on n1 has waited for a lock for 20 s',
+        remedy: {
+          plan: { kind: 'session-cancel', node: 'n1', pid: 4711, startedAt: '1764331234.5' },
+        },
+      },
+    ]);
+    expect(blocked(900)).toMatchObject([{ severity: 'critical' }]);
+  });
+});
+
 describe('an archiver', () => {
   const archiver = (facts: Partial<NonNullable<SlowFacts['archiver']>>) =>
     found('archiver-failing', {

@@ -6,7 +6,7 @@
  * Plain strings are questions that run as they stand; `Sql` may hold a place for a node's DSN. Columns of questions are named in
  * their comments. Node names in them are those of the engine's own catalog, subscriptions have the names that users see.
  */
-import type { Sql } from '#core/engines/sql.ts';
+import type { DsnHole, Sql } from '#core/engines/sql.ts';
 import type { SqlUnit, TableName, Wake } from '#core/engines/units.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
 import type { Demand } from '#core/model/engine-settings.ts';
@@ -149,6 +149,10 @@ export interface EngineSlots {
   isOf(slot: string, of: string): boolean;
   /** The slot of the subscription whose table is copied by this slot; null: it is of no copy. */
   copies(slot: string): string | null;
+  /** On a provider: marks all slots of this engine for failover, in the database that is asked. */
+  markForFailover(node: string): SqlUnit;
+  /** What is done where a version cannot mark those that are there, as a sentence. */
+  otherwiseFailover: string;
   /** Why a slot must stay although nobody reads from it; null: nothing of the engine forbids to drop it. */
   keeps(slot: string): { kind: string; code: string; message: string; remedy: string } | null;
 }
@@ -277,6 +281,12 @@ export interface SummedColumns {
   isSummed: string;
 }
 
+/** As a catalog has it; null: nothing. */
+export interface Place {
+  location: string | null;
+  country: string | null;
+}
+
 export interface NodeChanges {
   /** An interface's DSN, in place, where it still is `before`: no function of the engine does that. */
   setInterfaceDsn(id: string, dsn: string, before: string): string;
@@ -286,6 +296,13 @@ export interface NodeChanges {
   localName: string;
   create(node: string, location: string | null): SqlUnit;
   createExtension(standin: boolean): SqlUnit;
+  /** An address of `node`, in the catalog of whoever runs it; `dsn` is where its DSN comes in. The other takes it out again. */
+  addInterface(node: string, name: string, dsn: DsnHole): SqlUnit;
+  dropInterface(node: string, name: string, dsn: DsnHole): SqlUnit;
+  /** Where `node` is, in the catalog of whoever runs it. */
+  place(node: string, to: Place, was: Place): SqlUnit;
+  /** The node that a database is, with its sets and the slots of this engine that are left there. Nothing takes it back. */
+  dropOwn(node: string): SqlUnit;
   /** What stays of a node that is given up on one that survives it. `id` in the engine's catalog. */
   leftovers(node: string, of: { knowsIt: boolean; keepsProgress: boolean; id: string | null }): SqlUnit[];
   /** How a node is dropped by hand: `spock.node_drop`. */
@@ -356,7 +373,8 @@ export interface Waits {
   /**
    * Why what is waited for will not come: the states out of which nothing more comes by itself. One row at most: `why` in words;
    * `reason`: a `HopelessReason`; `patience`: seconds for which it must stay so (a lock or a transaction may end; what is final has 0); besides, for the wait to
-   * count attempts, `attempt`: the workers at it, `down`: none is, and `id`: the subscription's.
+   * count attempts, `attempt`: the workers at it, `down`: none is, and `id`: the subscription's; `pid` and `started_at` (as in
+   * `Blocker`) of the session that it waits for.
    */
   cannotCome(of: WaitedFor): Sql;
   /** Whether row `r` of pg_replication_slots is that slot: a condition. */
@@ -407,6 +425,8 @@ export interface RowOrigins {
   applied: string;
   /** `origin`: numbers of origins of changes that come from elsewhere than by these subscriptions. */
   foreign(subscriptions: readonly string[]): string;
+  /** `rows` of the table that were last written by that node (its id in the engine's catalog) after that time of its clock. */
+  countSince(of: TableName, by: { id: string; since: string }): string;
 }
 
 export interface ServerSettings {

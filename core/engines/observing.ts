@@ -15,6 +15,8 @@ export interface PartQuestion {
 export interface PartsWanted {
   applied: boolean;
   interfaces: boolean;
+  /** Where each node is. */
+  places: boolean;
   /** The subscription whose last exception is wanted; null: none. */
   exceptionOf: string | null;
 }

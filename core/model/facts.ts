@@ -287,6 +287,25 @@ export interface PreparedFacts {
   xidAge: number | null;
 }
 
+/** A worker of a subscription that waits for a lock, and the session that holds it. */
+export interface BlockedFacts {
+  subscription: string;
+  worker: number;
+  /** For how long it has waited. */
+  seconds: number | null;
+  blocker: {
+    pid: number;
+    /** backend_start, seconds since 1970 as PostgreSQL prints them. */
+    startedAt: string;
+    /** Role, application, address. */
+    who: string;
+    state: string | null;
+    query: string | null;
+    /** Since its transaction began. */
+    openSeconds: number | null;
+  };
+}
+
 /** pg_stat_archiver; times by the server's clock. */
 export interface ArchiverFacts {
   /** archive_mode. */
@@ -309,6 +328,8 @@ export interface SlowFacts {
   ages?: AgeFacts | null;
   /** The oldest ten, oldest first; null: not visible. */
   prepared?: PreparedFacts[] | null;
+  /** At most ten; null: not visible. */
+  blocked?: BlockedFacts[] | null;
   archiver?: ArchiverFacts | null;
   database: string | null;
   encoding: string | null;

@@ -41,6 +41,7 @@ export const FindingCode = z.enum([
   'failover-slots',
   'wraparound',
   'xmin-held',
+  'apply-blocked',
   'archiver-failing',
   'console-storage',
   'facts-unread',

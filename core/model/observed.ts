@@ -66,6 +66,10 @@ export interface ObservedSlot {
   /** `reserved`, `extended`, `unreserved` or `lost`; null: it holds nothing yet. */
   walStatus?: string | null;
   physical?: boolean;
+  /** What was decoded of it, since the server's statistics begin; null: not known. */
+  decodedBytes?: number | null;
+  /** Marked for failover (PostgreSQL 17 and later); null: the server has no such mark. */
+  failover?: boolean | null;
   /** It is still being made, by a copy that begins: it has no position yet. */
   begun?: boolean;
   /** Of one that is active: seconds since its reader last answered the walsender; null: not known, or not read. */
@@ -274,6 +278,8 @@ export type ObservedPart =
   | 'records'
   | 'extension'
   | 'interfaces'
+  | 'places'
+  | 'session'
   | 'subscriptions'
   | 'sets'
   | 'slots'
@@ -370,6 +376,35 @@ export interface ObservedInterface {
   own: boolean;
 }
 
+/** A session of a node's server. */
+export interface ObservedSession {
+  pid: number;
+  /** backend_start, as in `Blocker`. */
+  startedAt: string;
+  /** pg_stat_activity.backend_type; null: the role may not see it. */
+  type: string | null;
+  /** `app, payroll, 10.0.0.7`. */
+  who: string;
+  database: string | null;
+  /** `active`, `idle in transaction`; null: not visible. */
+  state: string | null;
+  query: string | null;
+  /** Since its transaction began; null: it has none. */
+  openSeconds: number | null;
+  /** It is the console's own. */
+  own: boolean;
+  /** Who waits for a lock that it holds. */
+  waiting: { pid: number; type: string; query: string | null; seconds: number | null }[];
+}
+
+/** Where a node is, as the node that was asked has it in its catalog. */
+export interface ObservedPlace {
+  /** Whose. */
+  node: string;
+  location: string | null;
+  country: string | null;
+}
+
 /** What one node said, read for this plan. */
 export interface ObservedFacts {
   engineVersion: string;
@@ -417,14 +452,23 @@ export interface ObservedFacts {
   nodeIds?: Record<string, string>;
   /** Only where a node is to be removed. */
   applied?: ObservedApplied[];
+  /** On the survivor that has most of a dead node: how many of its rows another lacks, by that one's name. */
+  lacked?: { node: string; tables: { schema: string; table: string; rows: number }[] }[];
   /** Of the node that is to be removed: how the names of its slots end here, by the usual names of its subscriptions. */
   slotEndings?: string[];
   /** Of the subscription that is asked about; null: nothing has disabled it. Only where a plan is about it. */
   exception?: ObservedException | null;
   /** Only where a plan is about them. */
   interfaces?: ObservedInterface[];
-  /** Whether the server reaches the provider by the interface that is asked for, by the subscription's name. */
+  /** The session that is to be ended; null: there is none. Only where a plan is about it. */
+  session?: ObservedSession | null;
+  places?: ObservedPlace[];
+  /** Whether the server reaches the provider by the interface that is asked for, by the subscription's name; by one that is to be added, by the provider's. */
   reach?: Record<string, Reach>;
+  /** server_version_num. */
+  serverVersion?: number;
+  /** The engine can mark slots that are there for failover. */
+  marksFailover?: boolean;
   /** Options of a subscription can be changed while it stands. */
   altersOptions?: boolean;
   /** Rows about a node stay when it goes, in a table (Spock 5.0). */
@@ -434,6 +478,8 @@ export interface ObservedFacts {
   unread?: Partial<Record<ObservedPart, string>>;
   /** Null: not asked, or there is no such table. */
   table: ObservedTable | null;
+  /** Where several are to be copied again: each, in the order of the request. On the receiver and its provider only. */
+  copied?: { schema: string; table: string; found: ObservedTable | null }[];
   /** Those that there are of what a request about sets speaks of; absent: not asked. */
   tables?: ObservedSetTable[];
   sequences?: ObservedSequence[];

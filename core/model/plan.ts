@@ -6,7 +6,7 @@ import { RecordRequests } from './requests/records.ts';
 import { SchemaRequests } from './requests/schema.ts';
 import { SetAddTable, SetAlter, SetCreate, SetDrop, SetRemoveTable, SetTables } from './requests/sets.ts';
 import { SettingsRequests } from './requests/settings.ts';
-import { SubscriptionRequests } from './requests/subscriptions.ts';
+import { SubscriptionRequests, TableResync } from './requests/subscriptions.ts';
 import { ClusterName, Instant, PgName } from './scalars.ts';
 
 /** A change a page offers. One schema a kind; the planner is a total map over the kinds, so a new one fails the types until planned. */
@@ -23,15 +23,8 @@ export const PlanRequest = z.discriminatedUnion('kind', [
   SetCreate,
   SetAlter,
   SetDrop,
+  TableResync,
   ...SchemaRequests,
-  z.object({
-    kind: z.literal('table-resync'),
-    cluster: ClusterName,
-    receiver: PgName,
-    subscription: PgName,
-    schema: PgName,
-    table: PgName,
-  }),
   z.object({ kind: z.literal('slot-drop'), cluster: ClusterName, node: PgName, slot: PgName }),
   ...NodeRequests,
   ...SettingsRequests,
@@ -200,6 +193,15 @@ export const LeftToDo = z.object({
 });
 export type LeftToDo = z.infer<typeof LeftToDo>;
 
+/** A session that holds what a statement or a worker waited for. */
+export const Blocker = z.object({
+  node: z.string(),
+  pid: z.number(),
+  /** backend_start, seconds since 1970 as PostgreSQL prints them. */
+  startedAt: z.string(),
+});
+export type Blocker = z.infer<typeof Blocker>;
+
 export const RunStep = z.object({
   id: z.string(),
   state: z.enum(['waiting', 'running', 'done', 'skipped', 'failed', 'undone']),
@@ -229,6 +231,8 @@ export const RunStep = z.object({
       statement: z.string().nullable(),
       cause: z.string().nullable(),
       remedy: z.string().nullable(),
+      /** Who it waited for, where that is known and it was a session: it may be ended (`session-cancel`). */
+      blockers: z.array(Blocker).optional(),
     })
     .nullable(),
 });

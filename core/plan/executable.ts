@@ -179,8 +179,8 @@ export type Action =
   /** The same password for the role itself, as a verifier; the one that was comes back. */
   | { type: 'role-password'; node: string; role: string }
   | { type: 'register-cluster'; nodes: string[] }
-  /** A mark from `node` to each of its receivers. */
-  | { type: 'mark'; node: string; to: { node: string; subscription: string }[] }
+  /** A mark from `node` to each of its receivers. `backlog`: waited for as long as what lies before it gets less. */
+  | { type: 'mark'; node: string; to: { node: string; subscription: string }[]; backlog?: true }
   /** That the tables hold the same rows on all nodes. */
   | { type: 'prove'; nodes: string[]; tables: ComparedTable[] }
   | { type: 'ask-findings' }

@@ -14,6 +14,8 @@ export const decodeSlot = (row: Row): ObservedSlot => ({
   unconfirmedBytes: numberOrNull(row.unconfirmed),
   walStatus: textOrNull(row.wal_status),
   physical: row.physical === true,
+  decodedBytes: numberOrNull(row.decoded),
+  failover: row.failover == null ? null : row.failover === true,
   begun: row.begun === true,
   answeredSecondsAgo: numberOrNull(row.answered_ago),
 });

@@ -10,7 +10,8 @@ import type { TableName } from '#core/engines/units.ts';
 export const SYSTEM = 'SELECT system_identifier::text AS system_id FROM pg_control_system()';
 
 export const SLOTS = `SELECT s.slot_name, s.plugin, s.database, s.active, s.wal_status, s.slot_type = 'physical' AS physical,
-    s.slot_type = 'logical' AND s.confirmed_flush_lsn IS NULL AS begun,
+    s.slot_type = 'logical' AND s.confirmed_flush_lsn IS NULL AS begun, (to_jsonb(s) ->> 'failover')::boolean AS failover,
+    (SELECT t.total_bytes FROM pg_stat_replication_slots t WHERE t.slot_name = s.slot_name)::float8 AS decoded,
     (SELECT extract(epoch FROM clock_timestamp() - r.reply_time) FROM pg_stat_replication r WHERE r.pid = s.active_pid)::float8 AS answered_ago,
     CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn) END::float8 AS wal_held,
     CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), s.confirmed_flush_lsn) END::float8 AS unconfirmed

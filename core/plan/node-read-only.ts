@@ -40,9 +40,10 @@ export function planNodeReadOnly(request: ReadOnlyRequest, observed: Observed): 
 
 type ReadOnly = NonNullable<Grounds['changes']['settings']['readOnly']>;
 
-function stepsOf(
+/** Set, then waited for until it is in force; what it means for applications is said as checks. */
+export function stepsOf(
   grounds: Grounds,
-  { node, readOnly }: ReadOnlyRequest,
+  { node, readOnly }: Pick<ReadOnlyRequest, 'node' | 'readOnly'>,
   facts: ObservedFacts,
   setting: ReadOnly,
 ): ExecutableStep[] {

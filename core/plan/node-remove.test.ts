@@ -68,6 +68,16 @@ describe('a node that is dead', () => {
     );
   });
 
+  test('rows that one has and another lacks are counted, where they can be', () => {
+    const lacked = [{ node: 'n2', tables: [{ schema: 'public', table: 't', rows: 1200 }] }];
+    const of = (tables: typeof lacked) =>
+      known(remove([survivor('n1', '0/2000', { lacked: tables }), survivor('n2', '0/1000'), down('n3')]));
+    expect(of(lacked)).toContain(
+      'n2 Rows of n3: up to 1,200 rows that n2 lacks, inserted or updated there: public.t 1,200. Deletes are not counted',
+    );
+    expect(of([{ node: 'n2', tables: [] }]).join()).toContain('none that n2 lacks was found');
+  });
+
   test('and hung: its connections that stand and do not answer are ended', () => {
     const of = survivor('n1', '0/2000');
     if (!of.read.ok) throw new Error('down');
@@ -82,7 +92,6 @@ describe('a node that is dead', () => {
 
 describe('a node that is not known to be dead is not given up', () => {
   test.each<[string, string, ObservedNode[], Partial<Observed>?]>([
-    ['it answers', 'alive', [...both(), node('n3')]],
     [
       'it answers that it is too busy',
       'alive',

@@ -3,18 +3,23 @@
  * each of them had applied of it is noted before anything is dropped. A node that answers, or that still reads, is not dead.
  */
 import { lsnDistance, parseLsn } from '#core/lag/lsn.ts';
-import { formatBytes, formatNames, formatSeconds } from '#core/model/format.ts';
+import { countOf, formatBytes, formatCount, formatNames, formatSeconds } from '#core/model/format.ts';
 import type { Observed, ObservedFacts, ObservedNode, ObservedSlot } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { ALIVE_SECONDS } from '#core/plan/slot-sql.ts';
 import type { ExecutablePlan } from './executable.ts';
+import { planLivingNodeRemove } from './node-remove-living.ts';
 import { removalSteps, type Survivor } from './node-remove-steps.ts';
 import { Grounds } from './nodes.ts';
 
 type Request = Extract<PlanRequest, { kind: 'node-remove' }>;
 
+/** One that can be read is drained first, another kind of plan; one that is silent is given up. */
 export function planNodeRemove(request: Request, observed: Observed): ExecutablePlan {
   const { node } = request;
+  if (observed.nodes?.find(({ name }) => name === node)?.read.ok === true) {
+    return planLivingNodeRemove(request, observed);
+  }
   const grounds = new Grounds(observed);
   const title = `Give up ${node}`;
   const nothing = (): ExecutablePlan => ({
@@ -40,7 +45,7 @@ export function planNodeRemove(request: Request, observed: Observed): Executable
     return nothing();
   }
   checkReaders(grounds, node, survivors);
-  tellApplied(grounds, node, survivors);
+  tellApplied(grounds, observed, node, survivors);
   grounds.know(
     null,
     'Return',
@@ -76,12 +81,12 @@ function checkDead(grounds: Grounds, observed: Observed, node: string): boolean 
     return false;
   }
   const { read } = found;
-  if (read.ok || read.answered === true) {
-    const said = read.ok ? 'it answers' : read.error;
-    grounds.stop(node, 'Answers', said, {
+  if (read.ok) return false;
+  if (read.answered === true) {
+    grounds.stop(node, 'Answers', read.error, {
       code: 'alive',
-      message: `${node} is not dead: ${read.ok ? 'it answers' : `it answered: ${read.error}`}.`,
-      remedy: `Only a node that does not answer can be given up. To remove ${node} while it runs, drop the subscriptions to it and its own, then forget it under Settings.`,
+      message: `${node} is not dead: it answered: ${read.error}.`,
+      remedy: `Only a node that does not answer can be given up. Fix what its server reports: ${node} is then removed while it runs, when the others have all that it wrote.`,
     });
     return false;
   }
@@ -218,8 +223,34 @@ function checkReaders(grounds: Grounds, node: string, survivors: readonly Surviv
   }
 }
 
+const observedLacks = (observed: Observed) =>
+  (observed.nodes ?? []).flatMap(({ read }) => (read.ok ? (read.facts.lacked ?? []) : []));
+
+/** Counted where they are: rows that were inserted or updated. Deletes leave nothing to count. */
+function tellLacked(
+  grounds: Grounds,
+  node: string,
+  name: string,
+  tables: readonly { schema: string; table: string; rows: number }[],
+): void {
+  const all = tables.reduce((sum, { rows }) => sum + rows, 0);
+  const each = tables.map(({ schema, table, rows }) => `${schema}.${table} ${formatCount(rows)}`);
+  grounds.know(
+    name,
+    `Rows of ${node}`,
+    all === 0
+      ? `none that ${name} lacks was found on the node that has most; deletes are not counted`
+      : `up to ${countOf(all, 'row')} that ${name} lacks, inserted or updated there: ${formatNames(each, 8)}. Deletes are not counted`,
+  );
+}
+
 /** Who among the survivors has most of what the node sent, and what the others lack of it. */
-function tellApplied(grounds: Grounds, node: string, survivors: readonly Survivor[]): void {
+function tellApplied(
+  grounds: Grounds,
+  observed: Observed,
+  node: string,
+  survivors: readonly Survivor[],
+): void {
   const all = survivors.flatMap(({ name, subscriptions }) =>
     subscriptions.map((sub) => ({ name, sub, lsn: parseLsn(sub.at?.lsn) })),
   );
@@ -243,6 +274,7 @@ function tellApplied(grounds: Grounds, node: string, survivors: readonly Survivo
       );
     }
   }
+  for (const { node: name, tables } of observedLacks(observed)) tellLacked(grounds, node, name, tables);
   if (all.length === 0) return;
   const differ = all.some(({ lsn }) => lsn !== most);
   grounds.know(

@@ -11,6 +11,8 @@ const PARTS: Record<ObservedPart, string> = {
   records: 'The records',
   extension: 'The extension',
   interfaces: 'The interfaces',
+  places: 'The locations',
+  session: 'The session',
   subscriptions: 'The subscriptions',
   sets: 'The replication sets',
   slots: 'The slots',
@@ -31,10 +33,25 @@ export class Grounds {
   /** Of the cluster's main engine, or of the one that is to be deployed. */
   readonly changes: Changes;
   readonly #observed: Observed;
+  #what = '';
 
   constructor(observed: Observed) {
     this.#observed = observed;
     this.changes = changesOf(observed.engine);
+  }
+
+  /** For what is said of one thing among several: its checks are given its name when they are taken. */
+  about(what: string): Grounds {
+    const own = new Grounds(this.#observed);
+    own.#what = what;
+    return own;
+  }
+
+  /** Of several things what is well goes without saying. */
+  take(from: Grounds): void {
+    this.problems.push(...from.problems);
+    const said = from.checks.filter(({ result }) => result !== 'ok');
+    this.checks.push(...said.map((check) => ({ ...check, name: `${check.name} of ${from.#what}` })));
   }
 
   /** Of the engine that this subscription is of. */

@@ -10,6 +10,8 @@ import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
 import { planNodeAdd } from './join/node-add.ts';
 import { planMeshComplete } from './mesh-complete.ts';
+import { planNodeInterface } from './node-interface.ts';
+import { planNodeLocation } from './node-location.ts';
 import { planNodeReadOnly } from './node-read-only.ts';
 import { planNodeRemove } from './node-remove.ts';
 import { planExtensionUpdate } from './records/extension-update.ts';
@@ -19,6 +21,7 @@ import { planResync } from './resync.ts';
 import { rightsOf } from './rights.ts';
 import { planSchemaAlign } from './schema/schema-align.ts';
 import { planDeployServers } from './servers/deploy-servers.ts';
+import { planSessionCancel } from './session-cancel.ts';
 import { planSetAlter, planSetCreate } from './sets/set-create.ts';
 import { planSetDrop } from './sets/set-drop.ts';
 import { planSetTables } from './sets/set-tables.ts';
@@ -27,6 +30,7 @@ import { planNodeSettings } from './settings/node-settings.ts';
 import { planPeerPassword } from './settings/peer-password.ts';
 import { planSlotDrop } from './slot-drop.ts';
 import { planCreate } from './subscription-create.ts';
+import { planSubscriptionFailover } from './subscription-failover.ts';
 import { planSubscriptionInterface } from './subscription-interface.ts';
 import { planSubscriptionOptions } from './subscription-options.ts';
 import { planSubscriptionSets } from './subscription-sets.ts';
@@ -51,6 +55,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'subscription-drop': planDrop,
   'subscription-skip': planSubscriptionSkip,
   'subscription-interface': planSubscriptionInterface,
+  'subscription-failover': planSubscriptionFailover,
   'subscription-options': planSubscriptionOptions,
   'subscription-sets': planSubscriptionSets,
   'set-tables': planSetTables,
@@ -69,6 +74,9 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'node-add': planNodeAdd,
   'node-remove': planNodeRemove,
   'node-read-only': planNodeReadOnly,
+  'node-interface': planNodeInterface,
+  'node-location': planNodeLocation,
+  'session-cancel': planSessionCancel,
   'node-settings': planNodeSettings,
   'peer-password': planPeerPassword,
   'records-trim': planRecordsTrim,

@@ -7,8 +7,8 @@ import type {
   ObservedSubscription,
   ObservedTable,
 } from '#core/model/observed.ts';
-import type { PlanRequest } from '#core/model/plan.ts';
 import type { Grounds } from './nodes.ts';
+import type { Resync } from './resync-tables.ts';
 import { rowsText } from './rows-text.ts';
 import { type Sent, sentOf } from './sent.ts';
 import {
@@ -19,8 +19,6 @@ import {
   rulesOfReceiverOnly,
 } from './table-shape.ts';
 
-type Resync = Extract<PlanRequest, { kind: 'table-resync' }>;
-
 /** The table there; null, with the problem, where there is none or it could not be read. */
 export function tableThere(
   grounds: Grounds,
@@ -29,7 +27,11 @@ export function tableThere(
   { schema, table }: Resync,
 ): ObservedTable | null {
   if (!grounds.read(node, facts, 'table')) return null;
-  if (facts.table !== null) return facts.table;
+  const found =
+    facts.copied === undefined
+      ? facts.table
+      : (facts.copied.find((each) => each.schema === schema && each.table === table)?.found ?? null);
+  if (found !== null) return found;
   grounds.stop(node, 'Table', 'not there', {
     code: 'no-table',
     message: `${node} has no table ${quoteQualified(schema, table)}.`,

@@ -2,10 +2,8 @@
 
 import { formatBytes } from '#core/model/format.ts';
 import type { ObservedFacts, ObservedSubscription } from '#core/model/observed.ts';
-import type { PlanRequest } from '#core/model/plan.ts';
 import type { Grounds } from './nodes.ts';
-
-type Resync = Extract<PlanRequest, { kind: 'table-resync' }>;
+import type { Resync } from './resync-tables.ts';
 
 /** Nothing can be copied through a subscription that does not replicate: the table would be emptied, and stay so. */
 export function checkLink(

@@ -226,6 +226,54 @@ test('a peer whose changes do not reach the provider is named, with how far that
   expect(planned.steps.map((step) => step.id)).toEqual(['resync']);
 });
 
+describe('several tables of one subscription', () => {
+  const several = { ...request, schema: undefined, table: undefined } as const;
+  const copied = (...names: string[]) => names.map((name) => ({ schema: 's', table: name, found: table() }));
+  const facts = (...names: string[]) => ({ copied: copied(...names) });
+  const of = (tables: 'all' | string[], n1 = facts('a', 'b'), n2 = facts('a', 'b')) =>
+    planChange(
+      {
+        ...several,
+        tables: tables === 'all' ? 'all' : tables.map((name) => ({ schema: 's', table: name })),
+      },
+      mesh({ n1, n2, n3: {} }),
+    );
+
+  test('are copied one after the other, each named in what is said', () => {
+    const planned = of(['a', 'b', 'a']);
+    expect(codes(planned)).toEqual([]);
+    expect(planned.title).toBe('Copy 2 tables again from n1 to n2');
+    expect(planned.steps.map(({ id, after }) => [id, after])).toEqual([
+      ['settle:n2', []],
+      ['settle:n3', []],
+      ['resync:s.a', ['settle:n2', 'settle:n3']],
+      ['resync:s.b', ['resync:s.a']],
+    ]);
+    expect(known(planned)).toContain('n2 Rows of s.b: rows that only n2 has are lost: n1 10, n2 10');
+    expect(planned.checks.filter(({ name }) => name === 'Subscription')).toHaveLength(1);
+  });
+
+  test('all of it; none, and one that may not be copied, block', () => {
+    expect(of('all').steps.at(-1)?.id).toBe('resync:s.b');
+    expect(codes(of('all', { copied: [] }, { copied: [] }))).toEqual(['no-tables']);
+    const referenced = {
+      copied: [{ schema: 's', table: 'a', found: table({ referencedBy: ['s.o'] }) }, ...copied('b')],
+    };
+    const planned = of('all', facts('a', 'b'), referenced);
+    expect(codes(planned)).toEqual(['referenced']);
+    expect(planned.steps).toEqual([]);
+    expect(codes(of(['a', 'z']))).toEqual(['no-table']);
+    expect(codes(planChange(several, mesh({})))).toEqual(['no-tables']);
+  });
+
+  test('a thousand are a step each, in one row', () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `t${index}`);
+    const { steps } = of('all', facts(...names), facts(...names));
+    expect(steps).toHaveLength(1002);
+    expect(steps.at(-1)?.after).toEqual(['resync:s.t998']);
+  });
+});
+
 function foreign() {
   return { schema: 'public', table: 'f', kind: 'f', memberships: [] };
 }

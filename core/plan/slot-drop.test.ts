@@ -26,6 +26,15 @@ test('is dropped when all nodes were read and none needs it, and what it holds i
   expect(known(planned).join()).toContain('it holds 9 bytes of WAL');
 });
 
+test('one that nobody was ever seen to read is said to be so', () => {
+  expect(known(drop('old', n1({ decodedBytes: 0 }), node('n2'), node('n3'))).join()).toContain(
+    'nobody has read from old as far as n1 knows',
+  );
+  expect(known(drop('old', n1({ decodedBytes: 7 }), node('n2'), node('n3'))).join()).not.toContain(
+    'nobody has read',
+  );
+});
+
 describe('is left alone', () => {
   test.each<[string, string[], ObservedNode[], string?]>([
     ['a node that did not answer', ['nodes-unread'], [n1(), node('n2'), down('n3')]],
@@ -48,6 +57,17 @@ describe('is left alone', () => {
       'old_1a2b3c4d',
     ],
     ['a receiver that is connected', ['slot-active'], [n1({ active: true }), node('n2'), node('n3')]],
+    [
+      'somebody who reads from another node and whom no node knows',
+      ['unknown-reader'],
+      [
+        n1(),
+        node('n2', {
+          slots: [...facts('n2').slots, { ...orphan, name: 'spk_shop_n2_sub_n4n2', active: true }],
+        }),
+        node('n3'),
+      ],
+    ],
     ['another database', ['other-database'], [n1({ database: 'other' }), node('n2'), node('n3')]],
     [
       'a physical standby',

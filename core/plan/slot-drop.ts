@@ -134,8 +134,47 @@ function checkJoin(grounds: Grounds, observed: Observed, node: string, slot: Obs
   });
 }
 
+/**
+ * Somebody reads from this cluster whom no node of it knows: then any slot that nobody names may be of that reader, on whatever
+ * node, and none is an orphan.
+ */
+function checkUnknownReaders(grounds: Grounds, all: readonly ObservedNode[], wanted: string): void {
+  const nodes = all.flatMap(({ name, read }) => (read.ok ? [{ name, facts: read.facts }] : []));
+  const named = nodes.flatMap(({ facts }) => facts.subscriptions);
+  const { slots } = grounds.changes;
+  const unknown = nodes.flatMap(({ name, facts }) =>
+    facts.slots
+      .filter(
+        (slot) =>
+          slot.active &&
+          slot.name !== wanted &&
+          slot.physical !== true &&
+          slot.database === facts.database &&
+          slots.mayBeOurs(slot.name) &&
+          !named.some((sub) => needs(slot.name, sub, grounds)),
+      )
+      .map((slot) => `${slot.name} on ${name}`),
+  );
+  if (unknown.length === 0) {
+    grounds.ok(null, 'Readers', 'each that reads now is known');
+    return;
+  }
+  grounds.stop(null, 'Readers', `unknown: ${formatNames(unknown)}`, {
+    code: 'unknown-reader',
+    message: `Somebody reads by ${formatNames(unknown)}, and no node of this cluster names ${unknown.length === 1 ? 'that slot' : 'those slots'}: the one that is to be dropped may be of the same reader.`,
+    remedy: 'Find out who reads there (pg_stat_replication), and watch that node too. Then plan again.',
+  });
+}
+
 function tellLost(grounds: Grounds, node: string, slot: ObservedSlot): void {
   if (slot.active) return;
+  if (slot.decodedBytes === 0) {
+    grounds.know(
+      node,
+      'Read',
+      `nobody has read from ${slot.name} as far as ${node} knows: it may have been made for a node that somebody is about to add`,
+    );
+  }
   const held = slot.walHeldBytes ?? null;
   grounds.know(
     node,
@@ -167,9 +206,9 @@ function checkNobodyNeeds(grounds: Grounds, observed: Observed, slot: string): v
     });
   }
   if (needed) return;
-  const known = checkAllRead(grounds, nodes, slot);
-  if (known)
-    grounds.ok(null, 'Needed by', `no subscription, read on ${nodes.length} of ${nodes.length} nodes`);
+  if (!checkAllRead(grounds, nodes, slot)) return;
+  grounds.ok(null, 'Needed by', `no subscription, read on ${nodes.length} of ${nodes.length} nodes`);
+  checkUnknownReaders(grounds, nodes, slot);
 }
 
 /** A node that was not read may be the one that needs it, and one that the catalogs know and the console does not. */

@@ -2,11 +2,11 @@
 
 import { formatNames } from '#core/model/format.ts';
 import type { Observed, ObservedFacts, ObservedSubscription } from '#core/model/observed.ts';
-import type { Reach } from '#core/model/observed-server.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import type { SubscriptionName } from '#core/model/requests/subscriptions.ts';
 import { subscriptionsOf } from '#core/model/subscription-names.ts';
 import { type ExecutablePlan, type ExecutableStep, step } from './executable.ts';
+import { checkReach } from './interface-reach.ts';
 import { Grounds } from './nodes.ts';
 import { byReceiver, calledIn } from './receivers.ts';
 import { type Changed, waitForChanged } from './subscriptions-changed.ts';
@@ -50,7 +50,7 @@ function changeOf(
     return null;
   }
   if (from === to) grounds.ok(receiver, 'Interface', `${found.name} uses ${to} already`);
-  else checkReach(grounds, receiver, found, to, facts);
+  else tellReach(grounds, receiver, found, to, facts);
   return { receiver, found, restarts: true, to, from };
 }
 
@@ -63,41 +63,23 @@ function checkCopy(grounds: Grounds, receiver: string, found: ObservedSubscripti
   });
 }
 
-/** Spock takes an address at which nobody is, and the link is down until it is switched back (tried on 5.0.11 and 6.0.0). */
-function checkReach(
+function tellReach(
   grounds: Grounds,
   receiver: string,
   found: ObservedSubscription,
   to: string,
-  { reach: all }: ObservedFacts,
+  { reach }: ObservedFacts,
 ): void {
   const provider = found.provider ?? 'the provider';
-  const reach: Reach = all?.[found.name] ?? { state: 'untried', reason: 'it was not tried' };
-  switch (reach.state) {
-    case 'ok':
-      grounds.ok(receiver, 'Reaches its provider', `${provider} by ${to}`);
-      return;
-    case 'other-server':
-      grounds.stop(receiver, 'Reaches its provider', 'another server', {
-        code: 'other-server',
-        message: `By interface ${to}, ${receiver} reaches another server than the console does as ${provider}.`,
-        remedy: `Correct the address of the interface: add one with another name on ${receiver}, then switch to that.`,
-      });
-      return;
-    case 'failed':
-      grounds.stop(receiver, 'Reaches its provider', `not by ${to}`, {
-        code: reach.replication ? 'no-replication' : 'peer-unreached',
-        message: `${receiver} could not make ${reach.replication ? 'a replication connection' : 'a connection'} to ${provider} by interface ${to}: ${reach.error}`,
-        remedy: `${grounds.changes.words.name} would accept it, and ${found.name} would be down. Correct its address, or what refuses the connection, first.`,
-      });
-      return;
-    case 'untried':
-      grounds.know(
-        receiver,
-        'Reaches its provider',
-        `not tried by ${to} (${reach.reason}): if ${receiver} does not reach ${provider} by it, ${found.name} is down until it is switched back`,
-      );
-  }
+  checkReach(
+    grounds,
+    { receiver, provider, interface: to, reach: reach?.[found.name] },
+    {
+      otherServer: `Correct the address of the interface: add one with another name on ${receiver}, then switch to that.`,
+      fails: `${grounds.changes.words.name} would accept it, and ${found.name} would be down. Correct its address, or what refuses the connection, first.`,
+      untried: `if ${receiver} does not reach ${provider} by it, ${found.name} is down until it is switched back`,
+    },
+  );
 }
 
 function steps(grounds: Grounds, all: readonly InterfaceChange[]): ExecutableStep[] {

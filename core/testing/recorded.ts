@@ -220,6 +220,7 @@ function systemRows(
     settings: [],
     channel_summary_stats: [],
     replication_set_seq: [],
+    blocked: [],
   };
 }
 

@@ -25,7 +25,10 @@ test('a node that is gone for good is given up by the finding, and the others ar
     'Remove n3 from this console',
   ])
     await expect(steps.getByText(title).first()).toBeVisible();
-  await page.locator('footer').getByRole('button', { name: 'Give up n3', exact: true }).click();
+  const run = page.locator('footer').getByRole('button', { name: 'Give up n3', exact: true });
+  await expect(run).toBeDisabled();
+  await page.getByRole('textbox', { name: /^Type the name of the node, n3/ }).fill('n3');
+  await run.click();
 
   const receipt = page.getByRole('region', { name: 'Receipt' });
   await expect(receipt).toBeVisible(RUNS);
@@ -36,6 +39,43 @@ test('a node that is gone for good is given up by the finding, and the others ar
   await page.getByRole('link', { name: 'Open orders' }).click();
   await expect(heading(page)).toContainText('2 nodes up');
   await expect(page.getByText('slot-bloat')).toHaveCount(0);
+});
+
+test('a node that runs is removed from its page: the others get what it wrote first', {
+  tag: ['@page:node'],
+}, async ({ page, open }) => {
+  await open('/clusters/orders/nodes/n3', 'healthy');
+  await page.getByRole('button', { name: 'Remove n3…' }).click();
+  await expect(heading(page)).toContainText('Remove n3');
+  const steps = page.getByRole('table', { name: /Steps/ });
+  for (const title of ['Wait until n1 and n2 have all that n3 wrote', 'Drop sub_n1n3', 'Drop node n3'])
+    await expect(steps.getByText(title).first()).toBeVisible();
+  await page.getByRole('textbox', { name: /^Type the name of the node, n3/ }).fill('n3');
+  await page.locator('footer').getByRole('button', { name: 'Remove n3', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Receipt' })).toBeVisible(RUNS);
+  await page.getByRole('link', { name: 'Open orders' }).click();
+  await expect(heading(page)).toContainText('2 nodes up');
+});
+
+test('an interface is added and a location changed from the page of the node; a bad DSN is said by the plan', {
+  tag: ['@page:node'],
+}, async ({ page, open }) => {
+  await open('/clusters/orders/nodes/n3', 'healthy');
+  await page.getByRole('button', { name: 'Add interface…' }).click();
+  const form = page.getByRole('form', { name: 'New interface' });
+  await form.getByLabel('Name').fill('private');
+  await form.getByLabel(/^DSN by which/).fill('postgres://[');
+  await form.getByRole('button', { name: 'Add interface…' }).click();
+  await expect(page.getByText('The DSN of the interface cannot be read.').first()).toBeVisible();
+
+  await open('/clusters/orders/nodes/n3', 'healthy');
+  await page.getByRole('button', { name: 'Change location…' }).click();
+  const place = page.getByRole('form', { name: 'Location' });
+  await place.getByLabel('Location').fill('Lyon');
+  await place.getByRole('button', { name: 'Change location…' }).click();
+  await expect(heading(page)).toContainText('Set the location of n3');
+  await page.locator('footer').getByRole('button', { name: 'Set the location of n3', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Receipt' })).toBeVisible(RUNS);
 });
 
 test('its page offers it as well; a node that answers is refused with words', {
@@ -54,7 +94,8 @@ test('its page offers it as well; a node that answers is refused with words', {
     });
     return answer.json();
   });
-  expect(refused.problems).toMatchObject([{ code: 'alive', message: 'n1 is not dead: it answers.' }]);
+  // n3 is silent: it would never have what n1 wrote.
+  expect(refused.problems).toMatchObject([{ code: 'unreachable', node: 'n3' }]);
 });
 
 test('a plan that the watching role may not run asks for another, for this run only', {

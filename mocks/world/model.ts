@@ -2,7 +2,7 @@
 import type { Cluster } from '#core/contract/clusters.ts';
 import type { Conflict, Exception } from '#core/contract/history.ts';
 import type { MembershipFacts, SlowFacts } from '#core/model/facts.ts';
-import type { ObservedRole } from '#core/model/observed.ts';
+import type { ObservedRole, ObservedSession } from '#core/model/observed.ts';
 import type { WalRoom } from '#core/model/wal-room.ts';
 import type { LagReading } from './lag-history.ts';
 import type { WalTrack } from './wal-track.ts';
@@ -87,6 +87,10 @@ export interface SimNode {
   otherSlots: SimSlot[];
   /** Its links are read; all that is read more seldom runs into a lock since this moment, ms since 1970. */
   lockedSince?: number;
+  /** Its slots are marked for failover. */
+  failover?: boolean;
+  /** Sessions that others wait for. */
+  sessions?: ObservedSession[];
   /** What may stop the server whatever it replicates. */
   upkeep?: Pick<SlowFacts, 'ages' | 'prepared' | 'archiver'>;
   snowflakeNode: number | null;

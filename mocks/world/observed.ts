@@ -12,6 +12,7 @@ import type {
   ObservedSlot,
 } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
+import type { TableResync } from '#core/model/requests/subscriptions.ts';
 import { filtersOf } from '#core/plan/sets/filter/request.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
 import { settingsOf as namesOf } from '#core/plan/settings/wanted.ts';
@@ -83,12 +84,16 @@ function observeNode(cluster: SimCluster, node: SimNode, request: PlanRequest, i
 function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): ObservedFacts {
   const named = namesOf(request, changesOf('spock'));
   const wanted = request.kind === 'table-resync' ? request : null;
-  const table =
-    wanted && node.tables.find((own) => own.schema === wanted.schema && own.name === wanted.table);
+  const tableOf = (of: { schema?: string | undefined; table?: string | undefined }) => {
+    const found = node.tables.find((own) => own.schema === of.schema && own.name === of.table);
+    return found ? { hasKey: found.key.length > 0, memberships: found.sets, referencedBy: [] } : null;
+  };
   return {
     engineVersion: node.engineVersion,
     standin: node.standin,
     altersOptions: !/^[1-5]\./.test(node.engineVersion),
+    marksFailover: !/^[1-5]\./.test(node.engineVersion),
+    serverVersion: Number.parseInt(node.serverVersion, 10) * 10_000,
     database: node.database,
     nodeName: node.name,
     readOnly: node.readOnly === 'off' ? null : node.readOnly,
@@ -112,7 +117,15 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     slots: slotsOf(cluster, node),
     ...(request.kind === 'subscription-skip' &&
       request.receiver === node.name && { exception: exceptionOf(cluster, request) }),
-    ...(request.kind === 'subscription-interface' && interfacesOf(cluster, node)),
+    ...((request.kind === 'subscription-interface' || request.kind === 'node-interface') &&
+      interfacesOf(cluster, node)),
+    ...(request.kind === 'node-location' && {
+      places: cluster.nodes.map(({ name, location, country }) => ({ node: name, location, country })),
+    }),
+    ...(request.kind === 'session-cancel' &&
+      request.node === node.name && {
+        session: node.sessions?.find(({ pid }) => pid === request.pid) ?? null,
+      }),
     ...(named.length > 0 && { settings: settingsOf(node, named) }),
     ...(request.kind === 'peer-password' && {
       hasRole: true,
@@ -127,11 +140,27 @@ function factsOf(cluster: SimCluster, node: SimNode, request: PlanRequest): Obse
     ...(node.role && { role: node.role }),
     ...(request.kind === 'node-remove' && { applied: appliedOf(cluster, node) }),
     ...setFactsOf(node, request),
+    table: wanted === null ? null : tableOf(wanted),
+    ...(wanted?.tables !== undefined && {
+      copied: copiedOf(cluster, wanted).map((each) => ({ ...each, found: tableOf(each) })),
+    }),
     ...ddlFactsOf(node, request),
     ...(request.kind === 'schema-align' && { schema: schemaOf(node) }),
     ...(request.kind === 'delta-columns' && { summed: summedOf(node, request) }),
-    table: table ? { hasKey: table.key.length > 0, memberships: table.sets, referencedBy: [] } : null,
   };
+}
+
+/** Tables that are named, or all that the subscription's provider sends it. */
+function copiedOf(
+  cluster: SimCluster,
+  { receiver, subscription, tables }: TableResync,
+): { schema: string; table: string }[] {
+  if (tables !== 'all') return tables ?? [];
+  const sub = cluster.subscriptions.find((each) => each.receiver === receiver && each.name === subscription);
+  const all = sub === undefined ? [] : (nodeOf(cluster, sub.provider)?.tables ?? []);
+  return all
+    .filter((each) => each.sets.some(({ set }) => sub?.replicationSets.includes(set) === true))
+    .map(({ schema, name }) => ({ schema, table: name }));
 }
 
 function recordsOf(
@@ -221,7 +250,7 @@ function interfacesOf(cluster: SimCluster, node: SimNode): Pick<ObservedFacts, '
         own: each === node && name === each.name,
       })),
     ),
-    reach: Object.fromEntries(own.map((sub) => [sub.name, { state: 'ok' } as const])),
+    reach: Object.fromEntries([...own, ...cluster.nodes].map(({ name }) => [name, { state: 'ok' } as const])),
   };
 }
 
@@ -266,7 +295,9 @@ function slotsOf(cluster: SimCluster, node: SimNode): ObservedSlot[] {
         plugin: 'spock_output',
         database: node.database,
         active: connected(sub, nodes),
+        failover: node.failover === true,
         walHeldBytes: sub.restart === null ? null : node.wal - sub.restart,
+        unconfirmedBytes: sub.confirmed === null ? null : node.wal - sub.confirmed,
       })),
     ...node.otherSlots.map((slot) => ({
       name: slot.name,

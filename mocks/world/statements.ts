@@ -103,6 +103,16 @@ const functions: Record<string, Does> = {
   replicate_ddl: (cluster, _node, { at: [text = ''] }) =>
     cluster.nodes.filter(({ name }) => runDdl(cluster, name, text) === true).length > 0,
   pg_drop_replication_slot: (cluster, node, { at: [slot = ''] }) => dropSlot(cluster, node, slot),
+  node_add_interface: (cluster, _node, { at: [of = '', name = ''] }) =>
+    changeInterfaces(cluster, of, (all) => [...new Set([...all, name])]),
+  node_drop_interface: (cluster, _node, { at: [of = '', name = ''] }) =>
+    changeInterfaces(cluster, of, (all) => all.filter((each) => each !== name)),
+  slot_enable_failover: (cluster, node) => {
+    const server = nodeOf(cluster, node);
+    const before = server?.failover;
+    if (server) server.failover = true;
+    return before !== true;
+  },
   // Settings are in force at once.
   pg_reload_conf: () => false,
   // The world knows nodes by what is there, not by who remembers them.
@@ -160,6 +170,10 @@ export function execute(cluster: SimCluster, node: string, statement: string): b
     if (!server) throw new Error('node not found');
     return alterSetting(server, name, value === undefined ? null : literalsIn(value).join(', '));
   }
+  const ended = END.exec(statement);
+  if (ended !== null) return endSession(cluster, node, Number(ended[1]));
+  const place = PLACE.exec(statement);
+  if (place !== null) return setPlace(cluster, place);
   const [, name = '', given = ''] = /^SELECT (?:\w+\.)?(\w+)\((.*)\)$/s.exec(statement) ?? [];
   const does = functions[name];
   if (does === undefined) throw new Error(`the simulated server has no function for: ${statement}`);
@@ -177,6 +191,40 @@ export function dropSlot(cluster: SimCluster, node: string, slot: string): boole
   const other = server?.otherSlots.some(({ name }) => name === slot) ?? false;
   if (server) server.otherSlots = server.otherSlots.filter(({ name }) => name !== slot);
   return sub !== undefined || other;
+}
+
+/** Every node of the world has the same ones of a node. */
+function changeInterfaces(
+  cluster: SimCluster,
+  node: string,
+  change: (interfaces: string[]) => string[],
+): boolean {
+  const server = nodeOf(cluster, node);
+  if (!server) throw new Error(`node ${quoteLiteral(node)} not found`);
+  const before = server.interfaces ?? [];
+  server.interfaces = change(before);
+  return server.interfaces.length !== before.length;
+}
+
+const END = /^SELECT pg_(?:cancel|terminate)_backend\(a\.pid\) FROM pg_stat_activity a WHERE a\.pid = (\d+) /;
+
+/** Its locks go with its transaction, so that nobody waits for it any more. */
+function endSession(cluster: SimCluster, node: string, pid: number): boolean {
+  const server = nodeOf(cluster, node);
+  const before = server?.sessions ?? [];
+  if (server) server.sessions = before.filter((each) => each.pid !== pid);
+  return before.some((each) => each.pid === pid);
+}
+
+const PLACE = /^UPDATE \w+\.node SET location = (NULL|'.*'), country = (NULL|'.*') WHERE node_name = ('.*')$/;
+
+function setPlace(cluster: SimCluster, [, location = '', country = '', name = '']: string[]): boolean {
+  const server = nodeOf(cluster, unquoted(name));
+  if (!server) throw new Error(`node ${name} not found`);
+  const before = [server.location, server.country].join();
+  server.location = location === 'NULL' ? null : unquoted(location);
+  server.country = country === 'NULL' ? null : unquoted(country);
+  return [server.location, server.country].join() !== before;
 }
 
 function changeOwn(

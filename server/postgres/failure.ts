@@ -27,6 +27,8 @@ export interface HeldUp {
   kind: 'standby' | 'lock' | 'other';
   /** In words, with who holds it and since when. */
   text: string;
+  /** Sessions of the same server that hold it. */
+  blockers?: { pid: number; startedAt: string }[];
 }
 
 interface ServerError {

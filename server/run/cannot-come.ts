@@ -1,5 +1,6 @@
 /** A wait that ends because what it is for cannot come any more: why, and what helps. */
 import type { Awaited, HopelessReason } from '#core/engines/units.ts';
+import type { Blocker } from '#core/model/plan.ts';
 import { shown } from './sql-steps.ts';
 import type { StepContext } from './step-context.ts';
 import { StepFailure, sqlFailure } from './step-failure.ts';
@@ -11,7 +12,13 @@ export function cannotCome(
     message,
     reason = null,
     error = null,
-  }: { message: string; reason?: HopelessReason | null; error?: string | null },
+    blocker = null,
+  }: {
+    message: string;
+    reason?: HopelessReason | null;
+    error?: string | null;
+    blocker?: Blocker | null;
+  },
   context: StepContext,
 ): StepFailure {
   // What a known error comes from and what helps is said as for a statement that met it.
@@ -26,6 +33,7 @@ export function cannotCome(
     statement: shown(fact.query, context),
     cause: explained?.cause ?? null,
     remedy: explained?.remedy ?? remedyOf(reason, fact.node),
+    ...(blocker !== null && { blockers: [blocker] }),
   });
 }
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openConnection } from '#server/postgres/connection.ts';
 import { connectionTargets } from '#server/postgres/targets.ts';
+import { ended } from '#server/testing/test-console.ts';
 import { codes, knownOf, startWatchedMesh, stepOf, type WatchedMesh } from '#server/testing/watched-mesh.ts';
 
 let mesh: WatchedMesh;
@@ -254,4 +255,77 @@ test('a copy that Spock has given up for good is copied anew', async ({ skip }) 
   await mesh.sql('n1', `INSERT INTO pop VALUES (10, 'later')`);
   await mesh.succeed(resync('pop'));
   expect(await mesh.rows('n2', 'pop')).toBe(3);
+});
+
+describe('several at once', () => {
+  const several = (tables: string[] | 'all', receiver = 'n2') =>
+    ({
+      kind: 'table-resync',
+      receiver,
+      subscription: receiver === 'n2' ? 'sub_n2n1' : 'sub_n1n2',
+      tables: tables === 'all' ? 'all' : tables.map((table) => ({ schema: 'many', table })),
+    }) as const;
+  const counts = async () => [
+    await mesh.rows('n2', 'many.a'),
+    await mesh.rows('n2', 'many.b'),
+    await mesh.rows('n2', 'many.c'),
+  ];
+
+  beforeAll(async () => {
+    await mesh.everywhere('CREATE SCHEMA many');
+    for (const name of ['a', 'b', 'c']) await mesh.table(`many.${name}`, 'id int PRIMARY KEY, v text');
+    await mesh.sql('n1', `INSERT INTO many.a SELECT g, 'x' FROM generate_series(1, 20) g`);
+    await mesh.sql('n1', `INSERT INTO many.b SELECT g, 'x' FROM generate_series(1, 30) g`);
+    await mesh.sql('n1', `INSERT INTO many.c SELECT g, 'x' FROM generate_series(1, 40) g`);
+    await mesh.becomes(40, 'n2', 'SELECT count(*)::int FROM many.c');
+  });
+
+  test('one that may not be copied blocks them all, and no row goes', async () => {
+    await mesh.sql('n2', 'CREATE TABLE many.hangs (id int REFERENCES many.b)');
+    await mesh.locally('n2', 'DELETE FROM many.a WHERE id > 5');
+    const plan = await mesh.plan(several(['a', 'b', 'missing']));
+    expect(codes(plan)).toEqual(['referenced', 'no-table']);
+    await mesh.sql('n2', 'DROP TABLE many.hangs');
+    expect(await counts()).toEqual([5, 30, 40]);
+  });
+
+  test('one after the other; stopped at one, the next is not emptied, and a resume goes on there', {
+    timeout: 120_000,
+  }, async () => {
+    await mesh.locally('n2', 'DELETE FROM many.b WHERE id > 5; DELETE FROM many.c WHERE id > 5');
+    const plan = await mesh.plan(several(['a', 'b', 'c']));
+    expect(plan.steps.map(({ id }) => id)).toEqual([
+      'settle:n2',
+      'resync:many.a',
+      'resync:many.b',
+      'resync:many.c',
+    ]);
+    expect(knownOf(plan)).toContain('Rows of many.b: rows that only n2 has are lost');
+    const held = await mesh.hold('n2', 'LOCK TABLE many.b IN ACCESS SHARE MODE');
+    const { id } = await mesh.console.runner.start(plan.id);
+    await expect
+      .poll(() => stepOf(mesh.console.runner.get(id), 'resync:many.b').state, { timeout: 30_000 })
+      .toBe('running');
+    await mesh.console.runner.cancel(id);
+    await held.release();
+    const stopped = await ended(mesh.console, id);
+    expect(stepOf(stopped, 'resync:many.a').state).toBe('done');
+    expect(stepOf(stopped, 'resync:many.c').state).toBe('waiting');
+    expect((await counts())[2]).toBe(5);
+    const run = await mesh.resume(stopped);
+    expect(run.steps.flatMap(({ error }) => error ?? [])).toEqual([]);
+    expect(run.state).toBe('succeeded');
+    expect(await counts()).toEqual([20, 30, 40]);
+  });
+
+  test('all that the subscription brings: those of its sets, and no others', async () => {
+    await mesh.everywhere('CREATE TABLE many.alone (id int PRIMARY KEY)');
+    const plan = await mesh.plan(several('all'));
+    const copied = plan.steps.map(({ id }) => id).filter((id) => id.startsWith('resync:many'));
+    if (codes(plan).length === 0) {
+      expect(copied).toEqual(['resync:many.a', 'resync:many.b', 'resync:many.c']);
+    }
+    expect(plan.title).toBe('Copy all tables of sub_n2n1 again from n1 to n2');
+    expect(plan.problems.map(({ message }) => message).join()).not.toContain('many.');
+  });
 });

@@ -109,4 +109,17 @@ test('while a node cannot be asked, and which subscriptions have to go first', a
   await mesh.succeed({ kind: 'subscription-drop', receiver: 'n2', subscription: 'sub_n2n3' });
   await mesh.succeed(drop('left'));
   expect(await there('left')).toBe(false);
+
+  // Back, it reads on; no node knows it any more, so any slot may be its own.
+  await make('stranger');
+  await mesh.servers.start(3);
+  await mesh.becomes(
+    true,
+    'n1',
+    `SELECT active FROM pg_replication_slots WHERE slot_name ~ 'sub_n3n1$' AND slot_name ~ '^spk_'`,
+  );
+  const unknown = await mesh.plan(drop('stranger'));
+  expect(codes(unknown)).toEqual(['unknown-reader']);
+  expect(knownOf(unknown)).toContain('nobody has read from stranger');
+  expect(await there('stranger')).toBe(true);
 });

@@ -13,6 +13,7 @@ import type { DeployStore } from '#server/store/deploys.ts';
 import type { Registry } from '#server/store/registry.ts';
 import { clusterOf, type NodeDsns, type RunStore, type StoredPlan } from '#server/store/runs.ts';
 import { observe } from './observe.ts';
+import { standingInterfaces } from './observe-interfaces.ts';
 import { Refusal } from './refusal.ts';
 import { maskedRequest, withDsns, withPassword } from './request-dsns.ts';
 
@@ -55,7 +56,12 @@ export class Drawing {
     const id = randomBytes(8).toString('hex');
     const { request, dsns: own } = withDsns(asked, this.#knownDsns(asked, held));
     if (request.kind === 'peer-password' && request.password === MASK) throw passwordGone();
-    const dsns = { ...own, ...withPassword(request, registry.get(cluster)?.nodes ?? []) };
+    const record = registry.get(cluster);
+    const dsns = {
+      ...own,
+      ...withPassword(request, record?.nodes ?? []),
+      ...(record !== undefined && (await standingInterfaces(request, record, given))),
+    };
     const observed = await observe(request, registry, sandboxes, dsns, remembered, given);
     if (observed.nodes === null && 'cluster' in request) {
       throw new Refusal('NOT_FOUND', `There is no cluster named ${cluster}.`);

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '#core/engines/engine.ts';
+import { startedAt } from '#core/plan/session-questions.ts';
 import { type Connection, type Outcome, openConnection } from '#server/postgres/connection.ts';
 import type { HeldUp } from '#server/postgres/failure.ts';
 import { connectionTargets } from '#server/postgres/targets.ts';
@@ -26,7 +27,9 @@ const look = (pid: number): string => `SELECT a.wait_event_type AS type, a.wait_
        (SELECT string_agg(CASE WHEN h.pid IS NULL THEN coalesce((SELECT format('prepared transaction %L of %s, prepared at %s', x.gid, x.owner, x.prepared)
                                                                    FROM pg_prepared_xacts x ORDER BY x.prepared LIMIT 1), 'a prepared transaction')
                                ELSE format('process %s (%s), in a transaction since %s%s', h.pid, concat_ws(', ', h.usename, nullif(h.application_name, '')), h.xact_start, ': ' || left(nullif(h.query, ''), 200)) END, '; ')
-          FROM unnest(pg_blocking_pids(a.pid)) b(pid) LEFT JOIN pg_stat_activity h ON h.pid = b.pid) AS holders
+          FROM unnest(pg_blocking_pids(a.pid)) b(pid) LEFT JOIN pg_stat_activity h ON h.pid = b.pid) AS holders,
+       (SELECT coalesce(json_agg(json_build_object('pid', h.pid, 'startedAt', ${startedAt('h')})), '[]')
+          FROM unnest(pg_blocking_pids(a.pid)) b(pid) JOIN pg_stat_activity h ON h.pid = b.pid AND h.backend_type = 'client backend') AS blockers
   FROM pg_stat_activity a WHERE a.pid = ${pid}`;
 
 const dsns = new WeakMap<Connection, string>();
@@ -135,7 +138,7 @@ async function watch(
 }
 
 /** Null: it works, and waits for nothing. */
-function seen({ type, event, standbys, holders }: Row): HeldUp | null {
+function seen({ type, event, standbys, holders, blockers }: Row): HeldUp | null {
   if (event === 'SyncRep') {
     return {
       kind: 'standby',
@@ -146,6 +149,7 @@ function seen({ type, event, standbys, holders }: Row): HeldUp | null {
     return {
       kind: 'lock',
       text: `It waits for a lock (${String(event)}) that is held by ${String(holders ?? 'somebody')}.`,
+      blockers: blockers as NonNullable<HeldUp['blockers']>,
     };
   }
   return type === null || type === undefined || type === 'Client'

@@ -31,18 +31,27 @@ export async function withNode(
 
 /** The rows of one question, in a transaction of its own. `row_security` off: an error in place of a part of the rows. */
 export async function question(connection: Connection, text: string): Promise<Outcome<Row[]>> {
+  const outcome = await questions(connection, [text]);
+  return outcome.ok ? { ok: true, value: outcome.value[0] ?? [] } : outcome;
+}
+
+/** The rows of each of several, in one transaction and one round trip. */
+export async function questions(connection: Connection, texts: readonly string[]): Promise<Outcome<Row[][]>> {
   const outcome = await connection.run(
     [
       'BEGIN READ ONLY',
       `SET LOCAL statement_timeout = ${ANSWER_MS - 1000}`,
       `SET LOCAL lock_timeout = ${LOCK_MS}`,
       'SET LOCAL row_security = off',
-      text,
+      ...texts,
       'COMMIT',
     ].join(';\n'),
     ANSWER_MS,
   );
-  if (outcome.ok) return { ok: true, value: outcome.value.at(-2)?.rows ?? [] };
+  if (outcome.ok) {
+    const answers = outcome.value.slice(-texts.length - 1, -1);
+    return { ok: true, value: answers.map(({ rows }) => rows) };
+  }
   if (!connection.closed) await connection.run('ROLLBACK', ANSWER_MS);
   return outcome;
 }

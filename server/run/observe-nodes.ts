@@ -20,6 +20,7 @@ import { ROOM, SLOTS, SYSTEM, tableQuestion } from '#core/plan/node-questions.ts
 import { decodeExtension, extensionQuestion } from '#core/plan/records/extension-update.ts';
 import { decodeRecords } from '#core/plan/records/records-trim.ts';
 import { decodeSchema, schemaQuestion } from '#core/plan/schema/questions.ts';
+import { decodeSession, sessionQuestion } from '#core/plan/session-questions.ts';
 import {
   decodeSequence,
   decodeSetTable,
@@ -33,8 +34,10 @@ import { comparedSettings, settingsOf } from '#core/plan/settings/wanted.ts';
 import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
+import { countLacked } from './observe-dead-rows.ts';
 import { tryInterfaces } from './observe-interfaces.ts';
-import { countRows } from './observe-rows.ts';
+import { readCopied } from './observe-resync.ts';
+import { countRows, oneOf } from './observe-rows.ts';
 
 /** Names of a subscription that is to be made, in the order in which they are tried. */
 const NAMES = 9;
@@ -64,7 +67,9 @@ export async function observeNodes(
     nameSlots(nodes, observed, request, changes),
     endSlots(nodes, observed, request, changes),
     nameJoin(nodes, observed, request, changes),
+    countLacked(nodes, observed, request, changes),
     tryInterfaces(nodes, observed, request, changes),
+    readCopied(nodes, observed, request, changes),
   ]);
   return observed;
 }
@@ -123,7 +128,7 @@ async function readNode(
   const system = await question(connection, SYSTEM);
   facts.systemId = system.ok ? String(system.value[0]?.system_id) : null;
   if (request.kind !== 'node-add' || request.source === name) await askSets(request, changes, facts, ask);
-  if (request.kind === 'node-read-only' && settings.readOnly !== null) {
+  if (settings.readOnly !== null && isMadeReadOnly(request, name)) {
     await ask('settings', alteredSetting(settings.readOnly.name), (rows) => {
       facts.readOnlyAltered = rows[0] === undefined ? null : String(rows[0].value);
     });
@@ -166,8 +171,15 @@ async function readNode(
       if (facts.extension) facts.extension.library = String(loaded?.version);
     });
   }
-  if (request.kind === 'table-resync') {
-    await ask('table', tableQuestion(request, cluster), (rows) => {
+  if (request.kind === 'session-cancel' && request.node === name) {
+    facts.session = null;
+    await ask('session', sessionQuestion(request.pid), (rows) => {
+      if (rows[0] !== undefined) facts.session = decodeSession(rows[0]);
+    });
+  }
+  const table = oneOf(request);
+  if (table !== null) {
+    await ask('table', tableQuestion(table, cluster), (rows) => {
       facts.table = rows[0] === undefined ? null : decodeTable(rows[0], cluster.decodeSyncs);
     });
   }
@@ -211,10 +223,15 @@ async function askSets(
   }
 }
 
+/** Plans that set a node read-only go by what ALTER SYSTEM has set before. */
+const isMadeReadOnly = (request: PlanRequest, node: string): boolean =>
+  (request.kind === 'node-read-only' || request.kind === 'node-remove') && request.node === node;
+
 /** What is asked of the node that has this name. */
 const wantedFor = (request: PlanRequest, node: string): PartsWanted => ({
   applied: request.kind === 'node-remove',
-  interfaces: request.kind === 'subscription-interface',
+  interfaces: request.kind === 'subscription-interface' || request.kind === 'node-interface',
+  places: request.kind === 'node-location',
   exceptionOf:
     request.kind === 'subscription-skip' && request.receiver === node ? request.subscription : null,
 });

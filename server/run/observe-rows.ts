@@ -4,6 +4,7 @@ import type { TableName } from '#core/engines/units.ts';
 import type { ObservedFacts, ObservedNode, ObservedPart, ObservedRows } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { COUNT_UP_TO, countQuestion, estimateQuestion } from '#core/plan/node-questions.ts';
+import { severalOf } from '#core/plan/resync-tables.ts';
 import { sentOf } from '#core/plan/sent.ts';
 import { choose } from '#core/plan/sets/members.ts';
 import { wantedOf } from '#core/plan/sets/wanted.ts';
@@ -11,7 +12,14 @@ import type { Connection } from '#server/postgres/connection.ts';
 import type { NodeRecord } from '#server/store/registry.ts';
 import { question, withNode } from './node-question.ts';
 
-type TableRequest = Extract<PlanRequest, { kind: 'table-resync' }>;
+type TableRequest = Extract<PlanRequest, { kind: 'table-resync' }> & TableName;
+
+/** The request, where it is about one table. */
+export function oneOf(request: PlanRequest): TableRequest | null {
+  if (request.kind !== 'table-resync' || severalOf(request) !== null) return null;
+  const { schema, table } = request;
+  return schema === undefined || table === undefined ? null : { ...request, schema, table };
+}
 
 /** Tables that come into a set are counted while they are few; of more the server's own estimate has to do. */
 const FEW = 8;
@@ -24,13 +32,14 @@ interface Counted {
 }
 
 function countedOf(request: PlanRequest, facts: ObservedFacts): Counted[] {
-  if (request.kind === 'table-resync') {
+  const one = oneOf(request);
+  if (one !== null) {
     const { table } = facts;
     if (table === null || !'rp'.includes(table.kind ?? 'r')) return [];
     const put = (rows: ObservedRows | null) => {
       table.rows = rows;
     };
-    return [{ name: request, part: 'table', put }];
+    return [{ name: one, part: 'table', put }];
   }
   const wanted = wantedOf(request);
   if (wanted === null) return [];
@@ -57,7 +66,8 @@ export async function countRows(
     return read?.ok === true ? read.facts : null;
   };
   const dsnOf = (name: string) => nodes.find((each) => each.name === name)?.dsn;
-  const filter = request.kind === 'table-resync' ? await quietFilter(request, factsOf, dsnOf, changes) : null;
+  const one = oneOf(request);
+  const filter = one === null ? null : await quietFilter(one, factsOf, dsnOf, changes);
   await Promise.all(
     nodes.map(async ({ name, dsn }) => {
       const facts = factsOf(name);

@@ -5,12 +5,13 @@ import { maskDsn } from '#core/dsn/mask.ts';
 import { MASK, readDsn } from '#core/dsn/read.ts';
 import { withRole } from '#core/dsn/with-role.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
+import { interfaceHole } from '#core/plan/node-interface.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { Registry } from '#server/store/registry.ts';
 import type { NodeDsns } from '#server/store/runs.ts';
 import { StepFailure } from './step-failure.ts';
 
-/** The request with its passwords, and the DSNs by node; none of nodes of a watched cluster. */
+/** The request with its passwords, and the DSNs by node, or by what else a plan calls them; none for most requests about a watched cluster. */
 export function withDsns(
   request: PlanRequest,
   known: readonly string[],
@@ -26,6 +27,10 @@ export function withDsns(
       request: { ...request, node },
       dsns: { [name]: { dsn: node.dsn, peerDsn: node.peerDsn ?? node.dsn } },
     };
+  }
+  if (request.kind === 'node-interface' && request.dsn !== null) {
+    const dsn = withKnownSecrets(request.dsn, known);
+    return { request: { ...request, dsn }, dsns: { [interfaceHole(request)]: { dsn, peerDsn: dsn } } };
   }
   if (request.kind === 'peer-password') {
     // Of a plan that is drawn again, its own sealed DSNs hold what is masked in the request.
@@ -69,6 +74,9 @@ export function maskedRequest(request: PlanRequest, id: string): PlanRequest {
     const { dsn, peerDsn } = request.node;
     const node = { ...request.node, dsn: maskDsn(dsn), peerDsn: peerDsn ? maskDsn(peerDsn) : null };
     return { ...request, node, draft: request.draft ?? id };
+  }
+  if (request.kind === 'node-interface' && request.dsn !== null) {
+    return { ...request, dsn: maskDsn(request.dsn) };
   }
   if (request.kind === 'peer-password') return { ...request, password: MASK, plan: id };
   if (request.kind !== 'deploy' || request.target !== 'servers') return request;

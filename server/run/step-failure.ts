@@ -176,7 +176,7 @@ function heldUpBy(node: string, { sqlstate, code, heldUp }: NodeFailure): Explan
     return {
       code: 'locked',
       cause: heldUp.text,
-      remedy: 'Let it end, or terminate it (pg_terminate_backend), then resume.',
+      remedy: 'Let it end, or end it, then resume.',
     };
   }
   return { code: 'timeout', cause: heldUp.text, remedy: `Check ${node}, then resume.` };
@@ -194,7 +194,15 @@ export function sqlFailure(node: string, statement: string | null, failure: Node
       remedy: `Fix it on ${node}, then resume; or roll back.`,
     };
   const code = codeOf(explained.code, statement, failure);
-  return new StepFailure({ message, sqlstate: failure.sqlstate, statement, ...explained, code });
+  const blockers = code === 'locked' ? (failure.heldUp?.blockers ?? []) : [];
+  return new StepFailure({
+    message,
+    sqlstate: failure.sqlstate,
+    statement,
+    ...explained,
+    code,
+    ...(blockers.length > 0 && { blockers: blockers.map((each) => ({ node, ...each })) }),
+  });
 }
 
 /** Of the node itself: what a statement on it says of its peers is the statement's failure; no answer to a connection is no reach. */

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '#core/engines/engine.ts';
 import type { Awaited, HopelessReason, Wake } from '#core/engines/units.ts';
+import type { Blocker } from '#core/model/plan.ts';
 import type { NodeFailure } from '#server/postgres/failure.ts';
 import { cannotCome, reasonOf, remedyOf } from './cannot-come.ts';
 import { errorsSince, type LogMark, logMark } from './server-log.ts';
@@ -43,7 +44,14 @@ interface Watched {
   /** When it last answered. */
   answeredAt: number;
   /** `patience` in ms: for which it must stay so. */
-  why: { text: string; reason: HopelessReason | null; patience: number; since: number } | null;
+  why: {
+    text: string;
+    reason: HopelessReason | null;
+    patience: number;
+    since: number;
+    /** The session that it waits for. */
+    blocker: Blocker | null;
+  } | null;
   downSince: number | null;
   /** Workers seen, as `attempt` names them. */
   attempts: Set<string>;
@@ -148,7 +156,13 @@ async function askWhy(watched: Watched, context: StepContext): Promise<void> {
   const patience = Number(row.patience ?? 0) * 1000;
   // Its wording may hold what moves; a reason of another patience is another reason.
   const since = watched.why?.patience === patience ? watched.why.since : now;
-  watched.why = typeof text === 'string' ? { text, reason: reasonOf(row.reason), patience, since } : null;
+  const { pid, started_at: startedAt } = row;
+  const blocker =
+    pid == null || startedAt == null
+      ? null
+      : { node: fact.node, pid: Number(pid), startedAt: String(startedAt) };
+  watched.why =
+    typeof text === 'string' ? { text, reason: reasonOf(row.reason), patience, since, blocker } : null;
   watched.downSince = row.down === true ? (watched.downSince ?? now) : null;
   watched.subscription = row.id === undefined || row.id === null ? null : String(row.id);
   if (typeof row.attempt === 'string') watched.attempts.add(row.attempt);
@@ -156,7 +170,7 @@ async function askWhy(watched: Watched, context: StepContext): Promise<void> {
 
 function failWhereHopeless({ fact, why }: Watched, context: StepContext): void {
   if (why === null || Date.now() - why.since < why.patience) return;
-  throw cannotCome(fact, { message: `${why.text}.`, reason: why.reason }, context);
+  throw cannotCome(fact, { message: `${why.text}.`, reason: why.reason, blocker: why.blocker }, context);
 }
 
 /** The servers' logs since it is asked why; each is read on from where it was read to. */
@@ -270,6 +284,7 @@ async function tooLate(
       why === null
         ? `Check the server log of ${fact.node}, then resume: the run continues to wait.`
         : remedyOf(why.reason, fact.node),
+    ...(why !== null && why.blocker !== null && { blockers: [why.blocker] }),
   });
 }
 

@@ -42,6 +42,9 @@ const RUNS = 'SELECT r.*, p.plan_version FROM run r JOIN plan p ON p.id = r.plan
 /** Before the keys of what a step remembers sealed. */
 export const SEALED = 'sealed ';
 
+/** A plan's password is nobody's to keep when its run is over; the DSNs of a deploy are, to plan it again. */
+const WIPE_PASSWORD = `UPDATE plan SET sealed_dsns = NULL WHERE json_extract(request, '$.kind') = 'peer-password'`;
+
 /** How the console reaches a node, and how its peers do. */
 export interface NodeDsns {
   dsn: string;
@@ -185,7 +188,7 @@ export class RunStore {
         )
         .run(plan.id, plan.cluster, plan.title, startedAt, by, JSON.stringify(plan.rights ?? []));
       const run = Number(lastInsertRowid);
-      this.wipeDsnsOf(plan.cluster);
+      this.wipeDsnsOf(plan.cluster, plan.id);
       this.#keepDsns(run, dsns);
       const insert = this.#db.prepare(
         `INSERT INTO run_step (run, position, id, state, made) VALUES (?, ?, ?, 'waiting', '[]')`,
@@ -237,12 +240,7 @@ export class RunStore {
       .run(run.state, run.direction, run.endedAt, JSON.stringify(run.servers), Number(run.id));
     if (!isOver(run)) return;
     this.saveDsns(run, {});
-    // Its password is nobody's to keep any more; the DSNs of a deploy are, to plan it again.
-    this.#db
-      .prepare(
-        `UPDATE plan SET sealed_dsns = NULL WHERE id = ? AND json_extract(request, '$.kind') = 'peer-password'`,
-      )
-      .run(run.plan);
+    this.#db.prepare(`${WIPE_PASSWORD} AND id = ?`).run(run.plan);
     for (const step of run.steps) {
       const kept = Object.entries(step.memo).filter(([key]) => !key.startsWith(SEALED));
       if (kept.length === Object.keys(step.memo).length) continue;
@@ -275,13 +273,19 @@ export class RunStore {
   }
 
   /** Of runs of a cluster that have stopped: they are asked for again should one of them be gone on with. */
-  wipeDsnsOf(cluster: string): void {
+  wipeDsnsOf(cluster: string, but = ''): void {
     this.#db
       .prepare(
         `UPDATE run SET sealed_dsns = NULL, dsns_of = '[]'
           WHERE cluster = ? AND sealed_dsns IS NOT NULL AND state NOT IN ('running', 'waiting-for-operator')`,
       )
       .run(cluster);
+    this.#db
+      .prepare(
+        `${WIPE_PASSWORD} AND cluster = ? AND id <> ?
+           AND id NOT IN (SELECT plan FROM run WHERE state IN ('running', 'waiting-for-operator'))`,
+      )
+      .run(cluster, but);
   }
 
   /** The run and all its steps: after a time in which they could not be written. */

@@ -270,6 +270,37 @@ describe('RunStore', () => {
     const run = runs.createRun(now, now.plan.createdAt, null);
     expect(shownRun({ ...run, state: 'interrupted' }).allowed.resume).toBe(true);
   });
+
+  it('wipes the password of a plan when its run is over, when another one begins, and with the cluster', () => {
+    const runs = new RunStore(db, openSeal(db));
+    const dsns = { n1: { dsn: 'host=h1', peerDsn: 'host=h1 password=s3cret' } };
+    const request = {
+      kind: 'peer-password',
+      cluster: 'demo',
+      role: 'repl',
+      password: '••••',
+      alterRole: true,
+    } as const;
+    const save = (id: string): StoredPlan => {
+      const { plan, ...others } = planOf(id);
+      const stored = { ...others, plan: { ...plan, cluster: 'demo', request }, dsns };
+      runs.savePlan(stored);
+      return stored;
+    };
+    const held = (id: string) => Object.keys(runs.plan(id)?.dsns ?? {});
+    const over = runs.createRun(save('b1'), '2026-01-01T00:00:00.000Z', null);
+    expect(held('b1')).toEqual(['n1']);
+    runs.saveRun({ ...over, state: 'failed' });
+    expect(held('b1')).toEqual(['n1']);
+    runs.saveRun({ ...over, state: 'succeeded' });
+    expect(held('b1')).toEqual([]);
+    save('b2');
+    runs.createRun(save('b3'), '2026-01-01T00:00:00.000Z', null);
+    expect([held('b2'), held('b3')]).toEqual([[], ['n1']]);
+    save('b4');
+    runs.wipeDsnsOf('demo');
+    expect([held('b3'), held('b4')]).toEqual([['n1'], []]);
+  });
 });
 
 describe('WatchStates', () => {

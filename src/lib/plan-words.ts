@@ -8,8 +8,8 @@ import { safeName } from './safe-name.ts';
 interface PlanWords<R> {
   /** Verb and object, and an ellipsis, since the plan is shown before anything is done. */
   button: string | ((request: R) => string);
-  /** `Add shipments to default on n3`: what the primary button of the plan's own foot does. */
-  act: (request: R) => string;
+  /** `Add shipments to default on n3`: what the primary button of the plan's own foot does. `title`: the plan's own. */
+  act: (request: R, title?: string) => string;
   /** A sentence for whoever has done it; absent: nothing comes after. */
   afterwards?: (request: R) => string | null;
 }
@@ -65,6 +65,10 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
     button: 'Switch interface…',
     act: (request) => `Switch ${calledSubscriptions(request)} to interface ${request.interface}`,
   },
+  'subscription-failover': {
+    button: 'Mark for failover…',
+    act: (request) => `Mark the slot of ${calledSubscriptions(request)} for failover`,
+  },
   'subscription-options': {
     button: 'Change options…',
     act: (request) => `Change the options of ${calledSubscriptions(request)}`,
@@ -116,8 +120,11 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
         : `No longer add up ${formatNames(remove)} of ${table}`,
   },
   'table-resync': {
-    button: 'Copy table again…',
-    act: ({ table, receiver }) => `Copy ${table} to ${receiver} again`,
+    button: ({ tables }) => (tables === undefined ? 'Copy table again…' : 'Copy tables again…'),
+    act: ({ table, tables, receiver }) =>
+      tables === undefined
+        ? `Copy ${table} to ${receiver} again`
+        : `Copy ${tables === 'all' ? 'all' : tables.length} tables to ${receiver} again`,
   },
   'slot-drop': { button: 'Drop slot…', act: ({ slot, node }) => `Drop slot ${slot} on ${node}` },
   'node-add': {
@@ -128,6 +135,21 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
   'node-read-only': {
     button: ({ readOnly }) => (readOnly ? 'Make read-only…' : 'Allow writes…'),
     act: ({ node, readOnly }) => (readOnly ? `Make ${node} read-only` : `Allow writes on ${node}`),
+  },
+  'node-interface': {
+    button: ({ dsn }) => (dsn === null ? 'Drop…' : 'Add interface…'),
+    act: ({ dsn, node, interface: name }) =>
+      dsn === null ? `Drop interface ${name} of ${node}` : `Add interface ${name} of ${node}`,
+    afterwards: ({ dsn, interface: name }) =>
+      dsn === null ? null : `Switch the subscriptions that are to use ${name}.`,
+  },
+  'node-location': {
+    button: 'Change location…',
+    act: ({ node }) => `Set the location of ${node}`,
+  },
+  'session-cancel': {
+    button: ({ pid }) => `End session ${pid}…`,
+    act: ({ pid, node }) => `End session ${pid} on ${node}`,
   },
   'node-settings': {
     button: ({ settings: [first, ...others] }) =>
@@ -152,7 +174,8 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
   },
   'node-remove': {
     button: ({ node }) => `Give up ${safeName(node)}…`,
-    act: ({ node }) => `Give up ${node}`,
+    // A living one is removed, a dead one given up: the plan has seen which it is.
+    act: ({ node }, title) => title ?? `Remove ${node}`,
     afterwards: ({ node }) => `${node} must be copied again to return.`,
   },
 };
@@ -165,7 +188,8 @@ export function planButton(request: PlanRequest): string {
   return typeof button === 'string' ? button : button(request);
 }
 
-export const planAct = (request: PlanRequest): string => shownText(wordsOf(request).act(request));
+export const planAct = (request: PlanRequest, title?: string): string =>
+  shownText(wordsOf(request).act(request, title));
 
 /** Null: nothing is to be said. */
 export const planAfterwards = (request: PlanRequest): string | null =>

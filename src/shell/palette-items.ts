@@ -88,6 +88,19 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
       },
     ];
   });
+  const leaving = snapshot.nodes.flatMap((node): PaletteItem[] => {
+    if (node.state !== 'up' || snapshot.nodes.length < 2) return [];
+    return [
+      {
+        id: `node-remove:${node.name}`,
+        group: 'Do',
+        text: `Remove ${safeName(node.name)}…`,
+        note: `from ${safeName(cluster)}`,
+        words: 'node drop leave drain decommission',
+        plan: { kind: 'node-remove', cluster, node: node.name },
+      },
+    ];
+  });
   const settings = snapshot.nodes.map(
     ({ name }): PaletteItem => ({
       id: `node-settings:${name}`,
@@ -112,6 +125,7 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
   return [
     ...nodes,
     ...readOnly,
+    ...leaving,
     ...snapshot.subscriptions.flatMap((sub) => subscriptionItems(cluster, sub, snapshot)),
     ...links,
     {

@@ -52,6 +52,31 @@ describe('one server', () => {
     await mesh.until('it is read again', (now) => ofCode(now, 'facts-unread').length === 0, SOON);
   });
 
+  fieldTest('where somebody holds a table that a worker wants', field, async (mesh) => {
+    const table = fresh('wanted');
+    for (const node of ['n1', 'n2', 'n3']) await mesh.sql(node, `CREATE TABLE ${table} (id int PRIMARY KEY)`);
+    await mesh.sql('n1', `SELECT spock.repset_add_table('default', '${table}')`);
+    const holder = await connectTo(mesh.dsn('n2'));
+    try {
+      await holder.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+      const { rows } = await holder.query('SELECT pg_backend_pid() AS pid');
+      await mesh.sql('n1', `INSERT INTO ${table} VALUES (1)`);
+      const said = await mesh.until(
+        'it is said who holds it',
+        (now) => ofCode(now, 'apply-blocked', { receiver: 'n2' }).length === 1,
+        60_000,
+      );
+      expect(ofCode(said, 'apply-blocked')[0]).toMatchObject({
+        severity: 'warning',
+        remedy: { plan: { kind: 'session-cancel', node: 'n2', pid: rows[0]?.pid } },
+      });
+    } finally {
+      await holder.end();
+    }
+    await mesh.until('it is applied', (now) => ofCode(now, 'apply-blocked').length === 0, SOON);
+    for (const node of ['n1', 'n2', 'n3']) await mesh.sql(node, `DROP TABLE ${table} CASCADE`);
+  });
+
   fieldTest('with a prepared transaction that nobody ends', field, async (mesh) => {
     const table = fresh('held');
     await mesh.sql('n2', `CREATE TABLE ${table} (id int)`);

@@ -182,7 +182,7 @@ function tried(of: WaitedFor): string {
     : 'SELECT NULL::text AS attempt, false AS down, NULL::text AS id';
 }
 
-/** See the top. Columns why, reason, patience, attempt, down, id (the subscription's); no row only where it cannot be known. */
+/** See the top. Columns why, reason, patience, attempt, down, id (the subscription's), pid and started_at (of a session that is why); no row only where it cannot be known. */
 export function cannotCome(of: WaitedFor): Sql {
   const [first = '', ...rest] = reasons(of);
   // The first names the columns, whichever it is.
@@ -191,5 +191,5 @@ export function cannotCome(of: WaitedFor): Sql {
     first,
     ...rest,
   ];
-  return sql`SELECT r.why, r.reason, r.patience, a.attempt, a.down, a.id FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM (${union.join(' UNION ALL ')}) u ORDER BY rank, patience LIMIT 1) r ON true LEFT JOIN LATERAL (${tried(of)}) a ON true`;
+  return sql`SELECT r.why, r.reason, r.patience, a.attempt, a.down, a.id, h.pid, extract(epoch FROM h.backend_start)::text AS started_at FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM (${union.join(' UNION ALL ')}) u ORDER BY rank, patience LIMIT 1) r ON true LEFT JOIN LATERAL (${tried(of)}) a ON true LEFT JOIN pg_stat_activity h ON r.reason = ${text(OPEN)} AND h.backend_type = 'client backend' AND h.pid = substring(r.why FROM 'process (\\d+) \\(')::int`;
 }

@@ -7,6 +7,7 @@ import { booleanOf, instantOf, listOf, numberOf, textOf } from '#core/engines/re
 import type {
   AgeFacts,
   ArchiverFacts,
+  BlockedFacts,
   ConflictFacts,
   CounterFacts,
   InterfaceFacts,
@@ -55,6 +56,7 @@ export function decodeSlow(rows: RowsBySection, previous: SlowFacts | null): Slo
     updatePath: booleanOf(server, 'update_path'),
     ages: agesOf(rows),
     prepared: rows.prepared?.map(preparedOf) ?? null,
+    blocked: rows.blocked?.map(blockedOf) ?? null,
     archiver: archiverOf(rows),
     exceptionCounts:
       rows.exception_counts?.map((row) => ({
@@ -83,6 +85,20 @@ function preparedOf(row: Row): PreparedFacts {
     xidAge: numberOf(row, 'xid_age'),
   };
 }
+
+const blockedOf = (row: Row): BlockedFacts => ({
+  subscription: textOf(row, 'sub_name') ?? '',
+  worker: numberOf(row, 'worker') ?? 0,
+  seconds: numberOf(row, 'seconds'),
+  blocker: {
+    pid: numberOf(row, 'pid') ?? 0,
+    startedAt: textOf(row, 'started_at') ?? '',
+    who: textOf(row, 'who') ?? '',
+    state: textOf(row, 'state'),
+    query: textOf(row, 'query'),
+    openSeconds: numberOf(row, 'open_seconds'),
+  },
+});
 
 function archiverOf(rows: RowsBySection): ArchiverFacts | null {
   const row = rows.archiver?.[0];

@@ -1,7 +1,7 @@
 /** The extension, the node, and what is left of one that is given up (tried on 5.0.11 and 6.0.0 with the node stopped and hung). */
-import type { NodeChanges } from '#core/engines/changes.ts';
+import type { NodeChanges, Place } from '#core/engines/changes.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
-import { dsnOf, type Sql, sql } from '#core/engines/sql.ts';
+import { type DsnHole, dsnOf, type Sql, sql } from '#core/engines/sql.ts';
 import { type SqlUnit, unit } from '#core/engines/units.ts';
 import { applied } from './plan-questions.ts';
 
@@ -41,6 +41,57 @@ const drop = (node: string): SqlUnit =>
     already: sql`SELECT NOT EXISTS (SELECT FROM spock.node WHERE node_name = ${quoteLiteral(node)})`,
   });
 
+/** On the node itself; its slots go outside the transaction (spock_functions.c, spock_drop_node). */
+const dropOwn = (node: string): SqlUnit =>
+  unit(sql`SELECT spock.node_drop(${quoteLiteral(node)})`, {
+    scope: 'catalog',
+    object: `node ${node}`,
+    already: sql`SELECT NOT EXISTS (SELECT FROM spock.local_node)`,
+    stays: `${node} is no node of the cluster any more. To return, it must be copied again.`,
+  });
+
+const interfaceRow = (node: string, name: string): string =>
+  `FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid WHERE n.node_name = ${quoteLiteral(node)} AND i.if_name = ${quoteLiteral(name)}`;
+
+const addedInterface = (node: string, name: string, dsn: DsnHole): Sql =>
+  sql`SELECT spock.node_add_interface(${quoteLiteral(node)}, ${quoteLiteral(name)}, ${dsn})`;
+const droppedInterface = (node: string, name: string): Sql =>
+  sql`SELECT spock.node_drop_interface(${quoteLiteral(node)}, ${quoteLiteral(name)})`;
+
+/** Spock takes any address (tried on 5.0.11 and 6.0.0): whether somebody is there is for a planner to try. */
+const addInterface = (node: string, name: string, dsn: DsnHole): SqlUnit =>
+  unit(addedInterface(node, name, dsn), {
+    scope: 'catalog',
+    object: `interface ${name} of ${node}`,
+    identity: sql`SELECT i.xmin::text ${interfaceRow(node, name)}`,
+    transaction: true,
+    already: sql`SELECT EXISTS (SELECT ${interfaceRow(node, name)})`,
+    undo: [droppedInterface(node, name)],
+  });
+
+/** Refused by Spock while a subscription uses it; a node's own it would let go, and know itself no more. */
+const dropInterface = (node: string, name: string, dsn: DsnHole): SqlUnit =>
+  unit(droppedInterface(node, name), {
+    scope: 'catalog',
+    object: `interface ${name} of ${node}`,
+    already: sql`SELECT NOT EXISTS (SELECT ${interfaceRow(node, name)})`,
+    undo: [addedInterface(node, name, dsn)],
+  });
+
+const textOrNull = (value: string | null): string => (value === null ? 'NULL' : quoteLiteral(value));
+
+/** Spock has no function for it; its catalog is a table like any other, and could stand in a set (5.0 allows that). */
+const place = (node: string, to: Place, was: Place): SqlUnit => {
+  const set = ({ location, country }: Place): Sql =>
+    sql`UPDATE spock.node SET location = ${textOrNull(location)}, country = ${textOrNull(country)} WHERE node_name = ${quoteLiteral(node)}`;
+  return unit(set(to), {
+    scope: 'local',
+    object: `location of ${node}`,
+    already: sql`SELECT location IS NOT DISTINCT FROM ${textOrNull(to.location)} AND country IS NOT DISTINCT FROM ${textOrNull(to.country)} FROM spock.node WHERE node_name = ${quoteLiteral(node)}`,
+    undo: [set(was)],
+  });
+};
+
 const progressOf = (id: string): string =>
   `FROM spock.progress WHERE remote_node_id = ${quoteLiteral(id)}::oid AND NOT EXISTS (SELECT FROM spock.node WHERE node_id = ${quoteLiteral(id)}::oid)`;
 
@@ -67,6 +118,10 @@ export const nodes: NodeChanges = {
     'SELECT n.node_name::text AS name FROM spock.local_node l JOIN spock.node n ON n.node_id = l.node_id',
   create,
   createExtension,
+  addInterface,
+  dropInterface,
+  place,
+  dropOwn,
   leftovers: (node, { knowsIt, keepsProgress, id }) => [
     ...(knowsIt ? [drop(node)] : []),
     ...(keepsProgress && id !== null ? [forgetProgress(id)] : []),

@@ -6,6 +6,7 @@ import type {
   ObservedException,
   ObservedFacts,
   ObservedInterface,
+  ObservedPlace,
   ObservedRole,
   ObservedSubscription,
 } from '#core/model/observed.ts';
@@ -27,6 +28,8 @@ const decodeNode = (row: Row): ObservedFacts => ({
   nodeIds: (row.node_ids ?? {}) as Record<string, string>,
   keepsProgress: row.progress === 'r',
   altersOptions: row.alters_options === true,
+  marksFailover: row.marks_failover === true,
+  serverVersion: Number(row.server_version),
   subscriptions: [],
   sets: [],
   slots: [],
@@ -88,6 +91,12 @@ const decodeInterface = (row: Row): ObservedInterface => ({
   own: row.own === true,
 });
 
+const decodePlace = (row: Row): ObservedPlace => ({
+  node: String(row.node),
+  location: textOrNull(row.location),
+  country: textOrNull(row.country),
+});
+
 const capable = (row: Row): ask.Capable => ({
   hasWorkers: row.has_workers === true,
   hasSkip: row.has_skip === true,
@@ -128,6 +137,15 @@ function parts(row: Row, wanted: PartsWanted): PartQuestion[] {
       sql: ask.INTERFACES,
       put: (facts, rows) => {
         facts.interfaces = rows.map(decodeInterface);
+      },
+    });
+  }
+  if (wanted.places) {
+    asked.push({
+      part: 'places',
+      sql: ask.PLACES,
+      put: (facts, rows) => {
+        facts.places = rows.map(decodePlace);
       },
     });
   }

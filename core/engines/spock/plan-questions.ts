@@ -19,7 +19,9 @@ export const NODE = `SELECT e.extversion, current_database() AS database, pg_bac
     (SELECT c.relkind::text FROM pg_class c WHERE c.oid = to_regclass('spock.progress') AND has_table_privilege(c.oid, 'SELECT')) AS progress,
     EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('spock.subscription') AND attname = 'sub_skip_lsn' AND NOT attisdropped) AS has_skip,
     (SELECT coalesce(json_agg(a.attname), '[]') FROM pg_attribute a WHERE a.attrelid = to_regclass('spock.subscription') AND a.attname IN ('sub_apply_delay', 'sub_skip_schema') AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')) AS options,
-    to_regprocedure('spock.sub_alter_options(name, jsonb)') IS NOT NULL AS alters_options
+    to_regprocedure('spock.sub_alter_options(name, jsonb)') IS NOT NULL AS alters_options,
+    EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = to_regnamespace('spock') AND p.proname = 'slot_enable_failover') AS marks_failover,
+    current_setting('server_version_num')::int AS server_version
   FROM pg_extension e WHERE e.extname = 'spock'`;
 
 /** Who asks, and which of the engine's functions are refused to it. */
@@ -78,6 +80,9 @@ export const INTERFACES = `SELECT n.node_name::text AS node, i.if_name::text AS 
     (SELECT coalesce(json_agg(s.sub_name ORDER BY s.sub_name), '[]') FROM spock.subscription s WHERE s.sub_origin_if = i.if_id) AS used_by,
     EXISTS (SELECT FROM spock.local_node l WHERE l.node_local_interface = i.if_id) AS own
   FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid ORDER BY 1, 2`;
+
+/** Spock 3.x has neither column. */
+export const PLACES = `SELECT n.node_name::text AS node, to_jsonb(n) ->> 'location' AS location, to_jsonb(n) ->> 'country' AS country FROM spock.node n ORDER BY 1`;
 
 export const INTERFACE_DSNS = `SELECT i.if_id::text AS id, n.node_name::text AS node, i.if_name::text AS name, i.if_dsn AS dsn
   FROM spock.node_interface i JOIN spock.node n ON n.node_id = i.if_nodeid ORDER BY 2, 3`;

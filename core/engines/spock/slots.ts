@@ -6,6 +6,8 @@
  */
 import type { EngineSlots } from '#core/engines/changes.ts';
 import { quoteLiteral } from '#core/engines/quote.ts';
+import { sql } from '#core/engines/sql.ts';
+import { unit } from '#core/engines/units.ts';
 import { isGroupSlot } from './slot-kinds.ts';
 
 /**
@@ -50,6 +52,16 @@ export const slots: EngineSlots = {
   mayBeOurs: (slot) => slot.startsWith('spk_'),
   isOf: (slot, of) => slot === of || copies(slot) === of,
   copies,
+  /** 6.0; below PostgreSQL 17 it does nothing and says so (spock_failover_slots.c). */
+  markForFailover: (node) =>
+    unit(sql`SELECT spock.slot_enable_failover()`, {
+      scope: 'catalog',
+      object: `failover of the slots of ${node}`,
+      already: sql`SELECT NOT EXISTS (SELECT FROM pg_replication_slots s WHERE s.plugin = 'spock_output' AND s.database = current_database() AND NOT s.temporary AND (to_jsonb(s) ->> 'failover')::boolean IS NOT TRUE)`,
+      stays: `The slots of ${node} stay marked for failover: Spock has no function that takes the mark away.`,
+    }),
+  otherwiseFailover:
+    'Spock before 6.0 marks slots only when it makes them: set spock.use_native_failover_slots on the receivers, then drop the subscriptions and create them again. What is written in between does not arrive.',
   keeps: (slot) =>
     isGroupSlot({ name: slot })
       ? {

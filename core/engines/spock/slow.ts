@@ -50,6 +50,7 @@ export function slowStatements(
     exceptionCounts(capabilities),
     ages(capabilities),
     prepared(capabilities),
+    blocked(capabilities),
     archiver(capabilities),
   ].filter((section) => section !== null);
 }
@@ -115,6 +116,28 @@ function prepared(capabilities: Capabilities): Section | null {
     name: 'prepared',
     sql: `SELECT gid, prepared, owner::text, database::text, age(transaction) AS xid_age
 FROM pg_prepared_xacts ORDER BY prepared LIMIT 10`,
+  };
+}
+
+/** Workers that wait for a lock: Spock's by their type, the stand-in's by the subscription of PostgreSQL that is behind it. */
+function blocked(capabilities: Capabilities): Section | null {
+  const columns = ['sub_id', 'sub_name', 'sub_slot_name'];
+  if (!capabilities.readsAllStats && !capabilities.superuser) return null;
+  if (columnsOf(capabilities, 'spock.subscription', columns)?.length !== columns.length) return null;
+  return {
+    name: 'blocked',
+    sql: `SELECT s.sub_name, w.pid AS worker, extract(epoch FROM clock_timestamp() - l.waitstart)::float8 AS seconds,
+  h.pid, extract(epoch FROM h.backend_start)::text AS started_at, h.state, left(h.query, 200) AS query,
+  concat_ws(', ', h.usename, nullif(h.application_name, ''), coalesce(host(h.client_addr), 'local')) AS who,
+  extract(epoch FROM clock_timestamp() - h.xact_start)::float8 AS open_seconds
+FROM pg_stat_activity w
+JOIN spock.subscription s ON w.backend_type ~ ('^spock (apply|sync) .*:' || s.sub_id || '$')
+  OR w.pid IN (SELECT n.pid FROM pg_stat_subscription n WHERE n.subname = s.sub_slot_name)
+CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) b (pid)
+JOIN pg_stat_activity h ON h.pid = b.pid AND h.backend_type = 'client backend'
+LEFT JOIN LATERAL (SELECT min(k.waitstart) AS waitstart FROM pg_locks k WHERE k.pid = w.pid AND NOT k.granted) l ON true
+WHERE w.datname = current_database() AND w.wait_event_type = 'Lock'
+ORDER BY l.waitstart LIMIT 10`,
   };
 }
 

@@ -22,6 +22,40 @@ export const NodeAdd = z.object({
 });
 export type NodeAdd = z.infer<typeof NodeAdd>;
 
+/**
+ * An address of `node` in the catalogs of those that read from it, by a name. `dsn`: it is added; null: it is dropped. `on`: in the
+ * catalogs of these nodes; absent: of all that know the node, or that have it.
+ */
+export const NodeInterface = z.object({
+  kind: z.literal('node-interface'),
+  cluster: ClusterName,
+  node: PgName,
+  interface: PgName,
+  dsn: z.string().min(1).max(4096).nullable(),
+  on: z.array(PgName).min(1).max(500).optional(),
+});
+export type NodeInterface = z.infer<typeof NodeInterface>;
+
+/** Where a node is, as its engine's catalog says it on every node. Null: nothing; absent: as it is. */
+export const NodeLocation = z.object({
+  kind: z.literal('node-location'),
+  cluster: ClusterName,
+  node: PgName,
+  location: z.string().min(1).max(200).nullable().optional(),
+  country: z.string().min(1).max(200).nullable().optional(),
+});
+export type NodeLocation = z.infer<typeof NodeLocation>;
+
+/** A session ended because others wait for it. `startedAt`: as it was seen (`Blocker`), so that no other of the same pid is meant. */
+export const SessionCancel = z.object({
+  kind: z.literal('session-cancel'),
+  cluster: ClusterName,
+  node: PgName,
+  pid: z.number().int().positive(),
+  startedAt: z.string().max(40).optional(),
+});
+export type SessionCancel = z.infer<typeof SessionCancel>;
+
 export const NodeRequests = [
   NodeAdd,
   z.object({ kind: z.literal('node-remove'), cluster: ClusterName, node: PgName }),
@@ -32,4 +66,7 @@ export const NodeRequests = [
     /** Applications are kept from writing there; false: they may write again. */
     readOnly: z.boolean(),
   }),
+  NodeInterface,
+  NodeLocation,
+  SessionCancel,
 ] as const;

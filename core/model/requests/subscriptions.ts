@@ -10,6 +10,19 @@ const one = { cluster: ClusterName, ...SubscriptionName.shape };
 /** The first is named as one alone is; `subscriptions` are further ones, for which the same is done. */
 const some = { ...one, subscriptions: z.array(SubscriptionName).max(5000).optional() };
 
+const TableName = z.object({ schema: PgName, table: PgName });
+
+/** Tables emptied on the receiver and copied from the provider: one by `schema` and `table`, or `tables`. */
+export const TableResync = z.object({
+  kind: z.literal('table-resync'),
+  ...one,
+  schema: PgName.optional(),
+  table: PgName.optional(),
+  /** `all`: every table that a set of the subscription sends. */
+  tables: z.union([z.literal('all'), z.array(TableName).min(1).max(5000)]).optional(),
+});
+export type TableResync = z.infer<typeof TableResync>;
+
 /** A month: a slot keeps its WAL that long. */
 const MOST_DELAY_SECONDS = 31 * 86_400;
 
@@ -35,6 +48,8 @@ export const SubscriptionRequests = [
   z.object({ kind: z.literal('subscription-skip'), ...one, lsn: Lsn }),
   /** `interface`: of the provider, by the name that the receiver has for it. */
   z.object({ kind: z.literal('subscription-interface'), ...some, interface: PgName }),
+  /** The slots of their providers are copied to those providers' standbys, from PostgreSQL 17 on. */
+  z.object({ kind: z.literal('subscription-failover'), ...some }),
   /** What is left out stays as it is. */
   z.object({
     kind: z.literal('subscription-options'),

@@ -1,9 +1,10 @@
 /** Blocks of facts on a node's page. */
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
 import { useClusterName, useEngineWords, useSnapshot } from '#src/api/hooks.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { DataTable } from '#src/parts/data-table/data-table.tsx';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
 import { Copyable, Mono } from '#src/ui/mono.tsx';
@@ -11,6 +12,7 @@ import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import type { Column } from '#src/ui/table/column.ts';
 import { Aged, Known, Unknown } from '#src/ui/value.tsx';
+import { NewInterfaceForm } from './new-interface-form.tsx';
 import { CAPACITY_WORDS } from './node-text.ts';
 import { SettingForm } from './setting-form.tsx';
 
@@ -200,9 +202,16 @@ export function InterfacesBlock({
   kept: { name: string; differs: boolean | null }[] | undefined;
 }) {
   const words = useEngineWords();
+  const cluster = useClusterName();
+  const [adding, setAdding] = useState(false);
   return (
     <section>
-      <SectionHead title="Interfaces" note={`${words.interfaces}: how its peers reach it`} />
+      <SectionHead title="Interfaces" note={`${words.interfaces}: how its peers reach it`}>
+        <Button size="sm" aria-expanded={adding} onClick={() => setAdding(!adding)}>
+          Add interface…
+        </Button>
+      </SectionHead>
+      {adding && <NewInterfaceForm cluster={cluster} node={node.name} onClose={() => setAdding(false)} />}
       {node.interfaces.length === 0 ? (
         <NotRead />
       ) : (
@@ -219,6 +228,22 @@ export function InterfacesBlock({
                       not the address that the console uses, which is no fault by itself
                     </div>
                   )}
+                </>
+              )}
+              {/* Its own has its name: that one stays. */}
+              {one.name !== node.name && (
+                <>
+                  {' '}
+                  <PlanButton
+                    look="bare"
+                    request={{
+                      kind: 'node-interface',
+                      cluster,
+                      node: node.name,
+                      interface: one.name,
+                      dsn: null,
+                    }}
+                  >{`Drop ${safeName(one.name)}…`}</PlanButton>
                 </>
               )}
             </Fact>

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import type { NodeSnapshot } from '#core/model/snapshot.ts';
 import { useCluster, useClusterName, useEngineWords } from '#src/api/hooks.ts';
+import { safeName } from '#src/lib/safe-name.ts';
 import { milliseconds, rate } from '#src/lib/units.ts';
 import { AddressForm } from '#src/parts/address-form.tsx';
 import { PlanButton } from '#src/parts/plan-button.tsx';
@@ -11,15 +12,18 @@ import { SectionHead } from '#src/ui/section.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
 import { Known, Num, Unknown } from '#src/ui/value.tsx';
+import { LocationForm } from './location-form.tsx';
 import { Fact, FactList } from './node-blocks.tsx';
 import { Clock } from './node-row.tsx';
 
 export function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
   const words = useEngineWords();
   const cluster = useClusterName();
+  const [placing, setPlacing] = useState(false);
   return (
     <section>
       <SectionHead title="Identity" />
+      {placing && <LocationForm cluster={cluster} node={node} onClose={() => setPlacing(false)} />}
       <FactList>
         <Fact name="PostgreSQL">
           <Known of={node.serverVersion} old={old} show={(value) => value} />
@@ -48,7 +52,12 @@ export function Identity({ node, old }: { node: NodeSnapshot; old: boolean }) {
           ) : node.location === null && node.country === null ? (
             <span className="faint">not set</span>
           ) : (
-            [node.location, node.country].filter(Boolean).join(', ')
+            safeName([node.location, node.country].filter(Boolean).join(', '))
+          )}{' '}
+          {node.state === 'up' && !old && (
+            <Button size="sm" look="bare" aria-expanded={placing} onClick={() => setPlacing(!placing)}>
+              Change location…
+            </Button>
           )}
         </Fact>
         <Fact name="snowflake.node">

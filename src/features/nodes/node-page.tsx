@@ -101,6 +101,20 @@ function GiveUp({ cluster, node }: { cluster: string; node: string }) {
   );
 }
 
+/** Of a node that runs: drained first, so that nothing is lost. */
+function Leave({ cluster, node }: { cluster: string; node: string }) {
+  return (
+    <section className="section">
+      <SectionHead title="Remove" />
+      <p className="muted">
+        The node is made read-only, the others get all that it wrote, then it leaves the cluster. Its rows
+        stay on it.
+      </p>
+      <PlanButton request={{ kind: 'node-remove', cluster, node }}>{`Remove ${safeName(node)}…`}</PlanButton>
+    </section>
+  );
+}
+
 /** A finding speaks of a node when it names it as itself, or as an end of the link that it is about. */
 const concerns = ({ subject }: Finding, node: string): boolean =>
   subject.node === node || subject.receiver === node || subject.provider === node;
@@ -204,6 +218,7 @@ function Blocks({ node }: { node: NodeSnapshot }) {
         </section>
       )}
       <SettingsBlock node={node} old={old} />
+      {node.state === 'up' && snapshot.nodes.length > 1 && <Leave cluster={cluster} node={node.name} />}
     </>
   );
 }

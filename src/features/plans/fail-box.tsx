@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { PlanStep, RunStep } from '#core/model/plan.ts';
 import { shownText } from '#core/model/shown-text.ts';
 import { safeName } from '#src/lib/safe-name.ts';
+import { PlanButton } from '#src/parts/plan-button.tsx';
 import { ArrowText } from '#src/ui/link-name.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Time } from '#src/ui/time.tsx';
@@ -13,12 +14,14 @@ export function FailBox({
   step,
   state,
   back = false,
+  cluster,
   actions,
 }: {
   step: PlanStep;
   state: RunStep | undefined;
   /** It failed when it was to be taken back. */
   back?: boolean;
+  cluster: string;
   actions: ReactNode;
 }) {
   const error = state?.error;
@@ -88,7 +91,14 @@ export function FailBox({
           </p>
         </div>
       </div>
-      {actions && <div className="actions">{actions}</div>}
+      {(actions || error?.blockers) && (
+        <div className="actions">
+          {actions}
+          {error?.blockers?.map((blocker) => (
+            <PlanButton key={blocker.pid} request={{ kind: 'session-cancel', cluster, ...blocker }} />
+          ))}
+        </div>
+      )}
     </div>
   );
 }

@@ -217,7 +217,7 @@ export function Component() {
             busy={run.pending}
             disabled={busy || !mayRun || !name.isTyped || (rights.length > 0 && form.dsns === null)}
           >
-            {planAct(plan.request)}
+            {planAct(plan.request, plan.title)}
           </Button>
         )}
       </footer>

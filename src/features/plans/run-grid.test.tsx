@@ -1,5 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { MemoryRouter } from 'react-router';
 import { afterEach, expect, it } from 'vitest';
 import type { PlanStep, RunStep } from '#core/model/plan.ts';
 import { queryClient } from '#src/api/query-client.ts';
@@ -48,17 +49,39 @@ const state = (id: string, is: RunStep['state'], more: Partial<RunStep> = {}): R
 function show(states: RunStep[], left: string[] = []) {
   render(
     <QueryClientProvider client={queryClient}>
-      <RunGrid
-        grid={gridOf(steps)}
-        run="r"
-        left={new Set(left)}
-        back={left.length > 0}
-        states={new Map(states.map((one) => [one.id, one]))}
-        actions={<button type="button">Resume from here</button>}
-      />
+      <MemoryRouter>
+        <RunGrid
+          grid={gridOf(steps)}
+          run="r"
+          cluster="shop"
+          left={new Set(left)}
+          back={left.length > 0}
+          states={new Map(states.map((one) => [one.id, one]))}
+          actions={<button type="button">Resume from here</button>}
+        />
+      </MemoryRouter>
     </QueryClientProvider>,
   );
 }
+
+it('offers to end the session that a step waited for', () => {
+  show([
+    state('b', 'failed', {
+      startedAt: at(51),
+      endedAt: at(53),
+      error: {
+        code: 'locked',
+        message: 'canceling statement due to lock timeout',
+        sqlstate: '55P03',
+        statement: 'SELECT 1;',
+        cause: 'It waits for a lock.',
+        remedy: null,
+        blockers: [{ node: 'n2', pid: 4711, startedAt: '1764331234.5' }],
+      },
+    }),
+  ]);
+  expect(screen.getByRole('button', { name: 'End session 4711…' })).toBeTruthy();
+});
 
 it('opens a failed step to what ran, what was answered, and what to do', () => {
   show([

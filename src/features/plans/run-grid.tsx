@@ -22,13 +22,15 @@ interface Props {
   /** Steps of which a rollback has left something. */
   left?: ReadonlySet<string>;
   run: string;
+  /** Whose nodes these are. */
+  cluster: string;
   /** Stands in the box of the first failed step: what can be done about it. */
   actions: React.ReactNode;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-export function RunGrid({ grid, states, back = false, left = NONE, run, actions }: Props) {
+export function RunGrid({ grid, states, back = false, left = NONE, run, cluster, actions }: Props) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const toggle = (ids: string[]) => {
     const next = new Set(open);
@@ -109,6 +111,7 @@ export function RunGrid({ grid, states, back = false, left = NONE, run, actions 
               states={states}
               back={back}
               run={run}
+              cluster={cluster}
               open={open}
               failed={failed}
               actions={actions}
@@ -129,6 +132,7 @@ function RowDetails({
   states,
   back = false,
   run,
+  cluster,
   open,
   failed,
   actions,
@@ -170,6 +174,7 @@ function RowDetails({
               step={step}
               state={states.get(step.id)}
               back={back}
+              cluster={cluster}
               actions={step === failed[0] ? actions : null}
             />
           </div>

@@ -83,6 +83,7 @@ export function Component() {
           back={run.direction === 'back'}
           left={leftSteps(run)}
           run={run.id}
+          cluster={run.cluster}
           actions={
             run.state === 'failed' && run.leftToDo.length === 0 ? (
               <>

@@ -53,6 +53,15 @@ it('a transaction is skipped once the name of the subscription was typed', () =>
   expect(button().disabled).toBe(false);
 });
 
+it('a node is removed once its name was typed', () => {
+  render(<Foot request={{ kind: 'node-remove', cluster: 'c', node: 'n3' }} />);
+  expect(button().disabled).toBe(true);
+  fireEvent.change(screen.getByRole('textbox', { name: /^Type the name of the node, n3/ }), {
+    target: { value: 'n3' },
+  });
+  expect(button().disabled).toBe(false);
+});
+
 it('a set is dropped once its name was typed', () => {
   render(<Foot request={{ kind: 'set-drop', cluster: 'c', nodes: ['n1'], set: 'eu' }} />);
   const name = screen.getByRole('textbox', { name: 'Type the name of the set, eu, to drop it' });

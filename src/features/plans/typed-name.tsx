@@ -27,6 +27,8 @@ export function nameToType(request: PlanRequest, steps: Steps): Asked | null {
       const node = steps.find(({ risk }) => risk === 'data')?.node;
       return node == null ? null : { of: 'node', name: node, to: 'lose the slots that the plan names' };
     }
+    case 'node-remove':
+      return { of: 'node', name: request.node, to: 'remove it' };
     case 'records-trim':
       // Of one node its name, of several the cluster's.
       return request.nodes.length === 1

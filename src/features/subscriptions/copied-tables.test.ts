@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TableRow } from '#core/contract/tables.ts';
-import { copied, tableTyped } from './copied-tables.ts';
+import { copied, tablesTyped, tableTyped } from './copied-tables.ts';
 
 const row = (schema: string, table: string, sets: Record<string, string[] | null>) =>
   ({
@@ -35,4 +35,14 @@ describe('tables that a subscription copies', () => {
     expect(tableTyped('orders', offered)).toEqual({ schema: 'public', table: 'orders' });
     expect(tableTyped('shop.orders', [])).toEqual({ schema: 'shop', table: 'orders' });
   });
+});
+
+it('reads several tables, with commas between them; a name that is offered may hold one', () => {
+  const offered = [{ schema: 'public', table: 'a, b' }];
+  expect(tablesTyped(' orders, sales.items ,', offered)).toEqual([
+    { schema: 'public', table: 'orders' },
+    { schema: 'sales', table: 'items' },
+  ]);
+  expect(tablesTyped('public.a, b', offered)).toEqual(offered);
+  expect(tablesTyped('  ', offered)).toEqual([]);
 });

@@ -11,6 +11,17 @@ export const copied = (
     (provider === null ? [] : (nodes[provider]?.sets ?? [])).some((set) => replicationSets.includes(set)),
   );
 
+/** Several with commas between them; a comma may be part of a name as well, so what is offered as a whole is one. */
+export function tablesTyped(
+  typed: string,
+  offered: readonly Pick<TableRow, 'schema' | 'table'>[],
+): { schema: string; table: string }[] {
+  const text = typed.trim();
+  const isOne = offered.some(({ schema, table }) => `${schema}.${table}` === text);
+  const texts = isOne ? [text] : text.split(',').map((each) => each.trim());
+  return texts.filter((each) => each !== '').map((each) => tableTyped(each, offered));
+}
+
 /** `orders` is public's; a dot may also be part of a name, so what is offered goes before what is guessed. */
 export function tableTyped(
   typed: string,

@@ -8,7 +8,7 @@ import { useForm } from '#src/parts/form/use-form.ts';
 import { usePlan } from '#src/parts/use-plan.ts';
 import { Button } from '#src/ui/button.tsx';
 import { Field } from '#src/ui/field.tsx';
-import { copied, tableTyped } from './copied-tables.ts';
+import { copied, tablesTyped } from './copied-tables.ts';
 
 /** Any table can be copied anew, also one whose copy is done: its rows on the receiver are replaced. */
 export function CopyAgain({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot }) {
@@ -18,13 +18,17 @@ export function CopyAgain({ cluster, sub }: { cluster: string; sub: Subscription
   const { name } = form.values;
   const listId = useId();
   const offered = useOffered(cluster, sub, name);
-  const chosen = tableTyped(name, offered);
-  const submit = () =>
-    plan.run({ kind: 'table-resync', cluster, receiver: sub.receiver, subscription: sub.name, ...chosen });
+  const [first, ...others] = tablesTyped(name, offered);
+  const submit = () => {
+    if (first === undefined) return;
+    const of = { kind: 'table-resync', cluster, receiver: sub.receiver, subscription: sub.name } as const;
+    plan.run(others.length === 0 ? { ...of, ...first } : { ...of, tables: [first, ...others] });
+  };
   return (
     <Form of={form} className="copy-again" onSubmit={submit}>
       <Field
         label="Copy a table from the provider again"
+        hint="Several with commas between them"
         mono
         spellCheck={false}
         autoComplete="off"
@@ -38,7 +42,7 @@ export function CopyAgain({ cluster, sub }: { cluster: string; sub: Subscription
           <option key={`${schema}.${table}`} value={`${schema}.${table}`} />
         ))}
       </datalist>
-      <Button type="submit" busy={plan.pending} disabled={chosen.table === ''}>
+      <Button type="submit" busy={plan.pending} disabled={first === undefined || first.table === ''}>
         Copy again…
       </Button>
     </Form>

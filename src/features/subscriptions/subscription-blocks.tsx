@@ -3,26 +3,22 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { LagHistory } from '#core/contract/history.ts';
 import { wordsOf } from '#core/engines/words.ts';
-import type { CopyState } from '#core/model/copy-state.ts';
 import type { LinkSnapshot, SubscriptionSnapshot } from '#core/model/snapshot.ts';
-import { useSnapshot } from '#src/api/hooks.ts';
+import { useClusterName, useSnapshot } from '#src/api/hooks.ts';
 import { shownState, sparkTone } from '#src/lib/link-state.ts';
 import { paths } from '#src/lib/paths.ts';
 import { safeName } from '#src/lib/safe-name.ts';
 import { bytes, duration, rate } from '#src/lib/units.ts';
-import { DataTable } from '#src/parts/data-table/data-table.tsx';
 import { PlanButton } from '#src/parts/plan-button.tsx';
 import { useSearchState } from '#src/parts/search-state.ts';
 import { Button } from '#src/ui/button.tsx';
 import { Copyable, Mono } from '#src/ui/mono.tsx';
 import { SectionHead } from '#src/ui/section.tsx';
 import { Spark } from '#src/ui/spark.tsx';
-import { State, type StateName } from '#src/ui/state.tsx';
-import type { Column } from '#src/ui/table/column.ts';
+import { State } from '#src/ui/state.tsx';
 import { ExactTime } from '#src/ui/time.tsx';
 import { tip } from '#src/ui/tooltip.ts';
 import { Known, Num, Unknown } from '#src/ui/value.tsx';
-import { CopyAgain } from './copy-again.tsx';
 import { InterfaceForm } from './interface-form.tsx';
 import { OptionsForm } from './options-form.tsx';
 import { SetsForm } from './sets-form.tsx';
@@ -135,6 +131,26 @@ export function OptionsBlock({
   );
 }
 
+/** Whether a standby of the provider could have a copy of the slot; what the versions cannot do is said instead of the action. */
+function Failover({ sub, old }: { sub: SubscriptionSnapshot; old: boolean }) {
+  const cluster = useClusterName();
+  const provider = useSnapshot().nodes.find(({ name }) => name === sub.provider);
+  if (provider === undefined || provider.serverVersion === null || old) return <Unknown />;
+  if (Number.parseInt(provider.serverVersion, 10) < 17) {
+    return (
+      <span className="faint">
+        from PostgreSQL 17 on: {safeName(provider.name)} runs {provider.serverVersion}
+      </span>
+    );
+  }
+  return (
+    <PlanButton
+      look="bare"
+      request={{ kind: 'subscription-failover', cluster, receiver: sub.receiver, subscription: sub.name }}
+    />
+  );
+}
+
 export function WorkerAndSlot({
   sub,
   link,
@@ -181,6 +197,9 @@ export function WorkerAndSlot({
                 )
               }
             />
+          </Fact>
+          <Fact name="failover">
+            <Failover sub={sub} old={old} />
           </Fact>
           <Fact name="WAL held">
             <Known of={link?.walHeldBytes} old={old} show={(value) => <Num of={bytes(value)} />} />
@@ -282,78 +301,3 @@ export function LagBlock({
     </section>
   );
 }
-
-const copyColumns = (cluster: string, sub: SubscriptionSnapshot): Column<TableSync>[] => [
-  {
-    id: 'table',
-    head: 'Table',
-    cell: (one) => (
-      <Mono>
-        {safeName(one.schema ?? '')}.{safeName(one.table ?? '')}
-      </Mono>
-    ),
-    value: (one) => `${one.schema}.${one.table}`,
-  },
-  {
-    id: 'status',
-    head: 'Status',
-    cell: (one) => (
-      <State of={copyTone(one.state)} size={12}>
-        {wordsOf(sub.engine).copyStates[one.state]}
-      </State>
-    ),
-    value: (one) => one.state,
-  },
-  { id: 'lsn', head: 'At LSN', cell: (one) => <Known of={one.lsn} show={(lsn) => <Mono>{lsn}</Mono>} /> },
-  {
-    id: 'again',
-    head: 'Copy again',
-    quietHead: true,
-    align: 'end',
-    cell: (one) =>
-      sub.status !== 'initializing' && (
-        <PlanButton
-          size="sm"
-          request={{
-            kind: 'table-resync',
-            cluster,
-            receiver: sub.receiver,
-            subscription: sub.name,
-            schema: one.schema ?? '',
-            table: one.table ?? '',
-          }}
-        />
-      ),
-  },
-];
-
-type TableSync = SubscriptionSnapshot['sync'][number];
-
-export function SyncBlock({ cluster, sub }: { cluster: string; sub: SubscriptionSnapshot }) {
-  const words = wordsOf(sub.engine);
-  const tables = sub.sync.filter((one) => one.table !== null);
-  const whole = sub.sync.find((one) => one.table === null);
-  return (
-    <section className="section">
-      <SectionHead
-        title="Initial copy"
-        note={whole ? `the subscription itself: ${words.copyStates[whole.state]}` : words.copies}
-      />
-      {tables.length === 0 ? (
-        <p className="none muted">No table is waiting to be copied.</p>
-      ) : (
-        <DataTable
-          name="copy"
-          label="Tables still to be copied"
-          columns={copyColumns(cluster, sub)}
-          rows={tables}
-          keyOf={(one) => `${one.schema}.${one.table}`}
-        />
-      )}
-      <CopyAgain cluster={cluster} sub={sub} />
-    </section>
-  );
-}
-
-const copyTone = (state: CopyState): StateName =>
-  state === 'failed' || state === 'done' ? state : 'initializing';

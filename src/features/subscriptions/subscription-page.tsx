@@ -18,8 +18,9 @@ import { SectionHead } from '#src/ui/section.tsx';
 import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import { Age, Time } from '#src/ui/time.tsx';
+import { SyncBlock } from './copies-block.tsx';
 import { doubtOf } from './lines.ts';
-import { LagBlock, OptionsBlock, SyncBlock, WorkerAndSlot } from './subscription-blocks.tsx';
+import { LagBlock, OptionsBlock, WorkerAndSlot } from './subscription-blocks.tsx';
 import { SubscriptionStatus } from './subscription-rows.tsx';
 
 export function Component() {

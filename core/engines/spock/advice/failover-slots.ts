@@ -3,10 +3,11 @@
  * failover the links of all others are dead. Spock 6 marks the slots that it makes itself, tools that make slots beside it do not.
  */
 
-import type { Rule, RuleFinding } from '#core/advice/rule.ts';
+import type { AdviceInput, Rule, RuleFinding } from '#core/advice/rule.ts';
 import { slotUse } from '#core/engines/spock/slot-kinds.ts';
 import type { FastFacts, SlotFacts } from '#core/model/facts.ts';
 import { countOf, formatNames } from '#core/model/format.ts';
+import type { PlanRequest } from '#core/model/plan.ts';
 import { settingOf } from '#core/model/settings.ts';
 import type { NodeInput } from '#core/snapshot/assembled.ts';
 
@@ -26,6 +27,7 @@ export const failoverSlots: Rule = (input) =>
     const standby = standbyOf(fast);
     if (lacking.length === 0 || (marked.length === 0 && standby === null)) return [];
     const receivers = lacking.flatMap((slot) => input.slotOwners.get(node.name, slot.name)?.receiver ?? []);
+    const plan = planOf(input, node.name, lacking);
     const alters = node.capabilities?.functions.has('spock.slot_enable_failover') === true;
     return [
       {
@@ -57,10 +59,21 @@ export const failoverSlots: Rule = (input) =>
         remedy: {
           text: `Mark ${lacking.length === 1 ? 'it' : 'them'} for failover. The standby needs sync_replication_slots, hot_standby_feedback, a dbname in primary_conninfo, and its own slot in synchronized_standby_slots of ${node.name}.`,
           ...(alters && { sql: ['SELECT spock.slot_enable_failover()'] }),
+          ...(alters && plan !== null && { plan }),
         },
       },
     ];
   });
+
+/** Of those whose subscriptions are known; null: of none. */
+function planOf(input: AdviceInput, node: string, slots: readonly SlotFacts[]): PlanRequest | null {
+  const [first, ...subscriptions] = slots.flatMap(({ name }) => {
+    const owner = input.slotOwners.get(node, name);
+    return owner === undefined ? [] : [{ receiver: owner.receiver, subscription: owner.name }];
+  });
+  if (first === undefined) return null;
+  return { kind: 'subscription-failover', cluster: input.facts.cluster, ...first, subscriptions };
+}
 
 /** Before Spock 6, and on older servers, Spock's own worker on the standby copies the slots, whatever they are marked with. */
 function usesPostgresOwn({ capabilities, slow }: NodeInput): boolean {
