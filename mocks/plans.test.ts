@@ -298,6 +298,10 @@ const everyKind: {
     },
   ],
   'node-remove': [{ node: 'n3' }, 'node-down'],
+  'node-add': [
+    { node: { name: 'n4', dsn: 'postgres://postgres:p@10.9.0.4:5432/orders', peerDsn: null }, source: 'n1' },
+    'healthy',
+  ],
   'subscription-failover': [
     sub,
     'healthy',

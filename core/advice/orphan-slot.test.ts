@@ -65,6 +65,34 @@ describe('orphan-slot, which must never be wrong', () => {
     ]);
   });
 
+  test('none while a copy goes to a node that is not watched: that it is being added is said, and where it copies from', () => {
+    const copying = (cluster: RecordedCluster) => {
+      seenGone(cluster, gone);
+      cluster.change = changeFast('n2', ({ walsenders }) => ({
+        walsenders: [
+          ...walsenders,
+          {
+            pid: 4711,
+            applicationName: 'sub_n4n2_snap',
+            clientAddress: '10.4.0.4',
+            state: 'startup',
+            sentLsn: null,
+            replayLagSeconds: null,
+            waitEvent: null,
+          },
+        ],
+      }));
+    };
+    for (const seconds of [120, 30 * 86_400]) {
+      const { findings } = seenAfter('6.0.0', ['orphan-slot', seconds], copying);
+      const found = findings.filter(({ code }) => code === 'orphan-slot' || code === 'unknown-reader');
+      expect(found.map(({ code, title }) => `${code}: ${title}`)).toEqual([
+        'unknown-reader: A node that the console does not watch is being added: it copies from n2',
+      ]);
+      expect(found[0]?.detail).toContain('sub_n4n2');
+    }
+  });
+
   test('never a slot of the group of nodes, which is at rest by design', () => {
     const group = (cluster: RecordedCluster) => {
       seenGone(cluster, 'spkgrp_demo_n1');

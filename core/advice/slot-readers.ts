@@ -5,6 +5,7 @@
 import type { SlotFacts } from '#core/model/facts.ts';
 import { readAt } from '#core/model/facts.ts';
 import type { NodeInput } from '#core/snapshot/assembled.ts';
+import { joiningNow } from './joining.ts';
 import type { AdviceInput } from './rule.ts';
 import { isOfSubscription } from './slot-use.ts';
 
@@ -48,7 +49,10 @@ function look(input: AdviceInput): Ownerless[] {
       .map((slot) => judge(input, node, slot)),
   );
   // One reader that nobody knows may be the owner of any other slot, or about to be.
-  const isAlone = !found.some(({ verdict }) => verdict === 'unknown') && !someNodeIsUnwatched(input);
+  const isAlone =
+    !found.some(({ verdict }) => verdict === 'unknown') &&
+    !someNodeIsUnwatched(input) &&
+    joiningNow(input).length === 0;
   return found
     .map(
       (each): Ownerless => (each.verdict === 'orphan' && !isAlone ? { ...each, verdict: 'waiting' } : each),

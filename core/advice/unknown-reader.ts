@@ -5,11 +5,14 @@
 import { countOf, formatBytes, formatNames, formatSeconds } from '#core/model/format.ts';
 import { isLost } from '#core/model/slot.ts';
 import { groupBeyond } from './group.ts';
+import { type Joining, joiningNow } from './joining.ts';
 import type { AdviceInput, Rule, RuleFinding } from './rule.ts';
 import { type Ownerless, ownerlessSlots } from './slot-readers.ts';
 
 export const unknownReader: Rule = (input) => {
   const found = ownerlessSlots(input);
+  const [join] = joiningNow(input);
+  if (join !== undefined && found.length > 0) return [joining(input, join, found)];
   const findings = found.flatMap((each) =>
     each.verdict === 'unknown'
       ? [active(input, each)]
@@ -26,6 +29,36 @@ export const unknownReader: Rule = (input) => {
     },
   }));
 };
+
+/** One finding for all slots: which of them are the new node's, nobody here can tell. */
+function joining(
+  input: AdviceInput,
+  { from, subscription, clientAddress }: Joining,
+  slots: readonly Ownerless[],
+): RuleFinding {
+  const kept = slots.filter(({ since }) => since !== null);
+  const held = kept.map(({ node, slot }) => {
+    const bytes = input.memory.lag.lagOf(node, slot.name)?.walHeldBytes ?? null;
+    return {
+      name: `slot on ${node}`,
+      value: `${slot.name}${bytes === null ? '' : `, ${formatBytes(bytes)} held`}`,
+    };
+  });
+  return {
+    severity: 'info',
+    subject: { node: from },
+    title: `A node that the console does not watch is being added: it copies from ${from}`,
+    detail: `Its subscription ${subscription} takes a copy of ${from} now. ${kept.length === 0 ? 'The other nodes keep nothing for it.' : `${formatNames([...new Set(kept.map(({ node }) => node))])} ${kept.length === 1 ? 'keeps' : 'keep'} WAL for it meanwhile.`} When the copy is there its slots are read, and then the nodes subscribe to it; its own side is not seen from here. No slot of this cluster is reported as left over before that.`,
+    evidence: [
+      { name: 'subscription', value: subscription },
+      ...(clientAddress === null ? [] : [{ name: 'client_addr', value: clientAddress }]),
+      ...held,
+    ],
+    remedy: {
+      text: 'Wait, or watch that node too: add its address under Settings. Do not drop these slots.',
+    },
+  };
+}
 
 /** Somebody reads it now. */
 function active(input: AdviceInput, { node, slot }: Ownerless): RuleFinding {

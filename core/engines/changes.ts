@@ -11,6 +11,7 @@ import type { SqlUnit, TableName, Wake } from '#core/engines/units.ts';
 import type { CopyState } from '#core/model/copy-state.ts';
 import type { Demand } from '#core/model/engine-settings.ts';
 import type { RecordKind } from '#core/model/requests/records.ts';
+import type { Joining } from './joining.ts';
 import type { ClusterQuestions, ServerQuestions, VersionRules } from './observing.ts';
 
 export interface Changes {
@@ -23,6 +24,7 @@ export interface Changes {
   sums: SummedColumns | null;
   ddl: DdlChanges;
   nodes: NodeChanges;
+  joining: Joining;
   copies: CopyChanges;
   /** What nodes write down of conflicts and exceptions; null: nothing that grows. */
   records: RecordChanges | null;
@@ -60,6 +62,8 @@ export interface NewSubscription {
   /** Whose DSN it gets. */
   provider: string;
   name: string;
+  /** Those that it takes; absent: those that each node has from its beginning. */
+  sets?: readonly string[];
 }
 
 /** How servers of some versions make subscriptions. */

@@ -63,6 +63,8 @@ export interface Engine {
   slowMark(facts: FastFacts): string;
   /** Whose slot it is, of the database in which the node is; null: none of the engine's. */
   slotUse(slot: SlotFacts, database: string | null): SlotUse | null;
+  /** The subscription whose copy a session of this application_name makes the snapshot for; null: it is of no copy. */
+  copyOf(applicationName: string): string | null;
   /** Whether a subscription's worker is shown to this role, so that none seen is none there. */
   showsWorkers(capabilities: Capabilities): boolean;
   /** Of the slow questions those that name the addresses of the nodes. */

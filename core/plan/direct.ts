@@ -15,7 +15,7 @@ export function onDirectConnections(plan: ExecutablePlan, observed: Observed): E
       action.type === 'role-password' ||
       action.type === 'drop-slots'
         ? [action.node]
-        : action.type === 'subscribe'
+        : action.type === 'subscribe' || action.type === 'join-copy'
           ? [action.node, action.provider]
           : [],
     ),

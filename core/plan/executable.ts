@@ -101,6 +101,23 @@ export interface ResyncAction {
   table: ComparedTable;
 }
 
+/** What `node` reads of another node. */
+export interface JoinLink {
+  provider: string;
+  subscription: string;
+}
+
+/**
+ * The copy that fills a node which joins a cluster in use. The source applies nothing for the moment in which the copy's snapshot is
+ * taken, and where it stands then with each of `peers` (its own subscriptions) is noted: from there the new node goes on.
+ */
+export interface JoinCopyAction extends Omit<SeedAction, 'type'> {
+  type: 'join-copy';
+  /** Of the copy's slot. */
+  plugin: string;
+  peers: JoinLink[];
+}
+
 /** What a step does. The runner has a total map from type to executor. */
 export type Action =
   /** `tries`: how often what meets a lock is tried, and the pause before the next time; absent: once. */
@@ -119,6 +136,25 @@ export type Action =
   | SubscribeAction
   | HoldAction
   | ResyncAction
+  | JoinCopyAction
+  /** `node` has applied what each of these providers had committed when the step began. */
+  | { type: 'catch-up'; node: string; links: JoinLink[] }
+  /** These subscriptions of `node` go on from where its source stood: as step `copy` (a join-copy) has noted. */
+  | { type: 'join-origins'; node: string; copy: string; links: JoinLink[] }
+  /**
+   * Rows of `node` that came from one of `peers` and are older than the snapshot of step `copy`: where `source` holds another version,
+   * of before that snapshot too, it is taken over.
+   */
+  | {
+      type: 'join-suspects';
+      node: string;
+      source: string;
+      peers: string[];
+      copy: string;
+      tables: ComparedTable[];
+    }
+  /** Into the registry of a cluster that is watched, by the DSN that came with the plan. */
+  | { type: 'watch-node'; node: string }
   /**
    * A subscription dropped with its slot, in whatever state it is. `providerGone`: the provider is given up; it is not asked, nor
    * waited for, and what stands there is nobody's.
@@ -183,7 +219,10 @@ export function step(
 
 export function unitsOf(action: Action): SqlUnit[] {
   if (action.type === 'sql' || action.type === 'subscribe') return action.units;
-  return action.type === 'write-and-wait' || action.type === 'seed' || action.type === 'resync'
+  return action.type === 'write-and-wait' ||
+    action.type === 'seed' ||
+    action.type === 'join-copy' ||
+    action.type === 'resync'
     ? [action.unit]
     : [];
 }

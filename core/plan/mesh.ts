@@ -8,6 +8,8 @@ export interface Pair {
   receiver: string;
   /** The subscription's name. */
   name: string;
+  /** As in `NewSubscription`. */
+  sets?: readonly string[];
 }
 
 const NAME_LIMIT = 63;

@@ -8,6 +8,7 @@ import { planDeltaColumns } from './delta/delta-columns.ts';
 import { planDeploySandbox } from './deploy-sandbox.ts';
 import { onDirectConnections } from './direct.ts';
 import type { ExecutablePlan } from './executable.ts';
+import { planNodeAdd } from './join/node-add.ts';
 import { planMeshComplete } from './mesh-complete.ts';
 import { planNodeInterface } from './node-interface.ts';
 import { planNodeLocation } from './node-location.ts';
@@ -70,6 +71,7 @@ export const planners: { [K in PlanKind]: Planner<K> } = {
   'schema-align': planSchemaAlign,
   'table-resync': planResync,
   'slot-drop': planSlotDrop,
+  'node-add': planNodeAdd,
   'node-remove': planNodeRemove,
   'node-read-only': planNodeReadOnly,
   'node-interface': planNodeInterface,

@@ -46,6 +46,9 @@ function statementsOf({ node, action }: ExecutableStep, changes: Changes): Map<s
   }
   const by = new Map(node === null ? [] : [[node, texts]]);
   if (action.type === 'unsubscribe' && action.providerGone !== true) return by;
+  if (action.type === 'join-copy' && action.peers.length > 0) {
+    by.set(action.provider, [changes.joining.pause, changes.joining.resume]);
+  }
   if (action.type === 'subscribe') by.set(action.provider, ['SELECT pg_create_logical_replication_slot()']);
   return by;
 }

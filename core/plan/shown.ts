@@ -13,6 +13,7 @@ import type {
   ExecutableStep,
   HeldNode,
   HoldAction,
+  JoinCopyAction,
   PlannedSlot,
   SeedAction,
 } from './executable.ts';
@@ -25,7 +26,7 @@ export const changesOfStep = (
 ): Changes => changesOf(step.engine ?? plan.engine);
 
 /** Queries that only look: what is waited for, or compared. */
-function looksOf(action: Action, { unsubscribing, nodes, marks }: Changes): Sql[] {
+function looksOf(action: Action, { unsubscribing, nodes, marks, joining }: Changes): Sql[] {
   switch (action.type) {
     case 'wait':
     case 'write-and-wait':
@@ -46,6 +47,16 @@ function looksOf(action: Action, { unsubscribing, nodes, marks }: Changes): Sql[
       return [action.inForce];
     case 'mark':
       return [[marks.send]];
+    case 'catch-up':
+      return [[marks.send], [nodes.applied({ hasProgress: false })]];
+    case 'join-origins':
+      return action.links.map(({ subscription }) => [
+        `SELECT pg_replication_origin_advance(${comment(`as the slot of ${subscription} is called`)} origin, ${comment('where the source stood')} lsn)`,
+      ]);
+    case 'join-suspects':
+      return action.tables.map(({ schema, table }) => [
+        `SELECT r.*, o.* FROM ${quoteQualified(schema, table)} r CROSS JOIN LATERAL pg_xact_commit_timestamp_origin(r.xmin) o WHERE ${joining.isFrom(action.peers)} AND o.timestamp < ${comment('the time of the snapshot')} at`,
+      ]);
     case 'prove':
       return action.tables.map(sumOfAll);
     default:
@@ -57,9 +68,17 @@ function looksOf(action: Action, { unsubscribing, nodes, marks }: Changes): Sql[
 export function shownSql(action: Action, masked: (node: string) => string, changes: Changes): string[] {
   if (action.type === 'hold') return shownHold(action, changes);
   const before =
-    action.type === 'subscribe' && action.slot === 'here' ? shownSlot(action, action, changes) : [];
+    action.type === 'subscribe' && action.slot === 'here'
+      ? shownSlot(action, action, changes)
+      : action.type === 'join-copy'
+        ? shownPause(action, changes)
+        : [];
   const after =
-    action.type === 'seed' ? action.sequences.map((each) => shownSetval(each, action.provider)) : [];
+    action.type === 'join-copy'
+      ? shownSnapshot(action, changes)
+      : action.type === 'seed'
+        ? action.sequences.map((each) => shownSetval(each, action.provider))
+        : [];
   const wake =
     action.type === 'subscribe' && action.units.length > 1 ? changes.slots.wake(action.plugin) : null;
   return [
@@ -95,6 +114,29 @@ function shownHold(action: HoldAction, changes: Changes): string[] {
   });
 }
 
+/** What is done on the source before the copy is asked for, and when its snapshot is there. */
+const shownPause = ({ provider, peers }: JoinCopyAction, { joining, nodes }: Changes): string[] =>
+  peers.length === 0
+    ? []
+    : [
+        `${joining.pause}; ${comment(`on ${provider}`)}`,
+        `${nodes.applied({ hasProgress: false })}; ${comment(`on ${provider}, until it is the same three times`)}`,
+      ];
+
+function shownSnapshot(
+  { provider, peers, sequences }: JoinCopyAction,
+  { joining, nodes }: Changes,
+): string[] {
+  const positions =
+    peers.length === 0
+      ? []
+      : [
+          `${nodes.applied({ hasProgress: false })}; ${comment(`on ${provider}, once the slot of the copy is made: it must be as before`)}`,
+          `${joining.resume}; ${comment(`on ${provider}`)}`,
+        ];
+  return [...positions, ...sequences.map((each) => shownSetval(each, provider))];
+}
+
 /** The number is known when the copy has ended. */
 const shownSetval = ({ schema, sequence }: { schema: string; sequence: string }, provider: string): string =>
   `SELECT setval(${quoteRegclass(schema, sequence)}, /* its last_value on ${provider.replaceAll('*/', '* /')} */);`;
@@ -113,11 +155,13 @@ export function shownUndo(action: Action, masked: (node: string) => string, chan
   const own = [...unitsOf(action)]
     .reverse()
     .flatMap((each) => shownStatements(each.undo ?? [], each, masked, changes));
-  return action.type === 'seed' ? [...own, ...takenBack(action).map((text) => `${text};`)] : own;
+  return action.type === 'seed' || action.type === 'join-copy'
+    ? [...own, ...takenBack(action).map((text) => `${text};`)]
+    : own;
 }
 
 /** What a copy has brought; the runner drops all that came with a structure and is nobody else's, this names its tables. */
-function takenBack({ tables, structure }: SeedAction): string[] {
+function takenBack({ tables, structure }: Pick<SeedAction, 'tables' | 'structure'>): string[] {
   if (tables.length === 0) return [];
   const names = tables.map(({ schema, table }) => quoteQualified(schema, table)).join(', ');
   return [structure ? `DROP TABLE ${names}` : `TRUNCATE ${names}`];

@@ -45,3 +45,11 @@ export const ALIVE_SECONDS = 30;
 
 /** The walsender of a reader that is gone, where its server has not noticed yet; ends within the time, in milliseconds. */
 export const endReader = (pid: number): string => `SELECT pg_terminate_backend(${pid}, 5000)`;
+
+/** On a provider: `lsn`, from where its reader goes on (NULL: it is still being made), `active`, `lost`. No row: there is none. */
+export const slotStart = (slot: string): string =>
+  `SELECT confirmed_flush_lsn::text AS lsn, active, coalesce(wal_status = 'lost', false) AS lost
+  FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(slot)} AND database = current_database()`;
+
+export const advanceOrigin = (origin: string, lsn: string): string =>
+  `SELECT pg_replication_origin_advance(${quoteLiteral(origin)}, ${quoteLiteral(lsn)})`;

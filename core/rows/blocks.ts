@@ -119,6 +119,14 @@ export function rowsByKey(readable: Readable, keys: readonly KeyValues[]): strin
   );
 }
 
+/** As `rows`, those of which a condition over record `o` of pg_xact_commit_timestamp_origin() holds. */
+export const rowsWith = (readable: Readable, condition: string): string =>
+  versions(
+    readable,
+    '',
+    ` CROSS JOIN LATERAL pg_xact_commit_timestamp_origin(r.xmin) AS o WHERE ${condition}`,
+  );
+
 /**
  * Whether the row's last change was committed on the node itself: 0 is no origin, and rows of copies and of links have one
  * (pg_xact_commit_timestamp_origin()). Without commit timestamps nothing is known, and no row is the node's own. Read with the

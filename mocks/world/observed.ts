@@ -19,6 +19,7 @@ import { settingsOf as namesOf } from '#core/plan/settings/wanted.ts';
 import { observeServers } from './bare-facts.ts';
 import { ddlFactsOf, parsedDdl, summedOf } from './ddl.ts';
 import { parsedFilter, triedFilter } from './filter-tree.ts';
+import { observeJoin } from './join.ts';
 import { machineOf } from './machine.ts';
 import type { SimCluster, SimNode, SimSubscription } from './model.ts';
 import { connected, nodeOf, nodesOf } from './physics.ts';
@@ -63,6 +64,7 @@ export function observeWorld(world: World, request: PlanRequest): Observed {
     ...(request.kind === 'deploy' && request.target === 'servers'
       ? { servers: observeServers(world, request.nodes) }
       : {}),
+    ...(request.kind === 'node-add' && watch && { servers: observeJoin(world, watch.cluster, request) }),
   };
 }
 

@@ -9,6 +9,7 @@ import { planChange } from '#core/plan/planners.ts';
 import { shownPlan } from '#core/plan/shown.ts';
 import { deployStep } from './deploy-steps.ts';
 import { effectOf } from './effects.ts';
+import { joinStep } from './join.ts';
 import { appliedFacts, observeWorld } from './observed.ts';
 import { nodeOf } from './physics.ts';
 import { rawDsn } from './read-fast.ts';
@@ -73,6 +74,7 @@ export function makePlan(world: World, request: PlanRequest, id: string): SimPla
       facts: () => factsOf(world, request, step),
       ...effectOf(world, request, step),
       ...(shown.kind === 'deploy' && shown.target === 'servers' ? deployStep(world, shown, step) : {}),
+      ...(request.kind === 'node-add' ? joinStep(world, request, step.action) : {}),
     };
   });
   return { plan, executable, steps };
@@ -80,6 +82,11 @@ export function makePlan(world: World, request: PlanRequest, id: string): SimPla
 
 /** A plan is shown, and its request with it. */
 function withoutPasswords(request: PlanRequest): PlanRequest {
+  if (request.kind === 'node-add') {
+    const { dsn, peerDsn } = request.node;
+    const node = { ...request.node, dsn: maskDsn(dsn), peerDsn: peerDsn ? maskDsn(peerDsn) : null };
+    return { ...request, node };
+  }
   if (request.kind === 'peer-password') return { ...request, password: MASK };
   if (request.kind !== 'deploy' || request.target !== 'servers') return request;
   const nodes = request.nodes.map(({ dsn, peerDsn, ...node }) => ({

@@ -96,14 +96,19 @@ export class Drawing {
       return Object.values({ ...plan, ...held }).map(({ peerDsn }) => peerDsn);
     }
     const known = Object.values(held).flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]);
+    if (request.kind === 'node-add' && request.draft != null)
+      return [...known, ...this.#dsnsOf(request.draft)];
     if (request.kind !== 'deploy' || request.target !== 'servers' || request.draft == null) return known;
     const draft = this.#parts.deploys.get(request.draft)?.answers.nodes ?? [];
-    const plan = Object.values(this.#store.plan(request.draft)?.dsns ?? {});
     return [
       ...known,
       ...draft.flatMap(({ dsn, peerDsn }) => (peerDsn === null ? [dsn] : [dsn, peerDsn])),
-      ...plan.flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]),
+      ...this.#dsnsOf(request.draft),
     ];
+  }
+
+  #dsnsOf(plan: string): string[] {
+    return Object.values(this.#store.plan(plan)?.dsns ?? {}).flatMap(({ dsn, peerDsn }) => [dsn, peerDsn]);
   }
 
   /** As the nodes' peers reach it. That of a sandbox's node that is still to be made is told by its port. */

@@ -1,8 +1,12 @@
 /** What each type of action does. The types ask for an entry here as soon as a planner makes a new one. */
 import type { ActionType } from '#core/plan/executable.ts';
 
+import { catchUp } from './catch-up-step.ts';
 import { askFindings } from './findings-step.ts';
 import { hold } from './hold-step.ts';
+import { joinCopy } from './join-copy.ts';
+import { joinOrigins } from './join-origins-step.ts';
+import { joinSuspects } from './join-suspects-step.ts';
 import { mark } from './mark-step.ts';
 import { peerPassword, rolePassword } from './password-steps.ts';
 import { prove } from './prove-step.ts';
@@ -15,6 +19,7 @@ import type { Executor } from './step-context.ts';
 import { subscribe } from './subscribe-step.ts';
 import { unsubscribeStep } from './unsubscribe-step.ts';
 import { wait, writeAndWait } from './wait-step.ts';
+import { watchNode } from './watch-node-step.ts';
 
 const STOP_WITHIN_MS = 10_000;
 
@@ -29,6 +34,11 @@ export const executors: { [T in ActionType]: Executor<T> } = {
   mark,
   prove,
   resync,
+  'join-copy': joinCopy,
+  'catch-up': catchUp,
+  'join-origins': joinOrigins,
+  'join-suspects': joinSuspects,
+  'watch-node': watchNode,
   unsubscribe: unsubscribeStep,
   'peer-password': peerPassword,
   'role-password': rolePassword,

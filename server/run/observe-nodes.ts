@@ -66,6 +66,7 @@ export async function observeNodes(
     countRows(nodes, observed, request, changes),
     nameSlots(nodes, observed, request, changes),
     endSlots(nodes, observed, request, changes),
+    nameJoin(nodes, observed, request, changes),
     countLacked(nodes, observed, request, changes),
     tryInterfaces(nodes, observed, request, changes),
     readCopied(nodes, observed, request, changes),
@@ -126,7 +127,7 @@ async function readNode(
   if (role.ok && role.value[0] !== undefined) facts.role = cluster.decodeRole(role.value[0]);
   const system = await question(connection, SYSTEM);
   facts.systemId = system.ok ? String(system.value[0]?.system_id) : null;
-  await askSets(request, changes, facts, ask);
+  if (request.kind !== 'node-add' || request.source === name) await askSets(request, changes, facts, ask);
   if (settings.readOnly !== null && isMadeReadOnly(request, name)) {
     await ask('settings', alteredSetting(settings.readOnly.name), (rows) => {
       facts.readOnlyAltered = rows[0] === undefined ? null : String(rows[0].value);
@@ -279,25 +280,52 @@ const slotName = ({ subscription, slot }: Row) => ({
   slot: String(slot),
 });
 
-/** How the slots of a node that is to be removed end on those that survive it, by the names that its subscriptions usually have. */
+/** How the slots of a node that is to be removed, or added, end on the others, by the names that its subscriptions usually have. */
 async function endSlots(
   nodes: readonly NodeRecord[],
   observed: readonly ObservedNode[],
   request: PlanRequest,
   changes: Changes,
 ): Promise<void> {
-  if (request.kind !== 'node-remove') return;
+  if (request.kind !== 'node-remove' && request.kind !== 'node-add') return;
+  const of = request.kind === 'node-add' ? request.node.name : request.node;
   await Promise.all(
     observed.map(async ({ name, read }) => {
       const dsn = nodes.find((each) => each.name === name)?.dsn;
-      if (name === request.node || !read.ok || dsn === undefined) return;
+      if (name === of || !read.ok || dsn === undefined) return;
       const { facts } = read;
       const provider = facts.nodeName ?? name;
       const usual: string[] = [];
-      while (usual.length < USUAL_NAMES) usual.push(subscriptionName(provider, request.node, usual));
+      while (usual.length < USUAL_NAMES) usual.push(subscriptionName(provider, of, usual));
       await withNode(dsn, async (connection) => {
         const answer = await question(connection, changes.cluster.slotEndings(provider, usual));
         if (answer.ok) facts.slotEndings = answer.value.map(({ ending }) => String(ending));
+        else facts.unread = { ...facts.unread, slots: answer.error.message };
+        return read;
+      });
+    }),
+  );
+}
+
+/** What each node would call the slots by which it reads from a node that is to be added, and its origins: an earlier one may have left some. */
+async function nameJoin(
+  nodes: readonly NodeRecord[],
+  observed: readonly ObservedNode[],
+  request: PlanRequest,
+  changes: Changes,
+): Promise<void> {
+  if (request.kind !== 'node-add') return;
+  const provider = request.node.name;
+  await Promise.all(
+    observed.map(async ({ name, read }) => {
+      const dsn = nodes.find((each) => each.name === name)?.dsn;
+      if (!read.ok || dsn === undefined) return;
+      const { facts } = read;
+      const usual: string[] = [];
+      while (usual.length < USUAL_NAMES) usual.push(subscriptionName(provider, name, usual));
+      await withNode(dsn, async (connection) => {
+        const answer = await question(connection, changes.cluster.slotNames(provider, usual));
+        if (answer.ok) facts.slotNames = { ...facts.slotNames, [provider]: answer.value.map(slotName) };
         else facts.unread = { ...facts.unread, slots: answer.error.message };
         return read;
       });

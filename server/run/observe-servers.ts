@@ -23,10 +23,10 @@ const LOCK_MS = 1000;
 /** One statement that looks for rows in many tables. */
 const ROWS_MS = 3000;
 
-/** `reach`: whether each is asked to connect to every other; that takes seconds where one does not answer. */
+/** `reach`: whether each is asked to connect to every other; that takes seconds where one does not answer. `about`: only to it and from it. */
 export async function observeServers(
   servers: readonly ServerAddress[],
-  options: { reach: boolean },
+  options: { reach: boolean; about?: string },
   changes: Changes = changesOf(),
 ): Promise<ObservedServer[]> {
   const read = await Promise.all(servers.map((server) => readServer(server.dsn, changes)));
@@ -43,7 +43,9 @@ export async function observeServers(
     servers.map(async (server, index) => {
       const outcome = read[index] as ServerRead;
       if (!outcome.ok) return;
-      const peers = servers.filter((peer) => peer.name !== server.name);
+      const { about = server.name } = options;
+      const isAsked = (peer: string) => peer !== server.name && (about === server.name || about === peer);
+      const peers = servers.filter((peer) => isAsked(peer.name));
       outcome.facts.reach = await tryPeers(server.dsn, outcome.facts, { peers, identities, changes });
     }),
   );

@@ -3,6 +3,7 @@
 import type { Changes } from '#core/engines/changes.ts';
 import { changesOf } from '#core/engines/registry.ts';
 import type { Observed, ObservedNode, ParsedSql, RememberedSubscription } from '#core/model/observed.ts';
+import type { ObservedServer } from '#core/model/observed-server.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import type { Sandboxes } from '#server/sandbox/sandboxes.ts';
 import type { NodeRecord, Registry } from '#server/store/registry.ts';
@@ -37,7 +38,12 @@ export async function observe(
   const records = (record?.nodes ?? []).map((node) => ({ ...node, dsn: given[node.name] ?? node.dsn }));
   const nodes = record === undefined ? null : await observeNodes(records, request, changesOf(record.engine));
   const parsed = nodes === null ? null : await parsedFor(request, records, nodes, changesOf(record?.engine));
+  const servers =
+    request.kind === 'node-add' && record !== undefined
+      ? await observeJoin(request.node.name, record.nodes, dsns, given, changesOf(record.engine))
+      : undefined;
   return {
+    ...(servers && { servers }),
     ...(record === undefined ? {} : { engine: record.engine }),
     clusters,
     machine: null,
@@ -47,6 +53,22 @@ export async function observe(
     remembered: remembered(request.cluster),
     isSandbox: record?.sandbox === true,
   };
+}
+
+/** The nodes of a cluster as servers, with one that is to be added; of ways those to it and from it. */
+async function observeJoin(
+  added: string,
+  nodes: readonly NodeRecord[],
+  dsns: Record<string, NodeDsns>,
+  given: Readonly<Record<string, string>>,
+  changes: Changes,
+): Promise<ObservedServer[]> {
+  const members = nodes
+    .filter(({ name }) => name !== added)
+    .map(({ name, dsn, peerDsn }) => ({ name, dsn: given[name] ?? dsn, peerDsn: peerDsn ?? dsn }));
+  const own = dsns[added];
+  const all = own === undefined ? members : [...members, { name: added, ...own }];
+  return observeServers(all, { reach: true, about: added }, changes);
 }
 
 /** What the parser said of the request's texts, with what the nodes say of them put into their facts. Null: it has none. */

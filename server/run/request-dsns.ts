@@ -16,6 +16,18 @@ export function withDsns(
   request: PlanRequest,
   known: readonly string[],
 ): { request: PlanRequest; dsns: Record<string, NodeDsns> } {
+  if (request.kind === 'node-add') {
+    const { name, dsn, peerDsn } = request.node;
+    const node = {
+      ...request.node,
+      dsn: withKnownSecrets(dsn, known),
+      peerDsn: peerDsn ? withKnownSecrets(peerDsn, known) : null,
+    };
+    return {
+      request: { ...request, node },
+      dsns: { [name]: { dsn: node.dsn, peerDsn: node.peerDsn ?? node.dsn } },
+    };
+  }
   if (request.kind === 'node-interface' && request.dsn !== null) {
     const dsn = withKnownSecrets(request.dsn, known);
     return { request: { ...request, dsn }, dsns: { [interfaceHole(request)]: { dsn, peerDsn: dsn } } };
@@ -58,6 +70,11 @@ export function withPassword(
 
 /** As it may be shown; `id`: the plan that holds what is masked, unless a draft does. */
 export function maskedRequest(request: PlanRequest, id: string): PlanRequest {
+  if (request.kind === 'node-add') {
+    const { dsn, peerDsn } = request.node;
+    const node = { ...request.node, dsn: maskDsn(dsn), peerDsn: peerDsn ? maskDsn(peerDsn) : null };
+    return { ...request, node, draft: request.draft ?? id };
+  }
   if (request.kind === 'node-interface' && request.dsn !== null) {
     return { ...request, dsn: maskDsn(request.dsn) };
   }

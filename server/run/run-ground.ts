@@ -101,6 +101,7 @@ export class RunGround {
       wroteAs: (node) =>
         this.#run.steps.flatMap(wroteOf).flatMap((each) => (each.node === node ? [each.xid] : [])),
       recall: (key) => step.memo[key],
+      recallOf: (id, key) => this.#run.steps.find((each) => each.id === id)?.memo[key],
       remember: (key, value) => save({ memo: { ...step.memo, [key]: value } }),
       rememberSealed: (key, text) =>
         save({ memo: { ...step.memo, [`${SEALED}${key}`]: this.#parts.seal.seal(text) } }),

@@ -55,7 +55,7 @@ export const seed: Executor<'seed'> = {
 };
 
 /** Where the receiver's log stood when this copy began: another try of the console's does not move it. */
-async function logFrom(node: string, context: StepContext): Promise<LogMark> {
+export async function logFrom(node: string, context: StepContext): Promise<LogMark> {
   const known = context.recall('log') as LogMark | null | undefined;
   if (known !== undefined && known !== null) return known;
   const mark = await logMark(node, context);
@@ -64,7 +64,11 @@ async function logFrom(node: string, context: StepContext): Promise<LogMark> {
 }
 
 /** The engine does not try such a copy again, and one that is cut off stays so: it is made anew by a resume. */
-async function rememberFailure(action: SeedAction, error: unknown, context: StepContext): Promise<void> {
+export async function rememberFailure(
+  action: SeedAction,
+  error: unknown,
+  context: StepContext,
+): Promise<void> {
   if (!(error instanceof StepFailure)) return;
   if (error.error.code === 'copy-failed' || error.error.code === 'copy-incomplete') {
     context.remember('failed', true);
@@ -73,20 +77,21 @@ async function rememberFailure(action: SeedAction, error: unknown, context: Step
   if (action.structure) await restoreOf(action, context).catch(() => undefined);
 }
 
-/** What an earlier try of this run has left can only be dropped, with what it had brought and nothing else. */
-async function clearFailed(action: SeedAction, context: StepContext): Promise<void> {
-  if (!context.made(0)) return;
+/** What an earlier try of this run has left can only be dropped, with what it had brought and nothing else. True: it was. */
+export async function clearFailed(action: SeedAction, context: StepContext): Promise<boolean> {
+  if (!context.made(0)) return false;
   const { copies } = context.changes;
   const [row] = await rowsOn(action.node, lookAt(action, context.changes), context);
   if (row !== undefined) {
     const { status, state, enabled } = copies.decodeLook(row);
     const down = status === 'down' && state !== null && copies.notRetried.has(state);
-    if (context.recall('failed') !== true && !down && enabled) return;
+    if (context.recall('failed') !== true && !down && enabled) return false;
   }
   await clearSeed(action, context);
   forgetRestore(context);
   context.remember('failed', false);
   context.remember('log', null);
+  return true;
 }
 
 /** Rows on both sides, compared. False: ended by the operator, who is told what was not proved. */

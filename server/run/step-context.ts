@@ -52,6 +52,8 @@ export interface StepContext {
   /** What the step has to know of itself after a crash; on disk when `remember` returns. */
   recall(key: string): unknown;
   remember(key: string, value: unknown): void;
+  /** What another step of the run has remembered. */
+  recallOf(step: string, key: string): unknown;
   /** The same for what nobody may read: sealed on disk, and wiped when the run is over. */
   rememberSealed(key: string, text: string): void;
   /** Null: it was never kept. */

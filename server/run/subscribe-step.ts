@@ -152,7 +152,7 @@ const gone = (provider: string, slot: string): StepFailure =>
  * this node, and misses what is enabled meanwhile. So it is woken when the worker is there, and before, if it does not come. A
  * failure says nothing, the manager wakes by itself.
  */
-async function startWorker(
+export async function startWorker(
   node: string,
   subscription: string,
   wake: string,

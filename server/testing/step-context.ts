@@ -71,6 +71,7 @@ export function contextOn(
     wrote: (node, xid) => wrote.push({ node, xid }),
     wroteAs: (node) => wrote.flatMap((each) => (each.node === node ? [each.xid] : [])),
     recall: (key) => written.memo[key],
+    recallOf: (_step, key) => written.memo[key],
     rememberSealed: (key, text) => {
       written.memo[key] = text;
     },

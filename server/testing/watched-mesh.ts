@@ -10,7 +10,7 @@ import { ended } from './test-console.ts';
 
 export const CLUSTER = 'shop';
 
-export interface MeshOptions extends Pick<NodeServersOptions, 'settings' | 'peerDsn'> {
+export interface MeshOptions extends Pick<NodeServersOptions, 'settings' | 'peerDsn' | 'spare'> {
   /** Of the nodes; n1, n2, … by default. */
   names?: string[];
   /** False: nodes without subscriptions. */
@@ -60,25 +60,28 @@ export const knownOf = (plan: Plan): string =>
 
 /** Starts servers with Spock (or the stand-in), and a console that has them as the cluster CLUSTER. */
 export async function startWatchedMesh(count: number, options: MeshOptions = {}): Promise<WatchedMesh> {
-  const { subscribed = true, settings, peerDsn } = options;
+  const { subscribed = true, settings, peerDsn, spare } = options;
   const names = options.names ?? Array.from({ length: count }, (_, index) => `n${index + 1}`);
-  return startNodeServers({ names, settings, peerDsn }, async (started) => {
-    if (subscribed) {
-      for (const receiver of names) {
-        for (const provider of names) {
-          if (provider === receiver) continue;
-          await started.sql(
-            receiver,
-            `SELECT spock.sub_create('sub_${receiver}${provider}', '${started.peerDsn(provider)}')`,
-          );
+  return startNodeServers(
+    { names, settings, peerDsn, ...(spare !== undefined && { spare }) },
+    async (started) => {
+      if (subscribed) {
+        for (const receiver of names) {
+          for (const provider of names) {
+            if (provider === receiver) continue;
+            await started.sql(
+              receiver,
+              `SELECT spock.sub_create('sub_${receiver}${provider}', '${started.peerDsn(provider)}')`,
+            );
+          }
         }
       }
-    }
-    register(started.console.registry, CLUSTER, started.dsns);
-    const mesh = meshOf(names, started);
-    if (subscribed) await mesh.replicating();
-    return mesh;
-  });
+      register(started.console.registry, CLUSTER, started.dsns);
+      const mesh = meshOf(names, started);
+      if (subscribed) await mesh.replicating();
+      return mesh;
+    },
+  );
 }
 
 function meshOf(names: string[], { servers, console, dataDir, sql, one, stop }: NodeServers): WatchedMesh {

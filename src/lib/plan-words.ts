@@ -127,6 +127,11 @@ const words: { [K in PlanKind]: PlanWords<Extract<PlanRequest, { kind: K }>> } =
         : `Copy ${tables === 'all' ? 'all' : tables.length} tables to ${receiver} again`,
   },
   'slot-drop': { button: 'Drop slot…', act: ({ slot, node }) => `Drop slot ${slot} on ${node}` },
+  'node-add': {
+    button: 'Add node…',
+    act: ({ node, source }) => `Add ${node.name}, copied from ${source}`,
+    afterwards: ({ node }) => `Applications may write on ${node.name} from now on.`,
+  },
   'node-read-only': {
     button: ({ readOnly }) => (readOnly ? 'Make read-only…' : 'Allow writes…'),
     act: ({ node, readOnly }) => (readOnly ? `Make ${node} read-only` : `Allow writes on ${node}`),

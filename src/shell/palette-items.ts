@@ -129,6 +129,14 @@ export function clusterItems(cluster: string, snapshot: Snapshot | undefined): P
     ...snapshot.subscriptions.flatMap((sub) => subscriptionItems(cluster, sub, snapshot)),
     ...links,
     {
+      id: 'do:node-add',
+      group: 'Do',
+      text: 'Add a node…',
+      note: safeName(cluster),
+      words: 'new join server scale',
+      to: `${paths.nodes(cluster)}?do=add-node`,
+    },
+    {
       id: 'do:set-tables',
       group: 'Do',
       text: 'Add tables to a set…',

@@ -3,6 +3,7 @@ import type { Changes } from '#core/engines/changes.ts';
 import { cannotCome, slotIs } from './cannot-come.ts';
 import { copies } from './copies.ts';
 import { ddl } from './ddl.ts';
+import { joining } from './joining.ts';
 import { local } from './local.ts';
 import { marks } from './marks.ts';
 import { nodes } from './nodes.ts';
@@ -30,6 +31,7 @@ export const changes: Changes = {
   sums,
   ddl,
   nodes,
+  joining,
   copies,
   records,
   waits: { cannotCome, isSlot: slotIs },

@@ -23,3 +23,7 @@ export function slotUse(slot: SlotFacts, database: string | null): SlotUse | nul
   if (isGroupSlot(slot)) return 'group';
   return isSubscriptionSlot(slot, database) ? 'subscription' : null;
 }
+
+/** A walsender of that name holds the snapshot of a copy, from its slot's making to the end of the copy (spock_sync.c). */
+export const copyOf = (applicationName: string): string | null =>
+  /^(.+)_snap$/.exec(applicationName)?.[1] ?? null;

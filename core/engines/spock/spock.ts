@@ -10,7 +10,7 @@ import { unfitness, withoutNode } from './fitness.ts';
 import { inbox } from './inbox.ts';
 import { mark } from './mark.ts';
 import { settings } from './settings.ts';
-import { slotUse } from './slot-kinds.ts';
+import { copyOf, slotUse } from './slot-kinds.ts';
 import { slowStatements } from './slow.ts';
 import { spockWords } from './words.ts';
 
@@ -35,6 +35,7 @@ export const spock: AdvisingEngine = {
       facts.subscriptions?.map(({ id, sync }) => [id, sync.length]),
     ]),
   slotUse,
+  copyOf,
   showsWorkers: ({ functions }) => functions.has('spock.get_apply_worker_status'),
   interfaceStatements: (capabilities) =>
     slowStatements(capabilities, null).filter(({ name }) => name === 'node_interface'),

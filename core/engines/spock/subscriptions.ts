@@ -17,11 +17,11 @@ const isMade = (name: string): Sql =>
 
 /** `disabled`: Spock 5.0 and later; it makes no slot then. */
 export function create(
-  { provider, name }: NewSubscription,
+  { provider, name, sets: wanted = SETS }: NewSubscription,
   copy: { structure: boolean; rows: boolean } = { structure: false, rows: false },
   disabled = false,
 ): SqlUnit {
-  const sets = quoteLiteral(`{${SETS.join(',')}}`);
+  const sets = wanted === SETS ? quoteLiteral(`{${SETS.join(',')}}`) : namesOf(wanted);
   const enabled = disabled ? ', enabled := false' : '';
   return unit(
     sql`SELECT spock.sub_create(subscription_name := ${quoteLiteral(name)}, provider_dsn := ${dsnOf(provider)}, replication_sets := ${sets}, synchronize_structure := ${String(copy.structure)}, synchronize_data := ${String(copy.rows)}, forward_origins := '{}'${enabled})`,

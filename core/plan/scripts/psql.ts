@@ -92,6 +92,10 @@ function partsOf(step: ExecutableStep, masked: MaskedDsn, changes: Changes): Par
         { node: action.node, query: action.inForce, text: 'its settings are in force' },
         peer,
       );
+    case 'join-copy':
+      return action.peers.length === 0
+        ? seeded({ ...action, type: 'seed' }, peer, changes)
+        : byTheConsoleAlone(action.node);
     case 'seed':
       return seeded(action, peer, changes);
     case 'sql':
@@ -109,6 +113,17 @@ function partsOf(step: ExecutableStep, masked: MaskedDsn, changes: Changes): Par
       return step.node === null ? [] : [{ node: step.node, text: shownSql(action, peer, changes) }];
   }
 }
+
+/** What has to be read within milliseconds, and done again where it did not fit, is no work for a script. */
+const byTheConsoleAlone = (node: string): Part[] => [
+  {
+    node,
+    text: [
+      '\\echo The positions of the source have to be read before and after the snapshot of the copy, and compared: only the console does that.',
+      '\\quit',
+    ],
+  },
+];
 
 /** What changes rows or tables of its node alone runs in one transaction that the engine does not send, or not at all. */
 function unitText({ statements, scope, transaction }: SqlUnit, peer: Masked, changes: Changes): string[] {

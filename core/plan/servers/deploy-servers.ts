@@ -3,6 +3,7 @@
 import type { DeployServers } from '#core/model/deploy.ts';
 import { formatNames } from '#core/model/format.ts';
 import type { Observed } from '#core/model/observed.ts';
+import type { ObservedServer } from '#core/model/observed-server.ts';
 import type { ExecutablePlan } from '#core/plan/executable.ts';
 import { Grounds } from '#core/plan/nodes.ts';
 import { choose, readServers } from './choices.ts';
@@ -26,7 +27,30 @@ export function planDeployServers(request: DeployServers, observed: Observed): E
   const observedServers = observed.servers ?? [];
   const names = request.nodes.map(({ name }) => name);
   checkNames(grounds, request, observed);
-  for (const { name, read } of observedServers) {
+  checkReached(grounds, observedServers);
+  const servers = readServers(observedServers);
+  const choices = choose(request, servers, grounds.changes);
+  for (const server of servers) checkServer(grounds, server, names);
+  checkEnvironment(grounds, request, servers, choices);
+  checkInUse(grounds, servers);
+  checkPeers(grounds, servers, choices);
+  checkTables(grounds, request, servers, choices);
+  checkHolds(grounds, servers, newLinks(servers, choices), choices, wayOn(servers, grounds.changes));
+  const steps = servers.length === names.length ? deploySteps(request, servers, choices) : [];
+  const ids = new Set(steps.map(({ id }) => id));
+  return {
+    title: `Deploy ${request.name} on ${formatNames(names)}`,
+    checks: grounds.checks.map((check) =>
+      check.step !== null && !ids.has(check.step) ? { ...check, step: null } : check,
+    ),
+    problems: grounds.problems,
+    steps,
+  };
+}
+
+/** That each could be read, and directly; one that could not is a problem. */
+export function checkReached(grounds: Grounds, servers: readonly ObservedServer[]): void {
+  for (const { name, read } of servers) {
     if (read.ok) {
       grounds.ok(name, 'Reached', read.facts.address);
       checkDirect(grounds, name, read.facts.pooled);
@@ -46,24 +70,6 @@ export function planDeployServers(request: DeployServers, observed: Observed): E
       remedy: read.remedy ?? 'Bring it back, or leave it out, then check again.',
     });
   }
-  const servers = readServers(observedServers);
-  const choices = choose(request, servers, grounds.changes);
-  for (const server of servers) checkServer(grounds, server, names);
-  checkEnvironment(grounds, request, servers, choices);
-  checkInUse(grounds, servers);
-  checkPeers(grounds, servers, choices);
-  checkTables(grounds, request, servers, choices);
-  checkHolds(grounds, servers, newLinks(servers, choices), choices, wayOn(servers, grounds.changes));
-  const steps = servers.length === names.length ? deploySteps(request, servers, choices) : [];
-  const ids = new Set(steps.map(({ id }) => id));
-  return {
-    title: `Deploy ${request.name} on ${formatNames(names)}`,
-    checks: grounds.checks.map((check) =>
-      check.step !== null && !ids.has(check.step) ? { ...check, step: null } : check,
-    ),
-    problems: grounds.problems,
-    steps,
-  };
 }
 
 function checkNames(grounds: Grounds, request: DeployServers, observed: Observed): void {

@@ -8,7 +8,7 @@ import { checkLaterSettings, ddlChanges } from './preflight-settings.ts';
 
 export function checkEnvironment(
   grounds: Grounds,
-  request: DeployServers,
+  request: Pick<DeployServers, 'ddlReplication'>,
   servers: readonly Server[],
   choices: Choices,
 ): void {

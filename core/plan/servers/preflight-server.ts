@@ -141,7 +141,7 @@ function checkLeftovers(grounds: Grounds, { name, facts }: Server, names: readon
   grounds.ok(name, 'Leftovers', facts.nodeName === null ? 'none' : `node ${name}, of an earlier attempt`);
 }
 
-function checkOpenTransactions(grounds: Grounds, { name, facts }: Server): void {
+export function checkOpenTransactions(grounds: Grounds, { name, facts }: Server): void {
   if (facts.preparedTransactions > 0) {
     grounds.stop(name, 'Open transactions', `${facts.preparedTransactions} prepared`, {
       code: 'prepared-transactions',

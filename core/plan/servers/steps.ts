@@ -30,7 +30,7 @@ export function deploySteps(
   for (const server of servers) add(settingsStep(server, servers.length, changes));
   for (const server of servers) add(restartStep(server, servers.length, changes));
   for (const server of servers) add(extensionStep(server, changes));
-  for (const server of servers) add(nodeStep(server, request, changes));
+  for (const server of servers) add(nodeStep(server, locationOf(server, request), changes));
   for (const server of servers) add(deltaStep(server, choices));
   for (const server of servers) {
     if (!choices.structure.includes(server.name)) add(setsStep(server, choices, []));
@@ -54,7 +54,7 @@ export function deploySteps(
   return [...steps.values()];
 }
 
-function settingsStep({ name, facts }: Server, nodes: number, engine: Changes): ExecutableStep | null {
+export function settingsStep({ name, facts }: Server, nodes: number, engine: Changes): ExecutableStep | null {
   const changes = requirementsOf(facts, nodes, engine).filter(({ met }) => !met);
   if (changes.length === 0) return null;
   const restart = changes.some(({ needsRestart }) => needsRestart);
@@ -81,7 +81,7 @@ function settingsStep({ name, facts }: Server, nodes: number, engine: Changes): 
   });
 }
 
-function restartStep({ name, facts }: Server, nodes: number, engine: Changes): ExecutableStep | null {
+export function restartStep({ name, facts }: Server, nodes: number, engine: Changes): ExecutableStep | null {
   const changes = requirementsOf(facts, nodes, engine).filter(
     ({ met, needsRestart }) => !met && needsRestart,
   );
@@ -102,7 +102,7 @@ function restartStep({ name, facts }: Server, nodes: number, engine: Changes): E
   });
 }
 
-function extensionStep({ name, facts }: Server, { nodes, words }: Changes): ExecutableStep {
+export function extensionStep({ name, facts }: Server, { nodes, words }: Changes): ExecutableStep {
   return step({
     id: `extension:${name}`,
     title: `Create extension ${words.extension}`,
@@ -119,8 +119,14 @@ function extensionStep({ name, facts }: Server, { nodes, words }: Changes): Exec
   });
 }
 
-function nodeStep({ name, facts }: Server, request: DeployServers, { nodes }: Changes): ExecutableStep {
-  const location = request.nodes.find((node) => node.name === name)?.location ?? null;
+const locationOf = ({ name }: Server, { nodes }: DeployServers): string | null =>
+  nodes.find((node) => node.name === name)?.location ?? null;
+
+export function nodeStep(
+  { name, facts }: Server,
+  location: string | null,
+  { nodes }: Changes,
+): ExecutableStep {
   return step({
     id: `node:${name}`,
     title: 'Create the node',
@@ -153,9 +159,9 @@ function linksStep(
 }
 
 /** Last: before, every statement of the deploy itself would travel. The stand-in has none of it. */
-function ddlStep(
+export function ddlStep(
   { name, facts }: Server,
-  request: DeployServers,
+  request: Pick<DeployServers, 'ddlReplication'>,
   { settings: { ddl } }: Changes,
 ): ExecutableStep | null {
   if (!request.ddlReplication || facts.extension.standin || ddl === null) return null;

@@ -30,11 +30,15 @@ export function tablesQuestion(wanted: Wanted, { allMemberships, ownSchemas }: A
   const patterns = [wanted.pattern, wanted.removePattern].flatMap((each) =>
     each === null ? [] : [matches(each, ownSchemas)],
   );
-  const inSet = `EXISTS (SELECT FROM member m WHERE m.relid = c.oid AND m.memberships::jsonb @> ${quoteLiteral(JSON.stringify([{ set: wanted.set }]))})`;
+  const ofSet =
+    wanted.wholeSet === 'all'
+      ? ''
+      : ` AND m.memberships::jsonb @> ${quoteLiteral(JSON.stringify([{ set: wanted.set }]))}`;
+  const inSet = `EXISTS (SELECT FROM member m WHERE m.relid = c.oid${ofSet})`;
   const which = [
     ...(names.length === 0 ? [] : [isNamed(names)]),
     ...patterns,
-    ...(wanted.wholeSet ? [inSet] : []),
+    ...(wanted.wholeSet !== false ? [inSet] : []),
   ];
   if (which.length === 0) return null;
   return `WITH RECURSIVE member AS MATERIALIZED (${allMemberships}),
@@ -83,11 +87,14 @@ export const decodeSetTable = (row: Row): ObservedSetTable => ({
 /** Null: the request names no sequence. */
 export function sequencesQuestion(wanted: Wanted, sequenceSets: string): string | null {
   const named = [...wanted.addSequences, ...wanted.removeSequences];
-  const inSet = `s.sets::jsonb @> ${quoteLiteral(JSON.stringify([wanted.set]))}`;
-  if (named.length === 0 && !wanted.wholeSet) return null;
+  const inSet =
+    wanted.wholeSet === 'all'
+      ? 's.sets IS NOT NULL'
+      : `s.sets::jsonb @> ${quoteLiteral(JSON.stringify([wanted.set]))}`;
+  if (named.length === 0 && wanted.wholeSet === false) return null;
   return `SELECT n.nspname AS schema, c.relname AS sequence, coalesce(s.sets, '[]') AS sets
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN (${sequenceSets}) s ON s.relid = c.oid
-   WHERE c.relkind = 'S' AND (${wanted.wholeSet ? inSet : isNamed(named.map(({ schema, sequence }) => [schema, sequence] as const))}) ORDER BY 1, 2`;
+   WHERE c.relkind = 'S' AND (${wanted.wholeSet !== false ? inSet : isNamed(named.map(({ schema, sequence }) => [schema, sequence] as const))}) ORDER BY 1, 2`;
 }
 
 export const decodeSequence = (row: Row): ObservedSequence => ({

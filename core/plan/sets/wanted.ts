@@ -23,8 +23,8 @@ export interface Wanted {
   removePattern: TablePattern | null;
   addSequences: NamedSequence[];
   removeSequences: NamedSequence[];
-  /** All that the set has is to be read. */
-  wholeSet: boolean;
+  /** All that the set has is to be read; `all`: that any set has. */
+  wholeSet: boolean | 'all';
 }
 
 /** Null: the request is about something else. */
@@ -72,6 +72,8 @@ export function wantedOf(request: PlanRequest): Wanted | null {
         remove: [],
         wholeSet: true,
       };
+    case 'node-add':
+      return { ...none, nodes: [request.source], set: '', add: [], remove: [], wholeSet: 'all' };
     default:
       return null;
   }

@@ -18,6 +18,7 @@ import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import type { Column } from '#src/ui/table/column.ts';
 import { Time } from '#src/ui/time.tsx';
+import { AddNode } from './add-node.tsx';
 import { badnessOfNode, NODE_COLUMNS, type NodeLine, nodeTrouble } from './node-row.tsx';
 import { nodesSentence } from './node-text.ts';
 import { PasswordForm } from './password-form.tsx';
@@ -104,6 +105,7 @@ export function Component() {
           }
         />
       </section>
+      <AddNode nodes={nodes.map(({ name }) => name)} />
       <Discovered />
     </>
   );
