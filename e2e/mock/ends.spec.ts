@@ -85,6 +85,7 @@ test('its page offers it as well; a node that answers is refused with words', {
   await page.getByRole('button', { name: 'Give up n3…' }).click();
   await expect(heading(page)).toContainText('Give up n3');
   await open('/clusters/orders/nodes/n1', 'node-down');
+  await expect(heading(page)).toContainText('n1');
   await expect(page.getByRole('button', { name: /^Give/ })).toHaveCount(0);
   const refused = await page.evaluate(async () => {
     const answer = await fetch('/api/v1/plans', {
