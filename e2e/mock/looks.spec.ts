@@ -22,6 +22,8 @@ for (const { name, path, scenario } of PAGES.filter((page) => LOOKED_AT.includes
     await page.clock.setFixedTime(NOON);
     await open(path, scenario);
     await shown(page);
+    // A chart comes beside the data; what stands in its place is no picture of the page.
+    await expect(page.locator('.lag-chart[aria-hidden="true"]')).toHaveCount(0);
     await expect(page).toHaveScreenshot(`${name}.png`, { maxDiffPixelRatio: 0.005, animations: 'disabled' });
   });
 }

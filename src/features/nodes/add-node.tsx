@@ -11,31 +11,46 @@ const ADD = 'add-node';
 
 const AddNodeForm = lazyPart(() => import('./add-node-form.tsx'));
 
-export function AddNode({ nodes }: { nodes: string[] }) {
+function useAdding() {
   const { name, sandbox } = useCluster();
   const [search, setSearch] = useSearchState();
   const open = search.get(DO) === ADD && sandbox === null;
+  return {
+    cluster: name,
+    isSandbox: sandbox !== null,
+    open,
+    close: () => setSearch({ [DO]: null }),
+    turn: () => setSearch({ [DO]: open ? null : ADD }, 'push'),
+  };
+}
+
+/** For the head of the table of nodes. */
+export function AddNodeButton({ nodes }: { nodes: string[] }) {
+  const { isSandbox, open, turn } = useAdding();
   return (
-    <section className="section" aria-label="Add a node">
-      <div className="buttons pt-3 px-4">
-        <Button
-          disabled={sandbox !== null || nodes.length === 0}
-          aria-expanded={open}
-          onPointerEnter={AddNodeForm.load}
-          onFocus={AddNodeForm.load}
-          onClick={() => setSearch({ [DO]: open ? null : ADD }, 'push')}
-        >
-          Add node…
-        </Button>
-        {sandbox !== null && (
-          <span className="faint">A sandbox’s servers are created and deleted with it.</span>
-        )}
-      </div>
-      {open && (
-        <Suspense fallback={null}>
-          <AddNodeForm cluster={name} nodes={nodes} onClose={() => setSearch({ [DO]: null })} />
-        </Suspense>
-      )}
-    </section>
+    <>
+      {isSandbox && <span className="faint">A sandbox’s servers are created and deleted with it.</span>}
+      <Button
+        size="sm"
+        disabled={isSandbox || nodes.length === 0}
+        aria-expanded={open}
+        onPointerEnter={AddNodeForm.load}
+        onFocus={AddNodeForm.load}
+        onClick={turn}
+      >
+        Add node…
+      </Button>
+    </>
+  );
+}
+
+/** The form, while it is asked for. */
+export function AddNode({ nodes }: { nodes: string[] }) {
+  const { cluster, open, close } = useAdding();
+  if (!open) return null;
+  return (
+    <Suspense fallback={null}>
+      <AddNodeForm cluster={cluster} nodes={nodes} onClose={close} />
+    </Suspense>
   );
 }

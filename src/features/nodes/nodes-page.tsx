@@ -18,7 +18,7 @@ import { Say } from '#src/ui/sentence.tsx';
 import { State } from '#src/ui/state.tsx';
 import type { Column } from '#src/ui/table/column.ts';
 import { Time } from '#src/ui/time.tsx';
-import { AddNode } from './add-node.tsx';
+import { AddNode, AddNodeButton } from './add-node.tsx';
 import { badnessOfNode, NODE_COLUMNS, type NodeLine, nodeTrouble } from './node-row.tsx';
 import { nodesSentence } from './node-text.ts';
 import { PasswordForm } from './password-form.tsx';
@@ -44,6 +44,7 @@ export function Component() {
   const down = nodes.filter((node) => node.state === 'down').length;
   const unknown = nodes.filter((node) => node.state === 'unknown').length;
   const set = (q: string) => setSearch({ q });
+  const names = nodes.map(({ name }) => name);
   const doing = search.get('do') === 'password';
   return (
     <>
@@ -63,6 +64,7 @@ export function Component() {
       </Say>
       <section className="section">
         <SectionHead title="Nodes">
+          <AddNodeButton nodes={names} />
           <Button
             size="sm"
             aria-expanded={doing}
@@ -71,6 +73,7 @@ export function Component() {
             Change the peers' password…
           </Button>
         </SectionHead>
+        <AddNode nodes={names} />
         {doing && <PasswordForm cluster={cluster} onClose={() => setSearch({ do: null })} />}
         <DataTable
           label="Nodes"
@@ -105,7 +108,6 @@ export function Component() {
           }
         />
       </section>
-      <AddNode nodes={nodes.map(({ name }) => name)} />
       <Discovered />
     </>
   );
