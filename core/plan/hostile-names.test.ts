@@ -1,8 +1,9 @@
 /** Names are what PostgreSQL allows: whatever stands in one, no statement of a plan has a piece of it outside of quotes. */
 import { expect, test } from 'vitest';
-import type { ObservedNode, ObservedSetting } from '#core/model/observed.ts';
+import type { ObservedNode } from '#core/model/observed.ts';
 import type { PlanRequest } from '#core/model/plan.ts';
 import { cluster, down, facts, node, setTable, shown, table } from '#core/testing/nodes.ts';
+import { observedSetting } from '#core/testing/setting.ts';
 import { planChange } from './planners.ts';
 
 const HOSTILE = [
@@ -26,27 +27,13 @@ function outsideOfQuotes(text: string): string {
   return text.replace(/\bE'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$\w*\$)[\s\S]*?\1/g, ' ');
 }
 
-const setting = (): ObservedSetting => ({
-  value: '',
-  altered: null,
-  pendingRestart: false,
-  source: 'default',
-  unit: null,
-  context: 'sighup',
-  type: 'string',
-  allowed: null,
-  min: null,
-  max: null,
-  beneath: '',
-});
-
 /** A cluster in which all that has a name has this one. */
 function named(name: string): ObservedNode[] {
   const own = (each: string) => {
     const { subscriptions, slots } = facts(each);
     return {
       altersOptions: true,
-      settings: { output_plugin_libraries: setting(), 'spock.channel': setting() },
+      settings: { output_plugin_libraries: observedSetting(), 'spock.channel': observedSetting() },
       interfaces: subscriptions.flatMap(({ provider }) => [
         { node: provider ?? '', name: 'old', usedBy: [name], own: false },
         { node: provider ?? '', name, usedBy: [], own: false },

@@ -8,6 +8,7 @@ import type { Observed, ObservedFacts, ObservedLimit } from '#core/model/observe
 import type { PlanRequest } from '#core/model/plan.ts';
 import type { ExecutablePlan, ExecutableStep } from './executable.ts';
 import { subscribeStep, subscriptionName } from './mesh.ts';
+import { checkSets } from './needed-sets.ts';
 import { Grounds } from './nodes.ts';
 import { waitForStatus } from './subscriptions.ts';
 
@@ -106,17 +107,7 @@ export function checkProvider(
   from: ObservedFacts,
 ): void {
   if (!grounds.read(provider, from, 'sets')) return;
-  const { sets } = grounds.changes.subscriptions;
-  const missing = sets.filter((set) => !from.sets.some((each) => each.name === set));
-  if (missing.length === 0) {
-    grounds.ok(provider, 'Sets', sets.join(', '));
-    return;
-  }
-  grounds.stop(provider, 'Sets', `lacks ${missing.join(', ')}`, {
-    code: 'no-set',
-    message: `${provider} has no replication set ${missing.join(', ')}.`,
-    remedy: 'Create it there first.',
-  });
+  checkSets(grounds, provider, from, grounds.changes.subscriptions.sets, 'Create it there first.');
 }
 
 /** Two names of one server and database would subscribe to themselves; two nodes with one name would be taken for one. */

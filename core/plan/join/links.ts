@@ -2,6 +2,7 @@
 import type { NodeAdd } from '#core/model/requests/nodes.ts';
 import type { JoinLink } from '#core/plan/executable.ts';
 import { type Pair, subscriptionName } from '#core/plan/mesh.ts';
+import { checkSets } from '#core/plan/needed-sets.ts';
 import type { Grounds } from '#core/plan/nodes.ts';
 import { isOf, type Member } from './checks-cluster.ts';
 
@@ -31,7 +32,14 @@ export function joinLinks(grounds: Grounds, request: NodeAdd, members: readonly 
   };
   const takenFrom = (provider: Member): readonly string[] =>
     request.sets ?? setsTaken(provider, provider === source ? others : [source]);
-  for (const member of members) checkSets(grounds, member, takenFrom(member));
+  for (const member of members)
+    checkSets(
+      grounds,
+      member.name,
+      member.facts,
+      takenFrom(member),
+      'Create it there, or choose sets that all nodes have.',
+    );
   return {
     copy: named(source.name, added, takenFrom(source)),
     kept: others.map((peer) => named(peer.name, added, takenFrom(peer))),
@@ -56,18 +64,4 @@ function setsTaken(provider: Member, receivers: readonly Member[]): readonly str
   );
   const all = sets.length > 0 ? sets : provider.facts.sets.map(({ name }) => name);
   return [...new Set(all)];
-}
-
-/** Spock accepts a set that is not there, and the link goes down. */
-function checkSets(grounds: Grounds, { name, facts }: Member, wanted: readonly string[]): void {
-  const missing = wanted.filter((set) => !facts.sets.some((each) => each.name === set));
-  if (missing.length === 0) {
-    grounds.ok(name, 'Sets', wanted.join(', '));
-    return;
-  }
-  grounds.stop(name, 'Sets', `lacks ${missing.join(', ')}`, {
-    code: 'no-set',
-    message: `${name} has no replication set ${missing.join(', ')}.`,
-    remedy: 'Create it there, or choose sets that all nodes have.',
-  });
 }

@@ -4,21 +4,10 @@ import type { PlanRequest } from '#core/model/plan.ts';
 import type { SettingChange } from '#core/model/requests/settings.ts';
 import { planChange } from '#core/plan/planners.ts';
 import { codes, down, facts, known, mesh, NODES, node, shown } from '#core/testing/nodes.ts';
+import { observedSetting } from '#core/testing/setting.ts';
 
-const setting = (change: Partial<ObservedSetting>): ObservedSetting => ({
-  value: '',
-  altered: null,
-  pendingRestart: false,
-  source: 'configuration file',
-  unit: null,
-  context: 'sighup',
-  type: 'string',
-  allowed: null,
-  min: null,
-  max: null,
-  beneath: '',
-  ...change,
-});
+const setting = (change: Partial<ObservedSetting>): ObservedSetting =>
+  observedSetting({ source: 'configuration file', ...change });
 const integer = (value: string, change: Partial<ObservedSetting> = {}) =>
   setting({ type: 'integer', value, beneath: value, min: -1, max: 2147483647, ...change });
 

@@ -1,21 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ObservedSetting } from '#core/model/observed.ts';
+import { observedSetting as setting } from '#core/testing/setting.ts';
 import { bytesOf, isSame, readValue } from './value.ts';
 
-const setting = (change: Partial<ObservedSetting> = {}): ObservedSetting => ({
-  value: '',
-  altered: null,
-  pendingRestart: false,
-  source: 'default',
-  unit: null,
-  context: 'sighup',
-  type: 'string',
-  allowed: null,
-  min: null,
-  max: null,
-  beneath: '',
-  ...change,
-});
 const size = setting({ type: 'integer', unit: 'MB', min: -1, max: 2147483647 });
 const blocks = setting({ type: 'integer', unit: '8kB', min: 16, max: 1073741823 });
 const time = setting({ type: 'integer', unit: 'ms', min: 0, max: 2147483647 });
